@@ -1,0 +1,3 @@
+//! Packs the rules into the binary.
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! stanch: a secret scanner for git.
+
+pub mod model;
+pub mod report;
+pub mod rule;
+pub mod source;

@@ -1,0 +1,3 @@
+//! stanch: a secret scanner for git.
+
+fn main() {}

@@ -1,0 +1,74 @@
+//! The name of a git object: SHA-1 or SHA-256, as bytes.
+
+use std::fmt;
+
+/// A git object id of 20 or 32 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId {
+    len: u8,
+    bytes: [u8; 32],
+}
+
+impl ObjectId {
+    /// Takes 20 (SHA-1) or 32 (SHA-256) raw bytes; any other length is refused.
+    pub fn from_bytes(raw: &[u8]) -> Option<Self> {
+        if raw.len() != 20 && raw.len() != 32 {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        bytes[..raw.len()].copy_from_slice(raw);
+        Some(Self { len: raw.len() as u8, bytes })
+    }
+
+    /// Reads 40 or 64 hexadecimal digits.
+    pub fn from_hex(hex: &[u8]) -> Option<Self> {
+        if hex.len() != 40 && hex.len() != 64 {
+            return None;
+        }
+        let raw = data_encoding::HEXLOWER_PERMISSIVE.decode(hex).ok()?;
+        Self::from_bytes(&raw)
+    }
+
+    /// The raw bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// Says whether every byte is zero: git's way to write "no object".
+    pub fn is_zero(&self) -> bool {
+        self.bytes.iter().all(|&byte| byte == 0)
+    }
+
+    /// The first ten digits, as people read them.
+    pub fn short(&self) -> String {
+        let mut hex = self.to_string();
+        hex.truncate(10);
+        hex
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ObjectId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_goes_both_ways() {
+        for digits in [40, 64] {
+            let hex = "0123456789abcdef".repeat(4)[..digits].to_owned();
+            assert_eq!(ObjectId::from_hex(hex.as_bytes()).map(|id| id.to_string()), Some(hex));
+        }
+        assert_eq!(ObjectId::from_hex(b"abc"), None);
+    }
+}
