@@ -8,6 +8,9 @@ pub mod error;
 
 pub use error::SourceError;
 
+pub mod odb;
+pub mod pack;
+
 use crate::model::{Attribution, Notice, Position, Provenance, Receipt, Scope};
 
 /// A piece of content to be scanned.

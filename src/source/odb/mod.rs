@@ -1,0 +1,201 @@
+//! A repository's object database: packs, loose objects and alternates behind one door.
+//!
+//! Own code, read-only, for both hash functions. Two ways in: [`ObjectStore::read`] for single objects and
+//! [`ObjectStore::sweep`] for all of them. What is damaged becomes an error or a notice; all else stays readable, and
+//! of an object that is stored twice the sound copy is taken. It must never write, and never run git.
+//!
+//! What is checked: shapes, bounds and sizes always; each zlib stream's Adler-32 always; in a sweep also each pack
+//! entry's CRC-32 (header included) and each index's checksum. Contents are not hashed again to be compared with
+//! their ids: that guards against forgery, not against damage, and a forged id hides nothing from a scan.
+
+pub mod alternates;
+pub mod cache;
+mod hand;
+pub mod loose;
+mod read;
+mod share;
+pub mod sweep;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Notice, NoticeKind, ObjectId};
+use crate::source::pack::data::PackData;
+use crate::source::pack::index::PackIndex;
+pub use crate::source::pack::{HashKind, ObjectKind, PackError};
+pub use sweep::{CopyRun, Kinds, SweepOptions, SweptObject, Tally, Visitor};
+
+/// The largest object that is held in memory unless the caller says otherwise.
+pub const DEFAULT_OBJECT_LIMIT: u64 = 512 << 20;
+
+/// Memory for delta bases of random access.
+const CACHE_BYTES: usize = 32 << 20;
+
+/// An object in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// What is known of an object without its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its size.
+    pub size: u64,
+}
+
+/// Why an object could not be read although it is there.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {source}")]
+pub struct OdbError {
+    /// The pack or file.
+    pub place: String,
+    /// What is wrong with it.
+    pub source: PackError,
+}
+
+impl OdbError {
+    fn new(place: &Path, source: PackError) -> Self {
+        Self { place: place.display().to_string(), source }
+    }
+}
+
+/// A pack and its index.
+pub struct Pack {
+    data: PackData,
+    index: PackIndex,
+}
+
+impl Pack {
+    /// The pack file.
+    pub fn path(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Its checksum as the index knows it: a name for "this pack's content".
+    pub fn checksum(&self) -> &[u8] {
+        self.index.pack_checksum()
+    }
+
+    /// How many objects it holds.
+    pub fn objects(&self) -> u32 {
+        self.index.len()
+    }
+}
+
+/// An object database.
+pub struct ObjectStore {
+    hash: HashKind,
+    packs: Vec<Pack>,
+    dirs: Vec<PathBuf>,
+    cache: cache::BaseCache,
+    limit: u64,
+    notices: Vec<Notice>,
+}
+
+impl ObjectStore {
+    /// Opens the database that lies in `dirs`: a repository's `objects` directory, then what the caller adds, such as
+    /// a quarantine. Their alternates follow by themselves.
+    pub fn open(dirs: &[PathBuf], hash: HashKind) -> Self {
+        let mut notices = Vec::new();
+        let dirs = alternates::object_dirs(dirs, &mut notices);
+        let mut packs = Vec::new();
+        for dir in &dirs {
+            open_packs(&dir.join("pack"), hash, &mut packs, &mut notices);
+        }
+        let cache = cache::BaseCache::new(CACHE_BYTES);
+        Self { hash, packs, dirs, cache, limit: DEFAULT_OBJECT_LIMIT, notices }
+    }
+
+    /// Sets the size of the largest object that may be held in memory.
+    pub fn with_object_limit(mut self, limit: u64) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// What could not be opened.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// The hash function of its ids.
+    pub fn hash(&self) -> HashKind {
+        self.hash
+    }
+
+    /// Its packs.
+    pub fn packs(&self) -> &[Pack] {
+        &self.packs
+    }
+
+    /// The ids of all loose objects, sorted, each once; what can't be listed becomes a notice.
+    pub fn loose_ids(&self, notices: &mut Vec<Notice>) -> Vec<ObjectId> {
+        let mut ids: Vec<ObjectId> = self.dirs.iter().flat_map(|dir| loose::ids(dir, self.hash, notices)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Says whether an object is there; not whether it can be read.
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.is_packed(id) || self.dirs.iter().any(|dir| loose::path(dir, id).exists())
+    }
+
+    fn is_packed(&self, id: &ObjectId) -> bool {
+        self.packs.iter().any(|pack| pack.index.find(id).is_some())
+    }
+
+    /// Lists all ids, sorted, each once.
+    pub fn ids(&self, notices: &mut Vec<Notice>) -> Vec<ObjectId> {
+        let mut ids = self.loose_ids(notices);
+        for pack in &self.packs {
+            ids.extend((0..pack.index.len()).map(|position| pack.index.id(position)));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
+/// Opens each pack of a directory, in the order of their names so that every run sees the same.
+fn open_packs(dir: &Path, hash: HashKind, packs: &mut Vec<Pack>, notices: &mut Vec<Notice>) {
+    let mut problem = |path: &Path, detail: String| {
+        notices.push(Notice::new(NoticeKind::Unreadable, path.as_os_str().as_encoded_bytes(), detail));
+    };
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(error) => return problem(dir, error.to_string()),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => paths.push(entry.path()),
+            Err(error) => problem(dir, error.to_string()),
+        }
+    }
+    paths.retain(|path| path.extension() == Some(OsStr::new("pack")));
+    paths.retain(|path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"pack-")));
+    paths.sort_unstable();
+    for path in paths {
+        match open_pack(&path, hash) {
+            Ok(pack) => packs.push(pack),
+            Err((path, error)) => problem(&path, error.to_string()),
+        }
+    }
+}
+
+fn open_pack(path: &Path, hash: HashKind) -> Result<Pack, (PathBuf, PackError)> {
+    let data = PackData::open(path, hash).map_err(|error| (path.to_owned(), error))?;
+    let index_path = path.with_extension("idx");
+    let index = PackIndex::open(&index_path, hash).map_err(|error| (index_path, error))?;
+    Ok(Pack { data, index })
+}
