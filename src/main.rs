@@ -1,3 +1,7 @@
 //! stanch: a secret scanner for git.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stanch::cli::run()
+}

@@ -62,6 +62,29 @@ impl Scope {
     }
 }
 
+/// A run of a blob that its delta copies from the delta's base, byte for byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyRun {
+    /// Where the run stands in the blob.
+    pub target_start: usize,
+    /// Where it stands in the base.
+    pub base_start: usize,
+    /// Number of bytes.
+    pub len: usize,
+}
+
+impl CopyRun {
+    /// The run's bytes in the blob.
+    pub fn target(self) -> Span {
+        Span::new(self.target_start, self.target_start + self.len)
+    }
+
+    /// The run's bytes in the base.
+    pub fn base(self) -> Span {
+        Span::new(self.base_start, self.base_start + self.len)
+    }
+}
+
 /// Bytes to be scanned, and the part of them that counts.
 #[derive(Debug, Clone, Copy)]
 pub struct Chunk<'a> {

@@ -15,7 +15,7 @@ pub mod receipt;
 pub mod secret;
 pub mod severity;
 
-pub use blob::{Chunk, Scope};
+pub use blob::{Chunk, CopyRun, Scope};
 pub use candidate::{Candidate, Evidence, Part, RuleIndex};
 pub use finding::{Concern, Finding, Place, Suppressor, Verdict};
 pub use fingerprint::{Fingerprint, FingerprintKey};

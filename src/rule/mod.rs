@@ -1,5 +1,17 @@
 //! What stanch looks for: rules as they are written, checked, packed and compiled.
 
+pub mod compile;
+pub mod example;
 pub mod info;
+pub mod lint;
+pub mod literal;
+pub mod load;
+pub mod set;
+pub mod signature;
+pub mod spec;
 
+pub use compile::{LINE_REACH, Trigger};
 pub use info::RuleInfo;
+pub use load::{LoadError, load};
+pub use set::{RuleSet, RuleSetError};
+pub use signature::{Class, LazyRegex, Signature};

@@ -1,7 +1,11 @@
 //! Pure functions on bytes: no input or output, no rule, no path.
 
 pub mod base64;
+pub mod charset;
 pub mod checksum;
+pub mod decode;
+pub mod entropy;
+pub mod placeholder;
 pub mod proof;
 pub mod random;
 pub mod validate;

@@ -1,0 +1,242 @@
+//! What can be said on the command line. The doc comments are the help text.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Stop secrets before they land in git
+///
+/// stanch looks for secrets in staged changes, in the full history and in the working tree, and keeps .env files out of
+/// the repository. It says what it looked at, never prints a secret's value, and tells what to do next.
+#[derive(Debug, Parser)]
+#[command(name = "stanch", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  stanch scan                      the working tree: tracked files and new ones
+  stanch staged                    what the next commit would record
+  stanch history                   every object that git still keeps
+  stanch history main..feature     what a branch adds
+  stanch scan --format sarif --output stanch.sarif
+
+Exit codes:
+  0    clean, and everything asked for was read
+  1    a secret or a banned file was found
+  2    wrong usage or configuration
+  3    nothing found, but something could not be read
+  130  interrupted";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan files: the working tree, any directory or file, or standard input
+    Scan(ScanArgs),
+    /// Scan what the next commit would record
+    Staged(StagedArgs),
+    /// Scan the history: every object, or a range of commits
+    History(HistoryArgs),
+    /// Say why something is reported, or is not
+    Explain(ExplainArgs),
+    /// List, show and test rules
+    Rules(RulesArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all of them into a folder
+    Man(ManArgs),
+}
+
+/// Options that every command has.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Configuration file [default: .stanch.yml at the repository's root]
+    #[arg(long, global = true, value_name = "FILE", env = "STANCH_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Further rules: a file, or a folder of .yml files
+    #[arg(long, global = true, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Report format; may be given several times, each followed by its --output
+    #[arg(long, short, global = true, value_name = "FORMAT", value_enum)]
+    pub format: Vec<FormatArg>,
+    /// Where the report goes; `-` is standard output
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+    /// Least confidence that is reported: low, medium, high or certain
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub min_confidence: Option<String>,
+    /// Show the secrets' values in the report (never in SARIF)
+    #[arg(long, global = true)]
+    pub show_secrets: bool,
+    /// Exit with 0 even if something could not be read; it is still reported
+    #[arg(long, global = true)]
+    pub allow_incomplete: bool,
+    /// Do not enter archives and compressed files
+    #[arg(long, global = true)]
+    pub no_archives: bool,
+    /// Write the receipt as JSON
+    #[arg(long, global = true, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+    /// Number of threads [default: one per processor]
+    #[arg(long, short, global = true, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+    /// Say nothing on standard error but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Say more; twice for the working of every step
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Judge expiry dates as of this day (YYYY-MM-DD)
+    #[arg(long, global = true, value_name = "DATE")]
+    pub today: Option<String>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Report formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// GitHub workflow annotations.
+    Github,
+    /// Markdown, for a step summary.
+    Markdown,
+}
+
+/// Arguments of `stanch scan`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch scan
+  stanch scan src config/prod.yml
+  git show HEAD:app.py | stanch scan -")]
+pub struct ScanArgs {
+    /// Files and folders; `-` is standard input [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Include files that git ignores
+    #[arg(long)]
+    pub ignored: bool,
+}
+
+/// Arguments of `stanch staged`.
+#[derive(Debug, Args)]
+pub struct StagedArgs {}
+
+/// Arguments of `stanch history`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch history                      every object, reachable or not
+  stanch history --reachable          only what a ref still reaches
+  stanch history v1.0..HEAD           what these commits brought
+  stanch history --since 2026-01-01   what was committed since then")]
+pub struct HistoryArgs {
+    /// Revisions and ranges, as for git log [default: every object of the repository]
+    #[arg(value_name = "RANGE")]
+    pub ranges: Vec<String>,
+    /// Only what refs, reflogs and worktrees reach
+    #[arg(long)]
+    pub reachable: bool,
+    /// Only what these branches reach
+    #[arg(long, value_name = "NAME")]
+    pub branch: Vec<String>,
+    /// Only commits of this day or later (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// A range without a commit is no failure
+    #[arg(long)]
+    pub allow_empty: bool,
+    /// The repository [default: the one around the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
+    /// Match every byte of every object instead of what is new in it (slow; the two must agree)
+    #[arg(long, hide = true)]
+    pub full_scan: bool,
+}
+
+/// Arguments of `stanch explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A place, as reports print it: FILE:LINE or FILE:LINE:COLUMN
+    #[arg(value_name = "FILE:LINE")]
+    pub place: String,
+}
+
+/// Arguments of `stanch rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// What to do with rules.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List the rules in force (with --format json: everything about them)
+    List,
+    /// Show one rule: what it finds, what it grants, how to revoke it
+    Show {
+        /// The rule's id
+        id: String,
+    },
+    /// Run the examples of rules: the built-in ones, or those of files
+    Test {
+        /// Rule files or folders [default: every rule in force]
+        files: Vec<PathBuf>,
+    },
+    /// Compare the rules with a table of GitHub's secret types
+    Coverage {
+        /// The table: tab-separated, with the columns provider, secret_type, push_protection
+        #[arg(long, value_name = "TABLE.tsv")]
+        github: PathBuf,
+    },
+}
+
+/// Arguments of `stanch completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `stanch man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write one page per command into this folder
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+}
+
+/// Prints what clap has to say: help and version are no errors.
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    let is_failed = error.print().is_err();
+    ExitCode::from(if error.use_stderr() || is_failed { 2 } else { 0 })
+}

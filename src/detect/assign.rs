@@ -1,0 +1,84 @@
+//! Judges what stands between a telling name and a plain value.
+//!
+//! A rule of the kind *name, operator, value* matches loosely, so that every language's way to write an assignment is
+//! covered; how believable the connection is, is decided here, from the bytes between the two.
+
+use crate::model::{Confidence, Evidence, Span};
+use crate::rule::Signature;
+
+/// How many bytes before the name may hold one of the rule's further words.
+const WORDS_BEFORE: usize = 32;
+
+/// Words that say that a run of hexadecimal digits is a hash and no key.
+const HASH_WORDS: &[&[u8]] = &[
+    b"sha1",
+    b"sha2",
+    b"sha256",
+    b"sha512",
+    b"sha-",
+    b"md5",
+    b"commit",
+    b"checksum",
+    b"digest",
+    b"integrity",
+    b"revision",
+    b"etag",
+    b"hash",
+    b"sri",
+    b"/blob/",
+    b"/tree/",
+    b"/commit",
+];
+
+/// The most confidence that the connection of the name at `at` and the value allows; none when there is no connection.
+pub(super) fn judge(
+    bytes: &[u8],
+    at: usize,
+    value: Span,
+    signature: &Signature,
+    evidence: &mut Evidence,
+) -> Option<Confidence> {
+    let gap = Span::new(at, value.start).of(bytes).to_ascii_lowercase();
+    let words = &signature.matcher.words;
+    if !words.is_empty() {
+        let around = Span::new(at.saturating_sub(WORDS_BEFORE), value.start).of(bytes).to_ascii_lowercase();
+        if !words.iter().any(|word| contains(&around, word.as_bytes())) {
+            return None;
+        }
+    }
+    if HASH_WORDS.iter().any(|word| contains(&gap, word)) {
+        return None;
+    }
+    let breaks = gap.iter().filter(|&&byte| byte == b'\n').count();
+    let trimmed = gap.trim_ascii_end();
+    let bare: &[u8] = match trimmed {
+        [head @ .., b'"' | b'\'' | b'`' | b'\\'] => trim_quotes(head),
+        other => other,
+    };
+    let has_operator = matches!(bare.last(), Some(b'=' | b':' | b'(' | b'>' | b',' | b'|' | b'[' | b'{'));
+    if breaks > 2 || (breaks > 0 && !has_operator && !bare.ends_with(b"-")) {
+        evidence.add("the name stands on another line, with no operator between");
+        return Some(Confidence::Low);
+    }
+    if contains(&gap, b";") || contains(&gap, b"//") && contains(&gap, b"\n") {
+        evidence.add("another statement ends between the name and the value");
+        return Some(Confidence::Low);
+    }
+    if has_operator {
+        evidence.add("assigned to a name of its provider");
+        return Some(Confidence::Certain);
+    }
+    evidence.add("stands beside a name of its provider");
+    Some(signature.confidence.lowered())
+}
+
+fn trim_quotes(mut text: &[u8]) -> &[u8] {
+    while let [head @ .., b'"' | b'\'' | b'`' | b'\\' | b' '] = text {
+        text = head;
+    }
+    text
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(text, word).is_some()
+}

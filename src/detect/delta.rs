@@ -1,0 +1,138 @@
+//! Scans only what a delta made new, and carries the base's candidates over.
+//!
+//! A candidate depends on the bytes of its window alone. If the window lies wholly inside one copied run, the base had
+//! the same candidate, and it is inherited at its new place. Every other candidate has a window that touches an
+//! insertion or the seam of two copies, so it is found by scanning these with enough margin. Rules with a window wider than
+//! the margin are called by the remembered positions of their literals. The result equals a full scan: a property
+//! test says so.
+
+use super::engine::{FarHit, Found, MARGIN};
+use super::overlap;
+use super::{Engine, Scratch};
+use crate::model::{Candidate, Chunk, CopyRun, Scope, Span};
+
+/// How many bytes around an encoded run decide about it.
+const LAYER_MARGIN: usize = 16;
+
+/// What is remembered of a blob while its delta children are visited.
+#[derive(Debug, Clone, Default)]
+pub struct BlobState {
+    /// Sorted by the start of their windows.
+    candidates: Vec<Candidate>,
+    /// Sorted by place.
+    far: Vec<FarHit>,
+    len: usize,
+    /// Bytes that had to be matched.
+    pub matched: usize,
+}
+
+impl BlobState {
+    /// The blob's candidates, resolved against one another.
+    pub fn resolved(&self, engine: &Engine) -> Vec<Candidate> {
+        if self.candidates.is_empty() { Vec::new() } else { overlap::resolve(self.candidates.clone(), engine.rules()) }
+    }
+
+    fn new(mut found: Found, len: usize, matched: usize) -> Self {
+        found.far.sort_unstable();
+        found.far.dedup();
+        dedup(&mut found.candidates);
+        found.candidates.sort_by_key(|candidate| candidate.window.start);
+        Self { candidates: found.candidates, far: found.far, len, matched }
+    }
+
+    /// Says whether the blob holds no candidate.
+    pub fn is_clean(&self) -> bool {
+        self.candidates.is_empty()
+    }
+}
+
+impl Engine {
+    /// Scans a whole blob in the way that its delta children can build on.
+    pub fn scan_base(&self, bytes: &[u8], scratch: &mut Scratch) -> BlobState {
+        let mut found = Found::default();
+        let whole = [Span::new(0, bytes.len())];
+        self.find(bytes, &whole, scratch, &mut found);
+        self.find_layers(bytes, &whole, scratch, &mut found.candidates);
+        BlobState::new(found, bytes.len(), bytes.len())
+    }
+
+    /// Scans a blob that `copies` build from the blob of `base`.
+    pub fn scan_delta(&self, bytes: &[u8], copies: &[CopyRun], base: &BlobState, scratch: &mut Scratch) -> BlobState {
+        let dirty = Scope::from_ranges(seams(bytes.len(), copies, base.len));
+        let near = dirty.widened(MARGIN, bytes.len());
+        let mut found = Found::default();
+        self.find(bytes, &near, scratch, &mut found);
+        self.find_layers(bytes, &dirty.widened(LAYER_MARGIN, bytes.len()), scratch, &mut found.candidates);
+        for copy in copies {
+            self.inherit(bytes, *copy, base, scratch, &mut found);
+        }
+        BlobState::new(found, bytes.len(), near.iter().map(|range| range.len()).sum())
+    }
+
+    fn inherit(&self, bytes: &[u8], copy: CopyRun, base: &BlobState, scratch: &mut Scratch, found: &mut Found) {
+        let run = copy.base();
+        // At a text's edge a window is cut short: it may only be inherited where the edge is an edge in both texts.
+        let cut_start =
+            copy.base_start != 0 && copy.target_start == 0 || copy.base_start == 0 && copy.target_start != 0;
+        let cut_end = (run.end == base.len) != (copy.target().end == bytes.len());
+        let is_inside = |window: Span, run: Span| {
+            run.contains(window) && !(cut_start && window.start == run.start) && !(cut_end && window.end == run.end)
+        };
+        let moved = |span: Span| {
+            let shift = |at: usize| at - copy.base_start + copy.target_start;
+            Span::new(shift(span.start), shift(span.end))
+        };
+        let from = base.candidates.partition_point(|candidate| candidate.window.start < run.start);
+        for candidate in base.candidates[from..].iter().take_while(|candidate| candidate.window.start < run.end) {
+            if !is_inside(candidate.window, run) {
+                continue;
+            }
+            let mut candidate = candidate.clone();
+            candidate.span = moved(candidate.span);
+            candidate.window = moved(candidate.window);
+            candidate.parts.iter_mut().for_each(|part| part.span = moved(part.span));
+            found.candidates.push(candidate);
+        }
+        let from = base.far.partition_point(|hit| hit.at < run.start);
+        for hit in base.far[from..].iter().take_while(|hit| hit.at < run.end) {
+            if !run.contains(self.far_literal(*hit)) {
+                continue;
+            }
+            let hit = FarHit { literal: hit.literal, at: hit.at - copy.base_start + copy.target_start };
+            if !is_inside(self.far_window(bytes, hit), copy.target()) {
+                self.call_far(bytes, hit, scratch, &mut found.candidates);
+            }
+            found.far.push(hit);
+        }
+    }
+
+    /// Scans a blob without regard to its base: the oracle.
+    pub fn scan_full(&self, bytes: &[u8], scratch: &mut Scratch) -> Vec<Candidate> {
+        self.scan(Chunk::whole(bytes), scratch)
+    }
+}
+
+/// The inserted bytes, and one byte on each side of every border between runs; also the text's own edges where a run
+/// begins or ends there that does not begin or end the base.
+fn seams(len: usize, copies: &[CopyRun], base_len: usize) -> Vec<Span> {
+    let mut ranges = Vec::with_capacity(copies.len() + 1);
+    let mut end: usize = 0;
+    for copy in copies {
+        if end > 0 || copy.target_start > 0 || copy.base_start > 0 {
+            ranges.push(Span::new(end.saturating_sub(1), (copy.target_start + 1).min(len)));
+        }
+        end = copy.target_start + copy.len;
+    }
+    let ends_with_base = copies.last().is_some_and(|copy| copy.base().end == base_len);
+    if end < len || !ends_with_base {
+        ranges.push(Span::new(end.saturating_sub(1), len));
+    }
+    ranges
+}
+
+fn dedup(candidates: &mut Vec<Candidate>) {
+    candidates.sort_by(|one, other| (one.span, one.rule, &one.layers).cmp(&(other.span, other.rule, &other.layers)));
+    candidates.dedup_by(|one, other| {
+        one.span == other.span && one.rule == other.rule && one.layers == other.layers && one.secret == other.secret
+    });
+}

@@ -1,0 +1,341 @@
+//! Literal seen, rule called, value checked: from bytes to candidates.
+//!
+//! Each hit of a literal is decided by itself, from the bytes in its rule's window alone, so that scanning a part of a
+//! text with enough margin gives what scanning all of it gives. Nothing here may look further than that window.
+
+use std::sync::Arc;
+
+use regex_automata::meta::{Cache, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input};
+
+use super::overlap;
+use super::prefilter::{LiteralIndex, Prefilter};
+use super::{assign, check, layer};
+use crate::detect::{generic, shape};
+use crate::model::{Candidate, Chunk, Evidence, RuleIndex, Secret, Span};
+use crate::rule::{RuleSet, Signature, Trigger};
+use crate::text::decode;
+
+/// How many bytes beyond a change can matter to an ordinary rule. Rules with a wider window are *far* rules: their
+/// literals are remembered by position instead (see `delta`).
+pub const MARGIN: usize = 512;
+
+/// The compiled rules; shared by all workers.
+#[derive(Debug)]
+pub struct Engine {
+    rules: Arc<RuleSet>,
+    prefilter: Prefilter,
+    watchers: Vec<Vec<Watcher>>,
+    generic_rules: Vec<(&'static str, RuleIndex)>,
+}
+
+/// Who is called when a literal is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Watcher {
+    Rule { index: RuleIndex, far: bool },
+    Generic(usize),
+    Shape(usize),
+}
+
+/// What one worker needs again and again; never shared.
+#[derive(Default)]
+pub struct Scratch {
+    regexes: Vec<Option<(Cache, Captures)>>,
+    hits: Vec<(LiteralIndex, usize)>,
+    raw: Vec<generic::Hit>,
+    /// Decoded layers scanned so far.
+    pub layers: u64,
+}
+
+/// Where a far rule's literal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FarHit {
+    /// Its first byte.
+    pub at: usize,
+    /// Which literal.
+    pub literal: LiteralIndex,
+}
+
+/// What a search collects.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Candidates, not yet resolved against one another.
+    pub candidates: Vec<Candidate>,
+    /// Literals of far rules.
+    pub far: Vec<FarHit>,
+}
+
+impl Engine {
+    /// Compiles the literals of all rules that are in force.
+    pub fn new(rules: Arc<RuleSet>) -> Self {
+        let mut literals: Vec<(Vec<u8>, Watcher)> = Vec::new();
+        for (index, signature) in rules.iter().filter(|(_, signature)| signature.enabled) {
+            let matcher = &signature.matcher;
+            let far = matcher.before.max(matcher.after) > MARGIN;
+            let watcher = Watcher::Rule { index, far };
+            literals.extend(matcher.literals.iter().map(|literal| (literal.clone().into_bytes(), watcher)));
+        }
+        let builtin = |kind: &str| rules.iter().any(|(_, rule)| rule.enabled && rule.builtin() == Some(kind));
+        if builtin("generic") {
+            let keywords = generic::KEYWORDS.iter().enumerate();
+            literals.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Generic(at))));
+        }
+        if builtin("shape") {
+            let keywords = shape::KEYWORDS.iter().enumerate();
+            literals.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Shape(at))));
+        }
+        literals.sort_by(|one, other| one.0.cmp(&other.0));
+        let (mut names, mut watchers): (Vec<Vec<u8>>, Vec<Vec<Watcher>>) = (Vec::new(), Vec::new());
+        for (literal, watcher) in literals {
+            if names.last() != Some(&literal) {
+                names.push(literal);
+                watchers.push(Vec::new());
+            }
+            if let Some(last) = watchers.last_mut().filter(|last| !last.contains(&watcher)) {
+                last.push(watcher);
+            }
+        }
+        let generic_rules = generic::RULES
+            .iter()
+            .chain(shape::RULES)
+            .filter_map(|&id| Some((id, rules.find(id)?)))
+            .filter(|&(_, index)| rules.signature(index).enabled)
+            .collect();
+        Self { rules, prefilter: Prefilter::new(names), watchers, generic_rules }
+    }
+
+    /// The rules that the engine runs.
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// Finds what the chunk holds: resolved, sorted, restricted to the chunk's scope.
+    pub fn scan(&self, chunk: Chunk<'_>, scratch: &mut Scratch) -> Vec<Candidate> {
+        if chunk.scope.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Found::default();
+        let whole = Span::new(0, chunk.bytes.len());
+        self.find(chunk.bytes, &[whole], scratch, &mut found);
+        self.find_layers(chunk.bytes, &[whole], scratch, &mut found.candidates);
+        let mut resolved = overlap::resolve(found.candidates, &self.rules);
+        resolved.retain(|candidate| {
+            let parts = candidate.parts.iter().map(|part| part.span);
+            std::iter::once(candidate.span).chain(parts).any(|span| chunk.scope.touches(span))
+        });
+        resolved
+    }
+
+    /// Finds what the plain text of `ranges` holds, and where far literals stand in it.
+    pub(super) fn find(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, found: &mut Found) {
+        let mut hits = std::mem::take(&mut scratch.hits);
+        for &range in ranges {
+            hits.clear();
+            self.prefilter.scan(bytes, range, |literal, at| hits.push((literal, at)));
+            for &(literal, at) in &hits {
+                self.call(bytes, literal, at, scratch, found);
+            }
+        }
+        scratch.hits = hits;
+    }
+
+    fn call(&self, bytes: &[u8], literal: LiteralIndex, at: usize, scratch: &mut Scratch, found: &mut Found) {
+        let mut is_far = false;
+        for &watcher in &self.watchers[literal as usize] {
+            match watcher {
+                Watcher::Rule { index, far } => {
+                    is_far |= far;
+                    self.confirm(bytes, index, literal, at, scratch, &mut found.candidates);
+                }
+                Watcher::Generic(keyword) => {
+                    generic::at(bytes, at, keyword, &mut scratch.raw);
+                    self.adopt(bytes, scratch, &mut found.candidates);
+                }
+                Watcher::Shape(keyword) => {
+                    shape::at(bytes, at, keyword, &mut scratch.raw);
+                    self.adopt(bytes, scratch, &mut found.candidates);
+                }
+            }
+        }
+        if is_far {
+            found.far.push(FarHit { literal, at });
+        }
+    }
+
+    /// Calls the far rules of a literal whose window a delta has changed.
+    pub(super) fn call_far(&self, bytes: &[u8], hit: FarHit, scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+        for &watcher in &self.watchers[hit.literal as usize] {
+            if let Watcher::Rule { index, far: true } = watcher {
+                self.confirm(bytes, index, hit.literal, hit.at, scratch, out);
+            }
+        }
+    }
+
+    /// The widest window of a literal's far rules around a hit.
+    pub(super) fn far_window(&self, bytes: &[u8], hit: FarHit) -> Span {
+        let mut window = Span::new(hit.at, hit.at + self.prefilter.literal(hit.literal).len());
+        for &watcher in &self.watchers[hit.literal as usize] {
+            if let Watcher::Rule { index, far: true } = watcher {
+                let own = window_of(self.rules.signature(index), hit.at, bytes.len());
+                window = Span::new(window.start.min(own.start), window.end.max(own.end));
+            }
+        }
+        window
+    }
+
+    /// The bytes of a far literal itself.
+    pub(super) fn far_literal(&self, hit: FarHit) -> Span {
+        Span::new(hit.at, hit.at + self.prefilter.literal(hit.literal).len())
+    }
+
+    fn confirm(
+        &self,
+        bytes: &[u8],
+        index: RuleIndex,
+        literal: LiteralIndex,
+        at: usize,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) {
+        let signature = self.rules.signature(index);
+        let matcher = &signature.matcher;
+        let window = window_of(signature, at, bytes.len());
+        if matcher.trigger != Trigger::Prefix && !has_run(&bytes[window.start..window.end], matcher.run.as_ref()) {
+            return;
+        }
+        let Some(regex) = signature.regex() else { return };
+        let slot = index as usize;
+        if scratch.regexes.len() <= slot {
+            scratch.regexes.resize_with(self.rules.len(), || None);
+        }
+        let (mut cache, mut captures) =
+            scratch.regexes[slot].take().unwrap_or_else(|| (regex.create_cache(), regex.create_captures()));
+        let start = if matches!(matcher.trigger, Trigger::Prefix | Trigger::Assign) { at } else { window.start };
+        let anchored = if start == at { Anchored::Yes } else { Anchored::No };
+        let anchored =
+            if matches!(matcher.trigger, Trigger::Prefix | Trigger::Assign) { anchored } else { Anchored::No };
+        let literal = Span::new(at, at + self.prefilter.literal(literal).len());
+        let mut from = start;
+        while from <= window.end {
+            let input = Input::new(bytes).range(from..window.end).anchored(anchored);
+            search(regex, &mut cache, &input, &mut captures);
+            let Some(matched) = captures.get_match() else { break };
+            let matched = Span::new(matched.start(), matched.end());
+            let group = captures.get_group(1).map_or(matched, |group| Span::new(group.start, group.end));
+            let counts = matcher.trigger != Trigger::Inside || matched.contains(literal);
+            if counts && !group.is_empty() {
+                self.judge(bytes, index, Match { at, window, span: group }, out);
+            }
+            if anchored == Anchored::Yes {
+                break;
+            }
+            from = if matched.is_empty() { matched.end + 1 } else { matched.end };
+        }
+        scratch.regexes[slot] = Some((cache, captures));
+    }
+
+    /// Applies a rule's checks to a match.
+    fn judge(&self, bytes: &[u8], index: RuleIndex, matched: Match, out: &mut Vec<Candidate>) {
+        let signature = self.rules.signature(index);
+        if out.iter().rev().take(8).any(|other| other.rule == index && other.span == matched.span) {
+            return;
+        }
+        let value = matched.span.of(bytes);
+        let mut evidence = Evidence::default();
+        let mut confidence = signature.confidence;
+        if signature.matcher.trigger == Trigger::Assign {
+            match assign::judge(bytes, matched.at, matched.span, signature, &mut evidence) {
+                Some(allowed) => confidence = confidence.min(allowed),
+                None => return,
+            }
+        }
+        let Some(confidence) = check::check(value, signature, confidence, &mut evidence) else { return };
+        let Some(parts) = check::parts(bytes, matched.span, signature, &mut evidence) else { return };
+        out.push(Candidate {
+            rule: index,
+            span: matched.span,
+            window: matched.window,
+            secret: Secret::new(value),
+            confidence,
+            visible: visible(signature, value),
+            evidence,
+            parts,
+            layers: Vec::new(),
+        });
+    }
+
+    /// Turns what hand-written detectors reported into candidates.
+    fn adopt(&self, bytes: &[u8], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+        for hit in scratch.raw.drain(..) {
+            let Some(&(_, rule)) = self.generic_rules.iter().find(|(id, _)| *id == hit.rule) else { continue };
+            let value = hit.value.unwrap_or_else(|| hit.span.of(bytes).to_vec());
+            let mut evidence = Evidence::default();
+            hit.reasons.into_iter().for_each(|reason| evidence.add(reason));
+            out.push(Candidate {
+                rule,
+                span: hit.span,
+                window: hit.window,
+                secret: Secret::new(value),
+                confidence: hit.confidence,
+                visible: hit.visible,
+                evidence,
+                parts: Vec::new(),
+                layers: Vec::new(),
+            });
+        }
+    }
+
+    /// Finds what stands in decoded layers that touch `ranges`.
+    pub(super) fn find_layers(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+        let mut budget = decode::Budget::new(bytes.len());
+        layer::find(self, bytes, ranges, &mut budget, scratch, out);
+    }
+}
+
+/// A regex match on its way to judgement.
+#[derive(Debug, Clone, Copy)]
+struct Match {
+    at: usize,
+    window: Span,
+    span: Span,
+}
+
+fn window_of(signature: &Signature, at: usize, len: usize) -> Span {
+    Span::new(at.saturating_sub(signature.matcher.before), (at + signature.matcher.after).min(len))
+}
+
+fn search(regex: &Regex, cache: &mut Cache, input: &Input<'_>, captures: &mut Captures) {
+    regex.search_captures_with(cache, input, captures);
+}
+
+/// Says whether `bytes` hold a run of the class that is long enough; a look at every n-th byte suffices to deny it.
+fn has_run(bytes: &[u8], run: Option<&(Vec<(u8, u8)>, usize)>) -> bool {
+    let Some((ranges, needed)) = run else { return true };
+    let is_in = |byte: u8| ranges.iter().any(|&(low, high)| (low..=high).contains(&byte));
+    let mut at = needed - 1;
+    while at < bytes.len() {
+        if !is_in(bytes[at]) {
+            at += needed;
+            continue;
+        }
+        let start = bytes[..at].iter().rposition(|&byte| !is_in(byte)).map_or(0, |position| position + 1);
+        let end = bytes[at..].iter().position(|&byte| !is_in(byte)).map_or(bytes.len(), |position| at + position);
+        if end - start >= *needed {
+            return true;
+        }
+        at = end + needed;
+    }
+    false
+}
+
+/// How much of a value is a fixed mark of its provider.
+fn visible(signature: &Signature, value: &[u8]) -> usize {
+    if signature.matcher.trigger != Trigger::Prefix {
+        return 0;
+    }
+    let starts = |literal: &&String| {
+        value.len() >= literal.len() && value[..literal.len()].eq_ignore_ascii_case(literal.as_bytes())
+    };
+    signature.matcher.literals.iter().filter(starts).map(String::len).max().unwrap_or(0)
+}

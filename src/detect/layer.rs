@@ -1,0 +1,60 @@
+//! Scans what stands behind an encoding, and maps it back to the place where the encoded text stands.
+
+use super::Engine;
+use super::engine::{Found, Scratch};
+use crate::model::{Candidate, Span};
+use crate::text::decode::{self, Budget, Layer};
+
+/// How many encodings may stand inside one another.
+const DEPTH: usize = 5;
+/// What decides about an encoded run besides itself.
+const EDGE: usize = 8;
+
+/// Decodes what touches `ranges` and collects the candidates in it.
+pub(super) fn find(
+    engine: &Engine,
+    bytes: &[u8],
+    ranges: &[Span],
+    budget: &mut Budget,
+    scratch: &mut Scratch,
+    out: &mut Vec<Candidate>,
+) {
+    descend(engine, bytes, ranges, budget, scratch, out, 0);
+}
+
+fn descend(
+    engine: &Engine,
+    bytes: &[u8],
+    ranges: &[Span],
+    budget: &mut Budget,
+    scratch: &mut Scratch,
+    out: &mut Vec<Candidate>,
+    depth: usize,
+) {
+    decode::each(bytes, ranges, budget, &mut |layer, budget| {
+        scratch.layers += 1;
+        let whole = [Span::new(0, layer.bytes.len())];
+        let mut found = Found::default();
+        engine.find(&layer.bytes, &whole, scratch, &mut found);
+        if depth + 1 < DEPTH && budget.enter() {
+            // Text that was not changed by the decoding has been looked at one level up.
+            let changed = layer.changed().widened(EDGE, layer.bytes.len());
+            descend(engine, &layer.bytes, &changed, budget, scratch, &mut found.candidates, depth + 1);
+            budget.leave();
+        }
+        let window = layer.span.widened(EDGE, bytes.len());
+        out.extend(found.candidates.into_iter().map(|candidate| lifted(candidate, &layer, window)));
+    });
+}
+
+/// Moves a candidate from a layer to the text that holds the layer.
+fn lifted(mut candidate: Candidate, layer: &Layer, window: Span) -> Candidate {
+    candidate.span = layer.original(candidate.span);
+    candidate.window = window;
+    for part in &mut candidate.parts {
+        part.span = layer.original(part.span);
+    }
+    candidate.layers.insert(0, layer.kind);
+    candidate.evidence.add(format!("decoded from {}", layer.kind));
+    candidate
+}

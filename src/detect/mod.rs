@@ -1,0 +1,16 @@
+//! Bytes in, candidates out: the engine.
+//!
+//! A pure function of bytes. It does no I/O, knows no path, and cannot fail: bad patterns die when they are loaded.
+
+pub mod assign;
+pub mod check;
+pub mod delta;
+pub mod engine;
+pub mod generic;
+mod layer;
+pub mod overlap;
+pub mod prefilter;
+pub mod selftest;
+pub mod shape;
+
+pub use engine::{Engine, Scratch};

@@ -1,0 +1,67 @@
+//! Several rules may believe in the same bytes: the most specific one keeps them. Decided here and nowhere else.
+
+use std::cmp::Reverse;
+
+use crate::model::{Candidate, Confidence};
+use crate::rule::{RuleSet, Trigger};
+
+/// Keeps of each group of overlapping candidates the most specific one; sorts by place.
+///
+/// The winner takes the highest confidence of those that it beats at the same place: a plain value that the generic detector
+/// believes in does not become less credible because a provider's name stands beside it.
+pub fn resolve(mut candidates: Vec<Candidate>, rules: &RuleSet) -> Vec<Candidate> {
+    if candidates.len() < 2 {
+        return candidates;
+    }
+    candidates.sort_by_key(|candidate| {
+        let (rank, len) = (specificity(candidate, rules), candidate.span.len());
+        (
+            Reverse(rank),
+            Reverse(candidate.confidence),
+            Reverse(len),
+            candidate.span,
+            candidate.rule,
+            candidate.layers.len(),
+        )
+    });
+    let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
+    // Sorted by start among the kept ones: a new candidate can only overlap its neighbours, unless kept ones overlap one
+    // another, which the loop rules out.
+    for candidate in candidates {
+        let at = kept.partition_point(|other| other.span.end <= candidate.span.start);
+        match kept.get_mut(at).filter(|other| other.span.overlaps(candidate.span)) {
+            Some(winner) if is_distinct(winner, &candidate) => kept.insert(at + 1, candidate),
+            Some(winner) => {
+                if candidate.confidence > winner.confidence && !rules.signature(winner.rule).public {
+                    winner.confidence = candidate.confidence;
+                    winner.evidence.0.extend(candidate.evidence.0);
+                }
+            }
+            None => kept.insert(at, candidate),
+        }
+    }
+    kept.sort_by_key(|candidate| (candidate.span, candidate.rule));
+    kept
+}
+
+/// Two values out of one encoded run stand at the same place and are still two.
+fn is_distinct(winner: &Candidate, other: &Candidate) -> bool {
+    winner.span == other.span
+        && !winner.layers.is_empty()
+        && winner.layers == other.layers
+        && winner.secret != other.secret
+        && winner.rule != other.rule
+}
+
+/// How much a rule knows about the value: its own mark, a checksum, a name, or only a likeness.
+fn specificity(candidate: &Candidate, rules: &RuleSet) -> u8 {
+    let signature = rules.signature(candidate.rule);
+    let kind = match signature.matcher.trigger {
+        Trigger::Prefix | Trigger::Inside => 4,
+        Trigger::Near => 3,
+        Trigger::Assign => 2,
+        Trigger::Builtin if signature.builtin() == Some("shape") => 1,
+        Trigger::Builtin => 0,
+    };
+    if candidate.confidence == Confidence::Certain { kind + 8 } else { kind }
+}

@@ -1,0 +1,8 @@
+//! What the owner of a repository decided: which paths are banned, which rules count, what is excused until when.
+
+pub mod env_file;
+pub mod load;
+pub mod spec;
+
+pub use env_file::{EnvFile, EnvPolicy};
+pub use load::{Allow, Policy, PolicyError};

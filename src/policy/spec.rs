@@ -1,0 +1,105 @@
+//! The shape of `.stanch.yml` as people write it. Unknown keys are errors, so that a typing mistake never disarms anything.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicySpec {
+    /// Format version; 1 today.
+    pub version: Option<u32>,
+    /// Rules by id, and folders or files with further rules.
+    pub rules: RulesSpec,
+    /// The `.env` policy.
+    pub env_files: EnvFilesSpec,
+    /// The least confidence that is reported and denied: `low`, `medium`, `high` or `certain`.
+    pub min_confidence: Option<String>,
+    /// The least severity that is denied; what is less severe is only told.
+    pub min_severity: Option<String>,
+    /// Exceptions, each with a reason.
+    pub allow: Vec<AllowSpec>,
+    /// `stanch:allow` comments: whether they count.
+    pub comments: CommentsSpec,
+    /// The baseline file, relative to the repository root.
+    pub baseline: Option<String>,
+    /// Whether `paths-ignore` of `.github/secret_scanning.yml` is honoured.
+    pub github_paths_ignore: bool,
+    /// Whether a push may be let through with a reason.
+    pub bypass: BypassSpec,
+}
+
+/// Which rules count.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RulesSpec {
+    /// Files or folders with a team's own rules, relative to the configuration file.
+    pub load: Vec<String>,
+    /// Rule ids that do not count.
+    pub disable: Vec<String>,
+    /// Severity by rule id.
+    pub severity: BTreeMap<String, String>,
+    /// Confidence by rule id.
+    pub confidence: BTreeMap<String, String>,
+}
+
+/// The `.env` policy.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnvFilesSpec {
+    /// Globs of banned files; empty means `.env`, `.env.*`, `*.env`.
+    pub banned: Vec<String>,
+    /// Globs of files that are templates besides the usual ones.
+    pub allowed: Vec<String>,
+}
+
+/// One exception.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowSpec {
+    /// Rule id.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// Glob of paths.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Fingerprint (`v1:…`), as reports print it.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Last day on which it counts, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub expires: Option<String>,
+}
+
+/// Comments in scanned text.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CommentsSpec {
+    /// Whether `stanch:allow RULE reason` counts.
+    pub allow: bool,
+}
+
+impl Default for CommentsSpec {
+    fn default() -> Self {
+        Self { allow: true }
+    }
+}
+
+/// Bypass of push protection.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BypassSpec {
+    /// Whether a reason lets a push through.
+    pub allow: bool,
+    /// The incident log to which it is written, relative to the repository root.
+    pub log: String,
+}
+
+impl Default for BypassSpec {
+    fn default() -> Self {
+        Self { allow: true, log: "security/incident-log.txt".to_owned() }
+    }
+}

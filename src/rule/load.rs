@@ -1,0 +1,82 @@
+//! Reads a team's own rule files: the same shape, the same laws, the same code as the built-in ones.
+
+use std::path::{Path, PathBuf};
+
+use super::compile::{PackedRule, PackedText, pack};
+use super::lint::{Vocabulary, lint};
+use super::spec::FileSpec;
+use crate::text::{checksum, validate};
+
+/// A rule file cannot be used. Its author is to blame.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file or folder cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The YAML has another shape; the text names line and column.
+    #[error("{path}: {message}")]
+    Shape {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, with line and caret.
+        message: String,
+    },
+    /// Laws are broken: every problem, one a line.
+    #[error("{}", .0.join("\n"))]
+    Laws(Vec<String>),
+}
+
+/// Reads the rules of a file, or of every `.yml` and `.yaml` file of a folder, sorted by name.
+pub fn load(path: &Path) -> Result<Vec<(PackedRule, PackedText)>, LoadError> {
+    let fail = |source| LoadError::Read { path: path.to_owned(), source };
+    let mut files = Vec::new();
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).map_err(fail)? {
+            let file = entry.map_err(fail)?.path();
+            if file.extension().is_some_and(|extension| extension == "yml" || extension == "yaml") {
+                files.push(file);
+            }
+        }
+        files.sort();
+    } else {
+        files.push(path.to_owned());
+    }
+    let (mut rules, mut problems) = (Vec::new(), Vec::new());
+    for file in files {
+        let yaml = std::fs::read_to_string(&file).map_err(|source| LoadError::Read { path: file.clone(), source })?;
+        read(&file, &yaml, &mut rules, &mut problems)?;
+    }
+    if problems.is_empty() { Ok(rules) } else { Err(LoadError::Laws(problems)) }
+}
+
+/// Reads one file's text.
+pub fn read(
+    path: &Path,
+    yaml: &str,
+    rules: &mut Vec<(PackedRule, PackedText)>,
+    problems: &mut Vec<String>,
+) -> Result<(), LoadError> {
+    let file: FileSpec = serde_saphyr::from_str(yaml)
+        .map_err(|error| LoadError::Shape { path: path.to_owned(), message: error.to_string() })?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let vocabulary = Vocabulary { checksums: checksum::NAMES, validators: validate::NAMES };
+    let name = path.display();
+    problems.extend(
+        lint(&file, &stem, Some(vocabulary))
+            .into_iter()
+            .map(|problem| format!("{name}: {}: {}", problem.rule, problem.message)),
+    );
+    for spec in file.rules {
+        let id = spec.id.clone();
+        match pack(&file.provider, spec) {
+            Ok(rule) => rules.push(rule),
+            Err(message) => problems.push(format!("{name}: {id}: {message}")),
+        }
+    }
+    Ok(())
+}

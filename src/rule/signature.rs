@@ -1,0 +1,177 @@
+//! A rule as the engine uses it: literals at hand, the pattern compiled on its first use.
+
+use std::sync::{Arc, OnceLock};
+
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+use super::compile::{Matcher, PackedRule};
+use super::spec::{ChecksSpec, PartSpec};
+use crate::model::{Confidence, Severity};
+use crate::text::checksum::Checksum;
+use crate::text::validate::Validator;
+
+/// The deciding half of a rule.
+#[derive(Debug)]
+pub struct Signature {
+    /// `provider-kind`.
+    pub id: Arc<str>,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure, without a proof.
+    pub confidence: Confidence,
+    /// How it is found.
+    pub matcher: Matcher,
+    /// What the value must fulfil.
+    pub checks: Checks,
+    /// Further values that belong to it.
+    pub parts: Vec<PartSignature>,
+    /// Globs of paths in which alone the rule counts.
+    pub paths: Vec<String>,
+    /// Public material.
+    pub public: bool,
+    /// Whether the rule is in force.
+    pub enabled: bool,
+    builtin: Option<String>,
+    spec: (ChecksSpec, Vec<PartSpec>),
+    regex: OnceLock<Option<Regex>>,
+}
+
+/// What a value must fulfil.
+#[derive(Debug, Default)]
+pub struct Checks {
+    /// Shannon bits per byte.
+    pub min_entropy: Option<f32>,
+    /// Classes that must occur.
+    pub require: Vec<Class>,
+    /// A proof by arithmetic.
+    pub checksum: Option<Checksum>,
+    /// A proof by structure.
+    pub validate: Option<Validator>,
+    /// Values that are never this secret.
+    pub not: Vec<LazyRegex>,
+}
+
+/// A class of characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// `0`–`9`.
+    Digit,
+    /// `a`–`z`.
+    Lower,
+    /// `A`–`Z`.
+    Upper,
+    /// Anything else.
+    Symbol,
+}
+
+/// A further value, ready to be searched for.
+#[derive(Debug)]
+pub struct PartSignature {
+    /// What it is.
+    pub name: String,
+    /// Its pattern.
+    pub pattern: LazyRegex,
+    /// How many lines away.
+    pub lines: usize,
+    /// Whether the rule holds without it.
+    pub optional: bool,
+}
+
+/// A pattern that is compiled on its first use.
+#[derive(Debug)]
+pub struct LazyRegex {
+    pattern: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl LazyRegex {
+    /// Keeps a pattern that the laws have accepted.
+    pub fn new(pattern: String) -> Self {
+        Self { pattern, regex: OnceLock::new() }
+    }
+
+    /// The compiled pattern.
+    pub fn get(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| build(&self.pattern)).as_ref()
+    }
+}
+
+/// Compiles a pattern in byte mode with Unicode off.
+pub fn build(pattern: &str) -> Option<Regex> {
+    Regex::builder()
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(16 << 20)).hybrid_cache_capacity(1 << 20))
+        .build(pattern)
+        .inspect_err(|error| log::error!("a pattern does not compile: {error}"))
+        .ok()
+}
+
+impl Signature {
+    /// Believes a packed rule, or says what is wrong with it.
+    pub fn new(rule: PackedRule) -> Result<Self, String> {
+        let class = |word: &String| match word.as_str() {
+            "digit" => Ok(Class::Digit),
+            "lower" => Ok(Class::Lower),
+            "upper" => Ok(Class::Upper),
+            "symbol" => Ok(Class::Symbol),
+            other => Err(format!("`require: {other}` is none of digit, lower, upper, symbol")),
+        };
+        let checksum = |name: String| Checksum::from_name(&name).ok_or(format!("there is no checksum `{name}`"));
+        let validator = |name: String| Validator::from_name(&name).ok_or(format!("there is no validator `{name}`"));
+        Ok(Self {
+            spec: (rule.checks.clone(), rule.parts.clone()),
+            id: rule.id.into(),
+            severity: rule.severity.parse().map_err(|error| format!("severity {error}"))?,
+            confidence: rule.confidence.parse().map_err(|error| format!("confidence {error}"))?,
+            matcher: rule.matcher,
+            checks: Checks {
+                min_entropy: rule.checks.min_entropy,
+                require: rule.checks.require.iter().map(class).collect::<Result<_, _>>()?,
+                checksum: rule.checks.checksum.map(checksum).transpose()?,
+                validate: rule.checks.validate.map(validator).transpose()?,
+                not: rule.checks.not.into_iter().map(LazyRegex::new).collect(),
+            },
+            parts: rule
+                .parts
+                .into_iter()
+                .map(|part| PartSignature {
+                    name: part.name,
+                    pattern: LazyRegex::new(part.pattern),
+                    lines: part.lines,
+                    optional: part.optional,
+                })
+                .collect(),
+            paths: rule.paths,
+            public: rule.public,
+            enabled: true,
+            builtin: rule.builtin,
+            regex: OnceLock::new(),
+        })
+    }
+
+    /// The compiled pattern; none for rules found by hand-written code.
+    pub fn regex(&self) -> Option<&Regex> {
+        if self.matcher.pattern.is_empty() {
+            return None;
+        }
+        self.regex.get_or_init(|| build(&self.matcher.pattern)).as_ref()
+    }
+}
+
+impl Signature {
+    /// The kind of hand-written code that finds the rule, if any.
+    pub fn builtin(&self) -> Option<&str> {
+        self.builtin.as_deref()
+    }
+
+    /// The checks as they were written.
+    pub fn checks_spec(&self) -> ChecksSpec {
+        self.spec.0.clone()
+    }
+
+    /// The parts as they were written.
+    pub fn parts_spec(&self) -> Vec<PartSpec> {
+        self.spec.1.clone()
+    }
+}

@@ -1,0 +1,291 @@
+//! The sink of every walk: scans what sources push, from many threads, and makes the report at the end.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use bstr::{BString, ByteSlice};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::spot::{self, Spot};
+use super::Setup;
+use crate::detect::Scratch;
+use crate::model::{
+    Attribution, Chunk, Confidence, Evidence, Finding, Notice, Provenance, Receipt, RuleIndex, Scope, Severity, Verdict,
+};
+use crate::policy::EnvFile;
+use crate::report::Report;
+use crate::source::archive;
+use crate::source::{Item, Sink};
+use crate::triage::Judge;
+
+/// The rule under which banned files are reported.
+pub const ENV_FILE_RULE: &str = "stanch-env-file";
+
+/// Collects what a run finds.
+pub struct Collector<'a> {
+    setup: &'a Setup,
+    judge: Judge<'a>,
+    paths: HashMap<RuleIndex, GlobSet>,
+    scratches: Mutex<Vec<Scratch>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    findings: Vec<Finding>,
+    notices: Vec<Notice>,
+    receipt: Receipt,
+}
+
+impl<'a> Collector<'a> {
+    /// Starts with nothing.
+    pub fn new(setup: &'a Setup) -> Self {
+        let rules = setup.engine.rules();
+        let mut paths = HashMap::new();
+        for (index, signature) in rules.iter().filter(|(_, signature)| !signature.paths.is_empty()) {
+            let mut builder = GlobSetBuilder::new();
+            signature.paths.iter().filter_map(|glob| Glob::new(glob).ok()).for_each(|glob| {
+                builder.add(glob);
+            });
+            paths.insert(index, builder.build().unwrap_or_default());
+        }
+        Self {
+            setup,
+            judge: Judge::new(&setup.policy, setup.today),
+            paths,
+            scratches: Mutex::new(Vec::new()),
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// What the run needs besides its source.
+    pub fn setup(&self) -> &'a Setup {
+        self.setup
+    }
+
+    /// Lends a scratch; each thread uses its own.
+    pub fn with_scratch<R>(&self, run: impl FnOnce(&mut Scratch) -> R) -> R {
+        let mut scratch = lock(&self.scratches).pop().unwrap_or_default();
+        let result = run(&mut scratch);
+        lock(&self.scratches).push(scratch);
+        result
+    }
+
+    /// Judges a path by the `.env` policy and records a finding when it is banned.
+    pub fn judge_path(&self, provenance: &Provenance, attribution: Option<&Attribution>) {
+        let Some(path) = provenance.innermost() else { return };
+        if self.setup.policy.env.judge(path) != EnvFile::Banned {
+            return;
+        }
+        let Some(index) = self.setup.engine.rules().find(ENV_FILE_RULE) else { return };
+        let signature = self.setup.engine.rules().signature(index);
+        if !signature.enabled {
+            return;
+        }
+        let name = provenance.display();
+        let mut evidence = Evidence::default();
+        evidence.add("its name is of the banned family");
+        self.record(
+            Finding {
+                rule: signature.id.clone(),
+                fingerprint: self.setup.key.fingerprint(&signature.id, &name),
+                severity: signature.severity,
+                confidence: Confidence::Certain,
+                provenance: provenance.clone(),
+                place: None,
+                secret: None,
+                visible: 0,
+                evidence,
+                parts: Vec::new(),
+                layers: Vec::new(),
+                attribution: attribution.cloned(),
+                concern: None,
+                advice: Some(advice(provenance)),
+                verdict: Verdict::Deny,
+                line_hash: None,
+            },
+            None,
+        );
+    }
+
+    /// Scans bytes and places what is in them.
+    pub fn spots(&self, bytes: &[u8], scope: &Scope, scratch: &mut Scratch) -> Vec<Spot> {
+        let candidates = self.setup.engine.scan(Chunk { bytes, scope }, scratch);
+        spot::place(candidates, bytes, None, |index| self.rule_id(index))
+    }
+
+    fn rule_id(&self, index: RuleIndex) -> String {
+        self.setup.engine.rules().signature(index).id.to_string()
+    }
+
+    /// Judges a placed candidate at one path.
+    pub fn adopt(&self, spot: Spot, provenance: Provenance, attribution: Option<Attribution>) {
+        let rules = self.setup.engine.rules();
+        let signature = rules.signature(spot.candidate.rule);
+        if signature.public {
+            return;
+        }
+        if let Some(globs) = self.paths.get(&spot.candidate.rule) {
+            let path = provenance.innermost().map(|path| path.to_str_lossy());
+            if !path.is_some_and(|path| globs.is_match(&*path)) {
+                return;
+            }
+        }
+        let candidate = spot.candidate;
+        let severity: Severity = signature.severity;
+        let finding = Finding {
+            rule: signature.id.clone(),
+            fingerprint: self.setup.key.fingerprint(&signature.id, candidate.secret.expose()),
+            severity,
+            confidence: candidate.confidence,
+            provenance,
+            place: Some(spot.place),
+            secret: Some(candidate.secret),
+            visible: candidate.visible,
+            evidence: candidate.evidence,
+            parts: candidate.parts,
+            layers: candidate.layers,
+            attribution,
+            concern: None,
+            advice: None,
+            verdict: Verdict::Deny,
+            line_hash: spot.line_hash,
+        };
+        if !self.judge.is_below(&finding) {
+            self.record(finding, spot.comment);
+        }
+    }
+
+    fn record(&self, mut finding: Finding, comment: Option<crate::triage::Comment>) {
+        finding.verdict = self.judge.decide(&finding, comment);
+        lock(&self.state).findings.push(finding);
+    }
+
+    fn scan_item(&self, item: &Item<'_>) {
+        let candidates = self.with_scratch(|scratch| {
+            let found = self.setup.engine.scan(Chunk { bytes: item.bytes, scope: &item.scope }, scratch);
+            self.note(|receipt| receipt.layers += std::mem::take(&mut scratch.layers));
+            found
+        });
+        for spot in spot::place(candidates, item.bytes, item.piece, |index| self.rule_id(index)) {
+            self.adopt(spot, item.provenance.clone(), item.attribution.cloned());
+        }
+    }
+
+    /// Enters a container: every member is judged by name and scanned.
+    pub fn enter(&self, provenance: &Provenance, bytes: &[u8], attribution: Option<&Attribution>) {
+        if !self.setup.archives {
+            return;
+        }
+        let name = provenance.display();
+        let outcome = archive::each_member(name.as_ref(), bytes, &archive::Limits::default(), &mut |member| {
+            let mut inner = provenance.clone();
+            inner.members = member.path;
+            self.judge_path(&inner, attribution);
+            self.note(|receipt| {
+                receipt.members += 1;
+                receipt.bytes += member.bytes.len() as u64;
+            });
+            let item = Item { attribution, ..Item::whole(inner, member.bytes) };
+            self.scan_item(&item);
+            !self.cancelled()
+        });
+        if outcome.entered {
+            self.note(|receipt| receipt.archives += 1);
+        }
+        lock(&self.state).notices.extend(outcome.notices);
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Receipt)) {
+        change(&mut lock(&self.state).receipt);
+    }
+
+    /// Ends the run: sorted, deduplicated, complete.
+    pub fn finish(self, mode: &'static str) -> Report {
+        let mut state = self.state.into_inner().unwrap_or_else(|poison| poison.into_inner());
+        state.notices.extend(self.judge.notices());
+        state.notices.sort();
+        state.notices.dedup();
+        state.findings.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
+        state.findings.dedup_by(|one, other| sort_key(one) == sort_key(other));
+        let rules = self.setup.engine.rules();
+        let mut ids: Vec<&str> = state.findings.iter().map(|finding| &*finding.rule).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut infos: Vec<_> = ids.into_iter().filter_map(|id| Some(rules.info(rules.find(id)?))).collect();
+        infos.sort_by(|one, other| one.id.cmp(&other.id));
+        Report {
+            mode,
+            findings: state.findings,
+            notices: state.notices,
+            receipt: state.receipt,
+            rules: infos,
+            root: self.setup.root.clone(),
+            rule_set: (rules.len(), rules.hash()),
+            policy_source: self.setup.policy.source.clone(),
+            started: self.setup.clock.started,
+            duration_ms: self.setup.clock.instant.elapsed().as_millis() as u64,
+            show_secrets: self.setup.show_secrets,
+            allow_incomplete: self.setup.allow_incomplete,
+        }
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn item(&self, item: Item<'_>) {
+        self.note(|receipt| {
+            receipt.files += u64::from(item.provenance.path.is_some() && item.piece.is_none_or(|piece| piece.offset == 0));
+            receipt.bytes += item.bytes.len() as u64;
+            receipt.matched_bytes += item.bytes.len() as u64;
+        });
+        if item.piece.is_none_or(|piece| piece.offset == 0) {
+            self.judge_path(&item.provenance, item.attribution);
+        }
+        self.scan_item(&item);
+        if item.piece.is_none() && !item.scope.is_empty() {
+            self.enter(&item.provenance, item.bytes, item.attribution);
+        }
+    }
+
+    fn notice(&self, notice: Notice) {
+        lock(&self.state).notices.push(notice);
+    }
+
+    fn count(&self, part: &Receipt) {
+        self.note(|receipt| receipt.add(part));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.setup.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+type SortKey<'a> = (BString, Option<crate::model::Place>, &'a str, crate::model::Fingerprint, &'a Provenance);
+
+fn sort_key(finding: &Finding) -> SortKey<'_> {
+    (finding.provenance.display(), finding.place, &finding.rule, finding.fingerprint, &finding.provenance)
+}
+
+/// What to do about a banned file, with the commands ready to be copied.
+fn advice(provenance: &Provenance) -> String {
+    use crate::model::Origin;
+    let path = provenance.path.clone().unwrap_or_default().to_string();
+    let quoted = format!("'{}'", path.replace('\'', "'\\''"));
+    let ignore = "printf '.env\\n.env.*\\n*.env\\n!.env.example\\n' >> .gitignore";
+    match provenance.origin {
+        Origin::Index => format!(
+            "Take it out of the commit: git restore --staged -- {quoted}  (already tracked: git rm --cached -- {quoted})\nKeep it out: {ignore}\nIf it was ever pushed, rotate every secret in it first."
+        ),
+        Origin::Blob => format!(
+            "Rotate every secret in it first; then rewrite the history: git filter-repo --invert-paths --path {quoted}\nKeep it out: {ignore}"
+        ),
+        _ => format!(
+            "If git tracks it: git rm --cached -- {quoted}\nKeep it out: {ignore}\nIf it was ever pushed, rotate every secret in it first. Run the program with: infisical run -- COMMAND"
+        ),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

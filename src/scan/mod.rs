@@ -1,0 +1,81 @@
+//! The pipeline: sources push, the engine finds, triage judges, and a finished report comes out.
+//!
+//! It wires the floors below and knows no command line; it must never read arguments or the environment.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use crate::detect::Engine;
+use crate::model::FingerprintKey;
+use crate::policy::Policy;
+use crate::rule::RuleSet;
+
+/// Everything that a run needs besides its source.
+#[derive(Debug)]
+pub struct Setup {
+    /// The compiled rules.
+    pub engine: Engine,
+    /// What the owner decided.
+    pub policy: Policy,
+    /// The key of identities.
+    pub key: FingerprintKey,
+    /// What is scanned, for the report.
+    pub root: Option<PathBuf>,
+    /// The day on which expiry dates are judged.
+    pub today: jiff::civil::Date,
+    /// When the run began.
+    pub clock: Clock,
+    /// Set by Ctrl-C.
+    pub interrupted: Arc<AtomicBool>,
+    /// Whether archives are entered.
+    pub archives: bool,
+    /// Whether values may be shown.
+    pub show_secrets: bool,
+    /// Whether an incomplete run counts as clean.
+    pub allow_incomplete: bool,
+}
+
+/// The start of a run, by the calendar and by a stop watch.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    /// Seconds since 1970 UTC.
+    pub started: i64,
+    /// For the duration.
+    pub instant: Instant,
+}
+
+/// A configuration names a rule that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("{source_name}: there is no rule `{rule}`; `stanch rules list` shows them all")]
+pub struct UnknownRule {
+    /// Where it is named.
+    pub source_name: String,
+    /// The id.
+    pub rule: String,
+}
+
+/// Applies what a policy says of rules to the rule set.
+pub fn apply_policy(rules: &mut RuleSet, policy: &Policy) -> Result<(), UnknownRule> {
+    let unknown = |rule: &str| UnknownRule { source_name: policy.source.clone(), rule: rule.to_owned() };
+    for id in &policy.spec.rules.disable {
+        if !rules.disable(id) {
+            return Err(unknown(id));
+        }
+    }
+    for (id, severity) in &policy.severity {
+        if !rules.set_severity(id, *severity) {
+            return Err(unknown(id));
+        }
+    }
+    for (id, confidence) in &policy.confidence {
+        if !rules.set_confidence(id, *confidence) {
+            return Err(unknown(id));
+        }
+    }
+    match policy.allow.iter().filter_map(|allow| allow.rule.as_ref()).find(|id| rules.find(id).is_none()) {
+        Some(id) => Err(unknown(id)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,43 @@
+//! A candidate with its place in the text, still without a path: what can be said of a blob once, whatever paths it has.
+
+use crate::model::{Candidate, LineIndex, Place};
+use crate::report::line_hash;
+use crate::source::Piece;
+use crate::triage::Comment;
+
+/// A placed candidate.
+#[derive(Debug, Clone)]
+pub struct Spot {
+    /// What the engine found.
+    pub candidate: Candidate,
+    /// Where.
+    pub place: Place,
+    /// GitHub's hash of the line.
+    pub line_hash: Option<String>,
+    /// The exception written beside it.
+    pub comment: Option<Comment>,
+}
+
+/// Places the candidates of one text.
+pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, rule_id: impl Fn(u32) -> String) -> Vec<Spot> {
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let lines = LineIndex::new(text);
+    let wanted: Vec<usize> = candidates.iter().map(|candidate| lines.line(candidate.span.start)).collect();
+    let hashes = if piece.is_none() { line_hash::of_lines(text, &wanted) } else { Vec::new() };
+    let absolute = |position| piece.map_or(position, |piece: Piece| piece.absolute(position));
+    candidates
+        .into_iter()
+        .enumerate()
+        .map(|(number, candidate)| Spot {
+            place: Place {
+                start: absolute(lines.position(text, candidate.span.start)),
+                end: absolute(lines.position(text, candidate.span.end)),
+            },
+            line_hash: hashes.get(number).cloned().flatten(),
+            comment: Comment::covering(text, &lines, candidate.span, &rule_id(candidate.rule)),
+            candidate,
+        })
+        .collect()
+}

@@ -1,0 +1,223 @@
+//! Base64 in all its dresses: standard and URL-safe, padded or not, in one run or wrapped into lines.
+//!
+//! Lines may be indented, quoted, commented out or strung together with operators, as long as all but the last have
+//! the same length.
+
+use super::scan::{self, is_word};
+use super::{Layer, Output, SpanMap, look};
+use crate::model::Span;
+
+/// A long run is decoded in parts of this many characters, which overlap by [`OVERLAP`]. Multiples of four.
+const PART: usize = 4 << 20;
+const OVERLAP: usize = 64 << 10;
+
+/// The shortest line that can be one of several.
+const LINE: usize = 20;
+
+/// How many bytes may stand between two lines.
+const SEAM: usize = 128;
+
+/// A run that is no text as a whole is tried in parts only up to this length.
+const SPLIT: usize = 4096;
+
+/// Takes the runs of word characters in a range, in order.
+pub(super) struct Runs {
+    /// Everything before this has been seen to its end.
+    done: usize,
+    /// Lines that begin before this may belong to a block whose beginning has not been seen.
+    unseen: usize,
+}
+
+impl Runs {
+    pub(super) fn new(range: Span) -> Self {
+        let unseen = if range.start == 0 { 0 } else { range.start + SEAM };
+        Self { done: 0, unseen }
+    }
+
+    /// Decodes `run` if it is base64, together with the lines that belong to it.
+    pub(super) fn run(&mut self, bytes: &[u8], run: Span, output: &mut Output<'_, '_>) {
+        if run.start < self.done {
+            return;
+        }
+        let first = if run.start < self.unseen { first_line(bytes, run) } else { run };
+        if is_promising(bytes, first) {
+            let lines = block(bytes, first);
+            self.done = lines.last().map_or(run.end, |line| line.end);
+            push(bytes, &lines, output);
+            // Lines of an unusual length may be a list of separate values.
+            if lines.len() > 1 && !matches!(first.len(), 60 | 64 | 72 | 76) {
+                lines.iter().filter(|line| is_promising(bytes, **line)).for_each(|line| push(bytes, &[*line], output));
+            }
+        } else if run.len() <= SPLIT {
+            split(bytes, run, output);
+        }
+    }
+}
+
+fn is_promising(bytes: &[u8], run: Span) -> bool {
+    let head = Span::new(run.start, run.end.min(run.start + look::HEAD / 3 * 4));
+    look::promising(&decode(&[head], bytes))
+}
+
+/// Tries the parts of a path or of an identifier: `/`, `-`, `_` and `+` are rare in text that was encoded.
+fn split(bytes: &[u8], run: Span, output: &mut Output<'_, '_>) {
+    let mut start = run.start;
+    for part in run.of(bytes).split(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+')) {
+        let span = Span::new(start, start + part.len());
+        start = span.end + 1;
+        if span.len() >= scan::RUN && span != run && is_promising(bytes, span) {
+            push(bytes, &[span], output);
+        }
+    }
+}
+
+fn push(bytes: &[u8], lines: &[Span], output: &mut Output<'_, '_>) {
+    let width = lines.first().map_or(1, |line| line.len().max(1));
+    let end = lines.iter().map(|line| line.len()).sum::<usize>();
+    let mut start = 0;
+    loop {
+        // All lines but the last have the same width.
+        let mut part = Vec::with_capacity(PART.min(end) / width + 2);
+        for (index, line) in lines.iter().enumerate().skip(start / width) {
+            let before = index * width;
+            if before >= start + PART {
+                break;
+            }
+            let cut = |offset: usize| line.start + offset.saturating_sub(before).min(line.len());
+            part.push(Span::new(cut(start), cut(start + PART)));
+        }
+        let Some((first, last)) = part.first().zip(part.last()) else { return };
+        if !output.affords(end.min(PART) / 4 * 3) {
+            return;
+        }
+        output.push(Layer {
+            kind: "base64",
+            bytes: decode(&part, bytes),
+            span: Span::new(first.start, last.end),
+            map: SpanMap::scaled(4, 3, &part),
+        });
+        if start + PART >= end {
+            return;
+        }
+        start += PART - OVERLAP;
+    }
+}
+
+/// The lines of the block that begins with `first`.
+fn block(bytes: &[u8], first: Span) -> Vec<Span> {
+    let mut lines = vec![first];
+    let width = first.len();
+    if width < LINE {
+        return lines;
+    }
+    while let Some(line) = lines.last().and_then(|last| next_line(bytes, last.end)) {
+        // Lines whose length is no multiple of four are parts of one run only if they mean nothing by themselves.
+        if line.len() > width || (!width.is_multiple_of(4) && is_promising(bytes, line)) {
+            break;
+        }
+        lines.push(line);
+        if line.len() < width {
+            break;
+        }
+    }
+    lines
+}
+
+/// The run after the line break that follows `end`, and after nothing else of weight.
+fn next_line(bytes: &[u8], end: usize) -> Option<Span> {
+    let near = &bytes[end..bytes.len().min(end + SEAM)];
+    let mut len = 0;
+    let mut has_break = false;
+    loop {
+        match near.get(len)? {
+            b'\r' | b'\n' => has_break = true,
+            // The signs of a comment, not the beginning of a line of base64.
+            b'/' | b'-' if has_break && near.get(len + 1) == near.get(len) && near.get(len + 2) == Some(&b' ') => {
+                len += 1;
+            }
+            // An operator, not the first character of a line.
+            b'+' if !near.get(len + 1).is_some_and(|&next| is_word(next)) => {}
+            &byte if is_word(byte) => break,
+            &byte if is_seam(byte) => {}
+            _ => return None,
+        }
+        len += 1;
+    }
+    has_break.then(|| Span::new(end + len, scan::word_end(bytes, end + len)))
+}
+
+/// What may stand between two lines: space, quotes, operators, signs of comments and citations. No padding: that ends it.
+fn is_seam(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'.' | b'&' | b',' | b'\\' | b'#' | b'*' | b'>' | b'|')
+}
+
+/// Goes back from `run` to the first line of its block.
+fn first_line(bytes: &[u8], run: Span) -> Span {
+    let mut first = run;
+    while let Some(line) = previous_line(bytes, first.start) {
+        // The last line may be shorter than the others.
+        let fits = line.len() == first.len() || (first == run && line.len() > run.len());
+        if line.len() < LINE || !fits {
+            break;
+        }
+        first = line;
+    }
+    first
+}
+
+fn previous_line(bytes: &[u8], start: usize) -> Option<Span> {
+    let low = start.saturating_sub(SEAM);
+    let near = &bytes[low..start];
+    let is_end = |index: &usize| {
+        is_word(near[*index]) && next_line(bytes, low + index + 1).is_some_and(|line| line.start == start)
+    };
+    let end = low + (0..near.len()).rev().take_while(|&index| near[index] != b'=').find(is_end)? + 1;
+    let begin = bytes[..end].iter().rposition(|&byte| !is_word(byte)).map_or(0, |before| before + 1);
+    Some(Span::new(begin, end))
+}
+
+/// Decodes the characters of `lines`, all of which must be of the alphabets. An incomplete last group gives what it has.
+fn decode(lines: &[Span], bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(lines.iter().map(|line| line.len()).sum::<usize>() / 4 * 3 + 3);
+    let (mut group, mut held) = (0_u32, 0);
+    for line in lines {
+        let mut rest = line.of(bytes);
+        while held != 0
+            && let Some((&byte, tail)) = rest.split_first()
+        {
+            (group, held, rest) = (group << 6 | sextet(byte), held + 1, tail);
+            if held == 4 {
+                text.extend_from_slice(&group.to_be_bytes()[1..]);
+                (group, held) = (0, 0);
+            }
+        }
+        let (groups, tail) = rest.as_chunks::<4>();
+        for &[a, b, c, d] in groups {
+            let group = sextet(a) << 18 | sextet(b) << 12 | sextet(c) << 6 | sextet(d);
+            text.extend_from_slice(&group.to_be_bytes()[1..]);
+        }
+        for &byte in tail {
+            (group, held) = (group << 6 | sextet(byte), held + 1);
+        }
+    }
+    if held >= 2 {
+        let group = group << (6 * (4 - held));
+        text.extend_from_slice(&group.to_be_bytes()[1..held]);
+    }
+    text
+}
+
+fn sextet(byte: u8) -> u32 {
+    const VALUES: [u8; 256] = {
+        let mut values = [0; 256];
+        let mut index = 0;
+        while index < 64 {
+            values[b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[index] as usize] = index as u8;
+            index += 1;
+        }
+        values[b'-' as usize] = 62;
+        values[b'_' as usize] = 63;
+        values
+    };
+    u32::from(VALUES[usize::from(byte)])
+}

@@ -1,0 +1,61 @@
+//! Escapes with a backslash, as in the strings of nearly all languages: `\u0067`, `\x67`, `\147`, `\n`, `\"`.
+
+use super::hex::value;
+use super::rewrite::{Escape, Family};
+
+/// A letter written as a number is enough by itself. Line breaks and quotes count when text stands on both sides:
+/// then they hide where a value begins or ends.
+pub(super) static FAMILY: Family = Family { kind: "escape", marks: b"\\", step, threshold: 2 };
+
+fn step(bytes: &[u8], at: usize) -> Option<Escape> {
+    let before = at.checked_sub(1).map_or(b' ', |before| bytes[before]);
+    let after = bytes.get(at + 2).copied().unwrap_or(b' ');
+    // Only between words does a line break matter.
+    let between = 2 * u32::from(after.is_ascii_alphanumeric() && !matches!(before, b'"' | b'\'' | b' '));
+    match bytes.get(at + 1)? {
+        b'u' | b'U' | b'x' => number(bytes, at),
+        b'0'..=b'3' => octal(bytes, at),
+        b'n' => Some(Escape::byte(2, b'\n', between)),
+        b'r' => Some(Escape::byte(2, b'\r', between)),
+        b't' => Some(Escape::byte(2, b'\t', between)),
+        b'/' => Some(Escape::byte(2, b'/', 1)),
+        &quote @ (b'"' | b'\'' | b'`') => Some(Escape::byte(2, quote, u32::from(after.is_ascii_alphanumeric()))),
+        b'\\' => Some(Escape::byte(2, b'\\', 0)),
+        _ => None,
+    }
+}
+
+/// `\x67`, `\u0067`, `\U00000067`, `\u{67}`, `\x{67}`, and pairs of surrogates.
+fn number(bytes: &[u8], at: usize) -> Option<Escape> {
+    if bytes.get(at + 2) == Some(&b'{') {
+        let digits =
+            bytes[at + 3..].iter().take(9).position(|&byte| byte == b'}').filter(|&len| len > 0 && len <= 8)?;
+        return character(digits + 4, value(bytes, at + 3, digits)?);
+    }
+    match bytes[at + 1] {
+        b'x' => character(4, value(bytes, at + 2, 2)?),
+        b'U' => character(10, value(bytes, at + 2, 8)?),
+        _ => {
+            let code = value(bytes, at + 2, 4)?;
+            if !(0xd800..0xdc00).contains(&code) || bytes.get(at + 6..at + 8) != Some(b"\\u") {
+                return character(6, code);
+            }
+            let low = value(bytes, at + 8, 4).filter(|low| (0xdc00..0xe000).contains(low))?;
+            character(12, 0x10000 + ((code - 0xd800) << 10 | (low - 0xdc00)))
+        }
+    }
+}
+
+fn octal(bytes: &[u8], at: usize) -> Option<Escape> {
+    let digits = bytes.get(at + 1..at + 4)?;
+    let code = digits
+        .iter()
+        .try_fold(0, |code, &byte| (b'0'..b'8').contains(&byte).then(|| code << 3 | u32::from(byte - b'0')))?;
+    character(4, code)
+}
+
+/// Control characters are no text and stay as they are written.
+fn character(len: usize, code: u32) -> Option<Escape> {
+    let character = char::from_u32(code).filter(|&code| !code.is_control() || matches!(code, '\t' | '\n' | '\r'))?;
+    Some(Escape::character(len, character, 2 * u32::from(character.is_ascii())))
+}

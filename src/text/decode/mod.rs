@@ -1,0 +1,139 @@
+//! Finds encoded runs in bytes and decodes them, keeping a way back to the original bytes.
+//!
+//! Whether a run is decoded depends on the run itself and a few bytes around it, never on the rest of the content: a
+//! change elsewhere can't hide it, and looking only around some ranges finds what looking everywhere finds there.
+//! The search passes over every byte of gigabytes of source code: it must never do more for a byte than classify it,
+//! unless the bytes beside it promise an encoding. What is decoded is bounded by a [`Budget`].
+//!
+//! One call undoes one level. The caller looks into a layer the way it looked into its parent:
+//!
+//! ```
+//! use stanch::model::Span;
+//! use stanch::text::decode::{Budget, layers};
+//!
+//! let text = b"key: Z3JlZW4gZWdncyBhbmQgaGFt";
+//! let mut found = Vec::new();
+//! layers(text, &[Span::new(0, text.len())], &mut Budget::new(text.len()), &mut found);
+//! assert_eq!(found[0].bytes, b"green eggs and ham");
+//! assert_eq!(found[0].original(Span::new(0, 5)), Span::new(5, 13));
+//! ```
+
+mod base64;
+mod budget;
+mod entity;
+mod escape;
+mod hex;
+mod inflate;
+mod literal;
+mod look;
+mod map;
+mod percent;
+mod quoted;
+mod rewrite;
+mod scan;
+mod wide;
+
+pub use budget::Budget;
+pub use map::SpanMap;
+
+use crate::model::{Scope, Span};
+
+/// A decoded text.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// The encoding that was undone: `base64`, `hex`, `gzip`, `utf-16le`, `joined`, …
+    pub kind: &'static str,
+    /// The text.
+    pub bytes: Vec<u8>,
+    /// The encoded run in the parent.
+    pub span: Span,
+    map: SpanMap,
+}
+
+impl Layer {
+    /// Where in the parent a part of the text is encoded.
+    pub fn original(&self, span: Span) -> Span {
+        self.map.original(span)
+    }
+
+    /// The parts of the text that are not, byte for byte, in the parent. A match that touches none of them can be
+    /// found in the parent as well; only these need a look for further encodings.
+    pub fn changed(&self) -> Scope {
+        self.map.changed(self.bytes.len())
+    }
+}
+
+/// Decodes every run that touches one of `ranges`, which must be sorted and disjoint; adds the results to `out`.
+///
+/// Very long runs come in several layers that overlap by some kilobytes, to bound their memory.
+pub fn layers(bytes: &[u8], ranges: &[Span], budget: &mut Budget, out: &mut Vec<Layer>) {
+    each(bytes, ranges, budget, &mut |layer, _| out.push(layer));
+}
+
+/// Like [`layers`], but hands over each layer as soon as it is made, so that only one of them need be in memory.
+pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn FnMut(Layer, &mut Budget)) {
+    if budget.level() > 0 {
+        inflate::layers(bytes, budget, sink);
+    }
+    let mut output = Output { budget, sink };
+    for range in joined(ranges, bytes.len()) {
+        wide::layers(bytes, range, &mut output);
+        let mut clusters = rewrite::Clusters::new(range, bytes.len());
+        let range = clusters.range();
+        let mut runs = base64::Runs::new(range);
+        scan::walk(bytes, range, &mut |event| match event {
+            scan::Event::Run(run) => {
+                hex::layers(bytes, run, &mut output);
+                runs.run(bytes, run, &mut output);
+            }
+            scan::Event::Mark(at) => clusters.mark(bytes, at, &mut output),
+        });
+        clusters.finish(bytes, &mut output);
+    }
+}
+
+/// The text read backwards, for when somebody asks for it: nothing in a text says that it is reversed.
+pub fn reversed(bytes: &[u8]) -> Layer {
+    Layer {
+        kind: "reversed",
+        bytes: bytes.iter().rev().copied().collect(),
+        span: Span::new(0, bytes.len()),
+        map: SpanMap::reversed(bytes.len()),
+    }
+}
+
+/// Where decoders put what they decoded.
+struct Output<'a, 'b> {
+    budget: &'a mut Budget,
+    sink: &'a mut (dyn FnMut(Layer, &mut Budget) + 'b),
+}
+
+impl Output<'_, '_> {
+    /// Says whether a layer of `len` bytes can be had.
+    fn affords(&mut self, len: usize) -> bool {
+        self.budget.affords(len)
+    }
+
+    /// Passes on a layer, unless the budget is used up.
+    fn push(&mut self, layer: Layer) {
+        if self.budget.take(layer.bytes.len() + layer.map.weight()) {
+            (self.sink)(layer, self.budget);
+        }
+    }
+}
+
+/// Ranges that lie so close together that what is decoded around them would overlap become one.
+fn joined(ranges: &[Span], len: usize) -> Vec<Span> {
+    let mut joined: Vec<Span> = Vec::with_capacity(ranges.len().min(64));
+    for range in ranges.iter().map(|range| Span::new(range.start.min(len), range.end.min(len))) {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end.saturating_add(rewrite::REACH) => last.end = last.end.max(range.end),
+            _ if range.is_empty() => {}
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests;
