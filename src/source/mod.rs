@@ -4,12 +4,20 @@
 //! to the root and with slashes, each error a notice that names the thing that was not read. It must never run
 //! anything that a repository configures, and never write to it.
 
+#[cfg(test)]
+pub(crate) mod collect;
+pub mod content;
 pub mod error;
-
-pub use error::SourceError;
-
+pub mod git;
 pub mod odb;
 pub mod pack;
+#[cfg(test)]
+pub(crate) mod sandbox;
+pub mod staged;
+pub mod stdin;
+pub mod worktree;
+
+pub use error::SourceError;
 
 use crate::model::{Attribution, Notice, Position, Provenance, Receipt, Scope};
 

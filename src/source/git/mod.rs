@@ -1,0 +1,20 @@
+//! The one door to a repository's files. The only folder that names `git2`.
+//!
+//! What git stores is read directly where that is simple (configuration, refs, index, loose structure), so that every
+//! format and every owner can be read. Nothing that a repository configures is ever run, nothing is ever written.
+
+pub mod config;
+pub mod environment;
+pub mod index;
+pub mod lines;
+pub mod object;
+pub mod objects;
+pub mod refs;
+pub mod repository;
+pub mod trees;
+
+pub use crate::source::pack::{HashKind, ObjectKind as Kind};
+pub use environment::GitEnvironment;
+pub use object::{Commit, Mode, TreeEntries, TreeEntry};
+pub use objects::{ObjectError, Objects};
+pub use repository::{RefStorage, Repository};
