@@ -14,11 +14,14 @@ use crate::model::{Notice, NoticeKind, ObjectId};
 use crate::source::pack::data::{PackStream, Window};
 use crate::source::pack::delta::{self, CopyRun, DeltaHeader};
 use crate::source::pack::forest::{Forest, Node};
-use crate::source::pack::inflate::{Inflater, expect_end, unwrap_io};
+use crate::source::pack::inflate::{Inflater, expect_end, read_exactly, unwrap_io};
 use crate::source::pack::{Entry, EntryBase, PackError};
 
-/// Bytes that are read at once.
-const AHEAD: usize = 16 << 10;
+/// Bytes that are read at once. Neighbours in a family are seldom neighbours in the pack: more costs more than it saves.
+const AHEAD: usize = 4 << 10;
+
+/// An entry with more compressed data than this is inflated piece by piece.
+const WINDOW: u64 = 256 << 10;
 
 /// Buffers that are kept for later objects, and the largest of them.
 const SPARE: usize = 16;
@@ -242,31 +245,34 @@ impl<'s, V: Visitor> Hand<'s, V> {
     ) -> Result<(Object, bool), PackError> {
         let pack = &self.store.packs[self.pack].data;
         let limit = self.store.limit;
-        let header_end = end.min(offset + crate::source::pack::entry::MAX_HEADER as u64);
-        let entry = Entry::parse(self.window.bytes(pack, offset, header_end, AHEAD)?, offset, pack.hash())?;
+        let bytes = self.window.bytes(pack, offset, end.min(offset + WINDOW), AHEAD)?;
+        let entry = Entry::parse(bytes, offset, pack.hash())?;
         if entry.size > limit {
             return Err(PackError::Limit { size: entry.size, limit });
         }
         let size = usize::try_from(entry.size).map_err(|_| PackError::Limit { size: entry.size, limit })?;
-        let mut out = self.spare.pop().unwrap_or_default();
-        let result = match entry.base {
-            EntryBase::Whole(kind) => {
-                let input = &self.window.bytes(pack, offset, end, AHEAD)?[entry.header_len..];
-                self.inflater.whole(input, size, &mut out).and_then(all_of(input)).map(|()| (kind, false))
+        let (inflater, input) = (&mut self.inflater, &bytes[entry.header_len..]);
+        let mut inflate = |out: &mut Vec<u8>| match offset + WINDOW < end {
+            false => inflater.whole(input, size, out).and_then(|taken| complete(taken == input.len())),
+            true => {
+                let start = offset + entry.header_len as u64;
+                let mut stream = inflater.stream(PackStream::new(pack, start, end));
+                read_exactly(&mut stream, entry.size, out)?;
+                complete(stream.consumed() == end - start)
             }
-            EntryBase::Offset(_) | EntryBase::Named(_) => {
-                let parent = match parent {
-                    Ok(parent) => parent,
-                    Err(_) => return Err(PackError::Base),
-                };
-                let input = &self.window.bytes(pack, offset, end, AHEAD)?[entry.header_len..];
-                self.inflater.whole(input, size, &mut self.delta).and_then(all_of(input))?;
+        };
+        let mut out = self.spare.pop().unwrap_or_default();
+        let result = match (entry.base, parent) {
+            (EntryBase::Whole(kind), _) => inflate(&mut out).map(|()| (kind, false)),
+            (_, Err(_)) => Err(PackError::Base),
+            (_, Ok(parent)) => inflate(&mut self.delta).and_then(|()| {
                 let header = DeltaHeader::parse(&self.delta)?;
                 if header.result_size > limit {
                     return Err(PackError::Limit { size: header.result_size, limit });
                 }
-                delta::apply(header, &self.delta, &parent.bytes, &mut out, &mut self.runs).map(|()| (parent.kind, true))
-            }
+                delta::apply(header, &self.delta, &parent.bytes, &mut out, &mut self.runs)?;
+                Ok((parent.kind, true))
+            }),
         };
         result.map(|(kind, is_delta)| (Object { kind, bytes: out }, is_delta))
     }
@@ -430,7 +436,6 @@ fn kind_of(error: &PackError) -> NoticeKind {
 }
 
 /// Makes sure that a stream took all of its entry.
-fn all_of(input: &[u8]) -> impl FnOnce(usize) -> Result<(), PackError> {
-    let len = input.len();
-    move |taken| if taken == len { Ok(()) } else { Err(PackError::Inflate("something follows the stream")) }
+fn complete(is_complete: bool) -> Result<(), PackError> {
+    if is_complete { Ok(()) } else { Err(PackError::Inflate("something follows the stream")) }
 }

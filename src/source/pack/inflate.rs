@@ -1,25 +1,34 @@
-//! zlib streams of packs and loose objects, inflated by pure Rust code into a buffer of exactly the promised size.
+//! zlib streams of packs and loose objects, inflated by safe Rust code into a buffer of exactly the promised size.
 //!
 //! Each stream must end where its object ends and its Adler-32 must agree (the decoder checks it). Memory is
 //! reserved as data arrives, so that a header's claim alone can't exhaust it.
 
 use std::io::Read;
 
-use zlib_rs::{Inflate, InflateError, InflateFlush, Status};
+use sirocco::Format;
+use sirocco::inflate::{Decoder, Error};
 
 use super::PackError;
 
 /// A buffer larger than this grows only as data arrives.
 const TRUSTED_SIZE: usize = 1 << 20;
 
+/// What a streaming decoder holds of its output: twice the 32 KiB that deflate may refer back to.
+const WINDOW: usize = 64 << 10;
+
+/// What it reads of its input at once.
+const INPUT: usize = 8 << 10;
+
 /// A reusable decoder.
 pub struct Inflater {
-    state: Inflate,
+    decoder: Decoder,
+    window: Vec<u8>,
+    input: Vec<u8>,
 }
 
 impl Default for Inflater {
     fn default() -> Self {
-        Self { state: Inflate::new(true, 15) }
+        Self { decoder: Decoder::new(Format::Zlib), window: Vec::new(), input: Vec::new() }
     }
 }
 
@@ -27,101 +36,108 @@ impl Inflater {
     /// Inflates the stream at the start of `input` into `out`, which then holds exactly `size` bytes.
     /// Returns how many bytes of `input` the stream took.
     pub fn whole(&mut self, input: &[u8], size: usize, out: &mut Vec<u8>) -> Result<usize, PackError> {
-        self.state.reset(true);
-        out.clear();
-        let mut consumed = 0;
-        let mut filled = 0;
         // Deflate shrinks at most to 1/1032: a small input can't fill a large buffer.
         if size > TRUSTED_SIZE && size / 1040 > input.len() {
             return Err(PackError::Inflate("shorter than promised"));
         }
+        self.decoder.reset();
+        out.resize(size.min(TRUSTED_SIZE), 0);
+        let mut rest = input;
         loop {
-            let goal = if size <= TRUSTED_SIZE { size } else { size.min((filled * 4).max(TRUSTED_SIZE)) };
-            out.resize(goal, 0);
-            let flush = if goal == size { InflateFlush::Finish } else { InflateFlush::NoFlush };
-            let before = (self.state.total_in(), self.state.total_out());
-            let status = self
-                .state
-                .decompress(input.get(consumed..).unwrap_or_default(), &mut out[filled..], flush)
-                .map_err(reason)?;
-            consumed += (self.state.total_in() - before.0) as usize;
-            filled += (self.state.total_out() - before.1) as usize;
-            match status {
-                Status::StreamEnd if filled == size => return Ok(consumed),
-                Status::StreamEnd => return Err(PackError::Inflate("shorter than promised")),
-                Status::Ok | Status::BufError if filled == size && goal == size => {
-                    let ended = consumed >= input.len();
-                    return Err(if ended { PackError::Truncated } else { PackError::Inflate("longer than promised") });
-                }
-                Status::Ok | Status::BufError if consumed >= input.len() => return Err(PackError::Truncated),
-                Status::Ok | Status::BufError if filled < goal => return Err(PackError::Inflate("no progress")),
-                Status::Ok | Status::BufError => {}
+            let progress = self.decoder.decompress(rest, out, true).map_err(reason)?;
+            if progress.done {
+                return match self.decoder.total_out() == size as u64 {
+                    true => Ok(self.decoder.total_in() as usize),
+                    false => Err(PackError::Inflate("shorter than promised")),
+                };
+            }
+            rest = &rest[progress.consumed..];
+            if out.len() < size {
+                out.resize(size.min(out.len() * 4), 0);
             }
         }
     }
 
     /// Inflates a stream from its source, piece by piece, without knowing where it ends.
     pub fn stream<R: Read>(&mut self, source: R) -> Stream<'_, R> {
-        self.state.reset(true);
-        Stream { state: &mut self.state, source, input: vec![0; 32 << 10], start: 0, end: 0, over: false }
+        self.decoder.reset();
+        self.window.resize(WINDOW, 0);
+        self.input.resize(INPUT, 0);
+        Stream {
+            decoder: &mut self.decoder,
+            window: &mut self.window,
+            input: &mut self.input,
+            source,
+            ready: 0..0,
+            fed: 0..0,
+            ended: false,
+            over: false,
+        }
     }
 }
 
-fn reason(error: InflateError) -> PackError {
+fn reason(error: Error) -> PackError {
     PackError::Inflate(match error {
-        InflateError::NeedDict { .. } => "needs a dictionary",
-        InflateError::MemError => "out of memory",
-        InflateError::DataError | InflateError::StreamError => "not a valid stream",
+        Error::Truncated => return PackError::Truncated,
+        Error::ChecksumMismatch => "content differs from its checksum",
+        Error::PresetDictionary => "needs a dictionary",
+        Error::BufferFull | Error::InsufficientSpace => "longer than promised",
+        _ => "not a valid stream",
     })
 }
 
 /// A zlib stream being inflated as it is read. A damaged or shortened stream is an error, not an early end.
 pub struct Stream<'a, R> {
-    state: &'a mut Inflate,
+    decoder: &'a mut Decoder,
+    window: &'a mut [u8],
+    input: &'a mut [u8],
     source: R,
-    input: Vec<u8>,
-    start: usize,
-    end: usize,
+    /// What of the window was not handed out yet.
+    ready: std::ops::Range<usize>,
+    /// What of the input was not decoded yet.
+    fed: std::ops::Range<usize>,
+    /// The source has ended.
+    ended: bool,
+    /// The stream has ended.
     over: bool,
 }
 
 impl<R> Stream<'_, R> {
     /// Bytes of the source that the stream itself has taken so far.
     pub fn consumed(&self) -> u64 {
-        self.state.total_in()
+        self.decoder.total_in()
+    }
+}
+
+impl<R: Read> Stream<'_, R> {
+    /// Decodes until something is ready or the stream is over.
+    fn fill(&mut self) -> std::io::Result<()> {
+        let wrapped = |error| std::io::Error::new(std::io::ErrorKind::InvalidData, reason(error));
+        while self.ready.is_empty() && !self.over {
+            if self.fed.is_empty() && !self.ended {
+                self.fed = 0..self.source.read(self.input)?;
+                self.ended = self.fed.is_empty();
+            }
+            if self.ready.end == self.window.len() {
+                self.ready.end -= self.decoder.make_room(self.window);
+            }
+            let progress =
+                self.decoder.decompress(&self.input[self.fed.clone()], self.window, self.ended).map_err(wrapped)?;
+            self.fed.start += progress.consumed;
+            self.over = progress.done;
+            self.ready = self.ready.end..self.ready.end + progress.output.len();
+        }
+        Ok(())
     }
 }
 
 impl<R: Read> Read for Stream<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        use std::io::{Error, ErrorKind};
-        if self.over {
-            return Ok(0);
-        }
-        loop {
-            if self.start == self.end {
-                self.start = 0;
-                self.end = self.source.read(&mut self.input)?;
-            }
-            let before = (self.state.total_in(), self.state.total_out());
-            let input = &self.input[self.start..self.end];
-            let status = self
-                .state
-                .decompress(input, out, InflateFlush::NoFlush)
-                .map_err(|error| Error::new(ErrorKind::InvalidData, reason(error)))?;
-            self.start += (self.state.total_in() - before.0) as usize;
-            let produced = (self.state.total_out() - before.1) as usize;
-            if status == Status::StreamEnd {
-                self.over = true;
-                return Ok(produced);
-            }
-            if produced > 0 || out.is_empty() {
-                return Ok(produced);
-            }
-            if self.end == 0 || (self.start < self.end && status == Status::BufError) {
-                return Err(Error::new(ErrorKind::UnexpectedEof, PackError::Truncated));
-            }
-        }
+        self.fill()?;
+        let len = out.len().min(self.ready.len());
+        out[..len].copy_from_slice(&self.window[self.ready.start..self.ready.start + len]);
+        self.ready.start += len;
+        Ok(len)
     }
 }
 
@@ -154,16 +170,13 @@ mod tests {
     use super::*;
 
     fn deflate(data: &[u8]) -> Vec<u8> {
-        let mut out = vec![0; zlib_rs::compress_bound(data.len())];
-        let (packed, code) = zlib_rs::compress_slice(&mut out, data, zlib_rs::DeflateConfig::default());
-        assert_eq!(code, zlib_rs::ReturnCode::Ok);
-        packed.to_vec()
+        sirocco::compress(Format::Zlib, sirocco::deflate::Level::DEFAULT, data)
     }
 
     #[test]
     fn every_size_comes_back_and_both_ways_agree() {
         let mut inflater = Inflater::default();
-        for size in [0, 1, 2, 1000, TRUSTED_SIZE, TRUSTED_SIZE + 1, 5 * TRUSTED_SIZE + 3] {
+        for size in [0, 1, 2, 1000, WINDOW, WINDOW + 1, TRUSTED_SIZE, TRUSTED_SIZE + 1, 5 * TRUSTED_SIZE + 3] {
             let data: Vec<u8> = (0..size).map(|i| (i * i / 7) as u8).collect();
             let mut packed = deflate(&data);
             let len = packed.len();
@@ -202,5 +215,13 @@ mod tests {
                 assert!(out == data, "bit {bit}");
             }
         }
+    }
+
+    #[test]
+    fn a_promise_that_is_not_kept_costs_little() {
+        let packed = deflate(&vec![0; 4 << 20]);
+        let mut out = Vec::new();
+        assert!(Inflater::default().whole(&packed, usize::MAX / 2, &mut out).is_err());
+        assert!(out.capacity() <= 4 << 20);
     }
 }
