@@ -3,14 +3,19 @@
 //! Alternates may name alternates, relatively and in circles; each directory counts once.
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice};
 
 use crate::model::{Notice, NoticeKind};
+use crate::source::pack::data::open_regular;
 
 /// Git follows five levels; a chain beyond that is not part of the database.
 const MAX_DEPTH: usize = 5;
+
+/// More than this is not a list of directories.
+const MAX_SIZE: u64 = 1 << 20;
 
 /// Lists the directories, the given ones first, each once. What can't be opened becomes a notice.
 pub fn object_dirs(given: &[PathBuf], notices: &mut Vec<Notice>) -> Vec<PathBuf> {
@@ -47,7 +52,7 @@ pub fn object_dirs(given: &[PathBuf], notices: &mut Vec<Notice>) -> Vec<PathBuf>
 
 fn alternates(dir: &Path, notices: &mut Vec<Notice>) -> Vec<PathBuf> {
     let file = dir.join("info").join("alternates");
-    match std::fs::read(&file) {
+    match read(&file) {
         Ok(content) => content
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
@@ -60,6 +65,12 @@ fn alternates(dir: &Path, notices: &mut Vec<Notice>) -> Vec<PathBuf> {
             Vec::new()
         }
     }
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    open_regular(file)?.0.take(MAX_SIZE).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// Undoes git's C-style quoting; a line that is not quoted is taken as it is.

@@ -1,24 +1,24 @@
 //! One thread of a sweep: walks families depth-first with an own stack, and decodes.
 //!
 //! A base lives until its last child is decoded; the largest branch comes last, so few bases live at once. It must
-//! not recurse, and not hold more memory than its budget.
+//! not recurse, and not hold more memory than the store's limit.
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use super::share::Share;
-use super::sweep::{Kinds, SweptObject, Tally, Visitor, next_stretch};
-use super::{Object, ObjectKind, ObjectStore, loose};
-use crate::model::{Notice, NoticeKind, ObjectId};
+use super::sweep::{Context, Tally, Visitor, next_stretch};
+use super::{Object, ObjectKind};
+use crate::model::{NoticeKind, ObjectId};
 use crate::source::pack::data::{PackStream, Window};
 use crate::source::pack::delta::{self, CopyRun, DeltaHeader};
 use crate::source::pack::forest::{Forest, Node};
-use crate::source::pack::inflate::{Inflater, expect_end, read_exactly, unwrap_io};
+use crate::source::pack::inflate::{Inflater, read_exactly};
 use crate::source::pack::{Entry, EntryBase, PackError};
 
 /// Bytes that are read at once. Neighbours in a family are seldom neighbours in the pack: more costs more than it saves.
-const AHEAD: usize = 4 << 10;
+pub(super) const AHEAD: usize = 4 << 10;
 
 /// An entry with more compressed data than this is inflated piece by piece.
 const WINDOW: u64 = 256 << 10;
@@ -27,20 +27,25 @@ const WINDOW: u64 = 256 << 10;
 const SPARE: usize = 16;
 const SPARE_SIZE: usize = 1 << 20;
 
+/// An object that is larger than this waits for its turn.
+pub(super) const LARGE: u64 = 8 << 20;
+
 /// A decoded object whose children are still to come.
 pub struct Parent<S> {
-    id: ObjectId,
+    pub(super) id: ObjectId,
     kind: ObjectKind,
     bytes: Vec<u8>,
-    state: Option<S>,
+    pub(super) state: Option<S>,
 }
 
 /// Why a base can't be had.
 #[derive(Clone, Copy)]
-enum Loss {
+pub(super) enum Loss {
     Damaged,
     Limit(u64),
 }
+
+type Base<'a, S> = Result<&'a Parent<S>, Loss>;
 
 /// A base, or why there is none, and those of its children that are still to come.
 pub struct Branch<S> {
@@ -48,30 +53,42 @@ pub struct Branch<S> {
     children: Range<u32>,
 }
 
+impl<S> Branch<S> {
+    fn parent(&self) -> Result<Arc<Parent<S>>, Loss> {
+        match &self.parent {
+            Ok(parent) => Ok(Arc::clone(parent)),
+            Err(loss) => Err(*loss),
+        }
+    }
+
+    fn size(&self) -> u64 {
+        self.parent.as_ref().map_or(0, |parent| parent.bytes.len() as u64)
+    }
+}
+
 /// A thread's own things.
 pub struct Hand<'s, V: Visitor> {
-    store: &'s ObjectStore,
-    visitor: &'s V,
-    kinds: Kinds,
-    worker: V::Worker,
-    pack: usize,
-    window: Window,
-    inflater: Inflater,
+    pub(super) context: &'s Context<'s, V>,
+    pub(super) worker: V::Worker,
+    pub(super) pack: usize,
+    pub(super) window: Window,
+    pub(super) inflater: Inflater,
     delta: Vec<u8>,
     runs: Vec<CopyRun>,
     spare: Vec<Vec<u8>>,
     stack: Vec<Branch<V::State>>,
-    tally: Tally,
+    /// Bytes of the bases on the stack.
+    alive: u64,
+    has_turn: bool,
+    pub(super) tally: Tally,
 }
 
 impl<'s, V: Visitor> Hand<'s, V> {
     /// Makes a hand that has nothing to do yet.
-    pub fn new(store: &'s ObjectStore, visitor: &'s V, kinds: Kinds) -> Self {
+    pub fn new(context: &'s Context<'s, V>) -> Self {
         Self {
-            store,
-            visitor,
-            kinds,
-            worker: visitor.worker(),
+            context,
+            worker: context.visitor.worker(),
             pack: 0,
             window: Window::default(),
             inflater: Inflater::default(),
@@ -79,6 +96,8 @@ impl<'s, V: Visitor> Hand<'s, V> {
             runs: Vec::new(),
             spare: Vec::new(),
             stack: Vec::new(),
+            alive: 0,
+            has_turn: false,
             tally: Tally::default(),
         }
     }
@@ -94,27 +113,19 @@ impl<'s, V: Visitor> Hand<'s, V> {
         self.tally
     }
 
-    /// Looks elsewhere for objects whose offsets lie outside of the pack.
-    pub fn lost_entries(&mut self, forest: &Forest, wanted: impl Fn(u32) -> bool) {
-        for &position in forest.lost() {
-            if wanted(position) {
-                let id = self.store.packs[self.pack].index.id(position);
-                if let Some(object) = self.rescue(id, &PackError::Header("lies outside of the pack"), true) {
-                    self.show(id, &object, None, None);
-                }
-            }
-        }
-    }
-
     /// Works on families until none is left.
     pub fn families(&mut self, forest: &Forest, share: &Share<Branch<V::State>>, next: &AtomicUsize, at_once: usize) {
         while let Some(stretch) = next_stretch(next, at_once, forest.roots().len()) {
             for &root in &forest.roots()[stretch] {
+                if self.context.visitor.cancelled() {
+                    break;
+                }
                 self.node(forest, root, Err(Loss::Damaged));
                 self.climb(forest, share);
             }
         }
         while let Some(branch) = share.take() {
+            self.alive += branch.size();
             self.stack.push(branch);
             self.climb(forest, share);
         }
@@ -123,40 +134,36 @@ impl<'s, V: Visitor> Hand<'s, V> {
     /// Works on the stack until it is empty.
     fn climb(&mut self, forest: &Forest, share: &Share<Branch<V::State>>) {
         while let Some(branch) = self.stack.last_mut() {
-            if self.visitor.cancelled() {
+            if self.context.visitor.cancelled() {
                 self.stack.clear();
-                return;
+                self.alive = 0;
+                break;
             }
-            let Some(at) = branch.children.next() else {
-                self.stack.pop();
-                continue;
-            };
-            let node = forest.child(at);
-            let parent = match &branch.parent {
-                Ok(parent) => Ok(Arc::clone(parent)),
-                Err(loss) => Err(*loss),
-            };
-            if branch.children.is_empty() {
+            let size = branch.size();
+            let next = branch.children.next();
+            let parent = branch.parent();
+            let is_last = branch.children.is_empty();
+            if is_last {
                 self.stack.pop();
             }
-            if share.is_wanted() {
-                self.leave_some(share);
+            if let Some(at) = next {
+                if share.is_wanted() && !self.has_turn {
+                    self.leave_some(share);
+                }
+                self.node(forest, forest.child(at), parent);
             }
-            self.node(forest, node, parent);
+            if is_last {
+                self.alive -= size;
+            }
         }
+        self.end_turn();
     }
 
-    /// Leaves half of the lowest branch that can be divided to a thread that waits.
+    /// Leaves half of the lowest branch to a thread that waits.
     fn leave_some(&mut self, share: &Share<Branch<V::State>>) {
         if let Some(branch) = self.stack.iter_mut().find(|branch| !branch.children.is_empty()) {
             let middle = branch.children.start + branch.children.len() as u32 / 2;
-            let left = Branch {
-                parent: match &branch.parent {
-                    Ok(parent) => Ok(Arc::clone(parent)),
-                    Err(loss) => Err(*loss),
-                },
-                children: middle..branch.children.end,
-            };
+            let left = Branch { parent: branch.parent(), children: middle..branch.children.end };
             branch.children.end = middle;
             share.leave(left);
         }
@@ -164,101 +171,119 @@ impl<'s, V: Visitor> Hand<'s, V> {
 
     /// Decodes a node, shows it, and puts its children on the stack.
     fn node(&mut self, forest: &Forest, node: Node, parent: Result<Arc<Parent<V::State>>, Loss>) {
-        let wanted = forest.is_wanted(node);
-        let branch =
-            self.decode_and_show(forest, node, wanted, parent.as_ref().map(|parent| &**parent).map_err(|e| *e));
-        let children = forest.children(node);
-        if let Ok(parent) = parent {
-            self.recycle(parent);
+        let base = match &parent {
+            Ok(parent) => Ok(&**parent),
+            Err(loss) => Err(*loss),
+        };
+        let own = self.visit(forest, node, base);
+        if let Ok(Some(parent)) = parent.map(Arc::into_inner) {
+            self.keep(parent.bytes);
         }
-        match branch {
+        let children = forest.children(node);
+        match own {
             Ok(own) if children.is_empty() => self.keep(own.bytes),
-            Ok(own) => self.stack.push(Branch { parent: Ok(Arc::new(own)), children }),
+            Ok(own) => {
+                self.alive += own.bytes.len() as u64;
+                self.stack.push(Branch { parent: Ok(Arc::new(own)), children });
+            }
             Err(_) if children.is_empty() => {}
             Err(loss) => self.stack.push(Branch { parent: Err(loss), children }),
         }
     }
 
-    fn decode_and_show(
-        &mut self,
-        forest: &Forest,
-        node: Node,
-        wanted: bool,
-        parent: Result<&Parent<V::State>, Loss>,
-    ) -> Result<Parent<V::State>, Loss> {
-        if let Some(&id) = forest.external(node) {
-            let object = self.store.read_elsewhere(&id, self.pack).ok().flatten().ok_or(Loss::Damaged)?;
+    fn visit(&mut self, forest: &Forest, node: Node, parent: Base<'_, V::State>) -> Result<Parent<V::State>, Loss> {
+        let Some((offset, end, position)) = forest.entry(node) else {
+            let id = *forest.external(node).ok_or(Loss::Damaged)?;
+            let object = self.elsewhere(&id).ok_or(Loss::Damaged)?;
             return Ok(Parent { id, kind: object.kind, bytes: object.bytes, state: None });
-        }
-        let (offset, end, position) = forest.entry(node).ok_or(Loss::Damaged)?;
-        let id = self.store.packs[self.pack].index.id(position);
-        if forest.is_suspect(node) {
-            if let Ok(Some(object)) = self.store.read_elsewhere(&id, self.pack) {
-                let state = if wanted { self.show(id, &object, None, None) } else { None };
-                return Ok(Parent { id, kind: object.kind, bytes: object.bytes, state });
+        };
+        let id = self.context.store.packs[self.pack].index.id(position);
+        let is_wanted = forest.is_wanted(node);
+        let is_suspect = forest.is_suspect(node);
+        if is_suspect {
+            if let Some(object) = self.elsewhere(&id) {
+                return Ok(self.pass_on(forest, node, id, object, None));
             }
             self.say(NoticeKind::Damaged, id, &PackError::Checksum);
         }
-        match self.decode(offset, end, parent) {
+        let error = match self.decode(offset, end, is_suspect, parent) {
             Ok((object, is_delta)) => {
                 let base = parent.ok().filter(|_| is_delta);
-                let runs = std::mem::take(&mut self.runs);
-                let state = if wanted { self.show(id, &object, base, Some(&runs)) } else { None };
-                self.runs = runs;
-                Ok(Parent { id, kind: object.kind, bytes: object.bytes, state })
+                return Ok(self.pass_on(forest, node, id, object, base));
             }
-            Err(PackError::Limit { size, limit }) => {
-                let error = PackError::Limit { size, limit };
-                if !wanted || !self.show_large(id, offset, end) {
-                    if wanted && !forest.is_suspect(node) {
-                        self.say(NoticeKind::Limit, id, &error);
-                    }
-                    self.tally.lost += u64::from(wanted);
+            Err(error) => error,
+        };
+        if is_wanted && self.show_large(id, offset, &error) {
+            return Err(Loss::of(&error));
+        }
+        let error = match (error, parent) {
+            (PackError::Base, Err(Loss::Limit(size))) => PackError::Limit { size, limit: self.context.store.limit },
+            (error, _) => error,
+        };
+        match self.elsewhere(&id) {
+            Some(object) => Ok(self.pass_on(forest, node, id, object, None)),
+            None => {
+                self.tally.lost += u64::from(is_wanted);
+                if is_wanted && !is_suspect {
+                    self.say(error.notice_kind(), id, &error);
                 }
-                Err(Loss::Limit(size))
-            }
-            Err(error) => {
-                let error = match (error, parent) {
-                    (PackError::Base, Err(Loss::Limit(size))) => PackError::Limit { size, limit: self.store.limit },
-                    (error, _) => error,
-                };
-                let object = self.rescue(id, &error, wanted && !forest.is_suspect(node)).ok_or(match error {
-                    PackError::Limit { size, .. } => Loss::Limit(size),
-                    _ => Loss::Damaged,
-                });
-                if object.is_err() {
-                    self.tally.lost += u64::from(wanted);
-                }
-                let object = object?;
-                let state = if wanted { self.show(id, &object, None, None) } else { None };
-                Ok(Parent { id, kind: object.kind, bytes: object.bytes, state })
+                Err(Loss::of(&error))
             }
         }
     }
 
-    /// Decodes an entry; says whether it was a delta, whose copies then are in `self.runs`.
+    /// Shows an object if it is wanted, and makes it a base. Its copies, where it has a base, are in `self.runs`.
+    fn pass_on(
+        &mut self,
+        forest: &Forest,
+        node: Node,
+        id: ObjectId,
+        object: Object,
+        base: Option<&Parent<V::State>>,
+    ) -> Parent<V::State> {
+        let is_wanted =
+            forest.is_wanted(node) && (forest.kind(node) == Some(object.kind) || self.context.wants(&id, object.kind));
+        let state = is_wanted.then(|| {
+            let runs = std::mem::take(&mut self.runs);
+            let state = self.show(id, &object, base, &runs);
+            self.runs = runs;
+            state
+        });
+        Parent { id, kind: object.kind, bytes: object.bytes, state }
+    }
+
+    /// Decodes an entry; says whether it was a delta, whose copies then are in `self.runs`. The end of an entry that
+    /// is suspect is not known.
     fn decode(
         &mut self,
         offset: u64,
         end: u64,
-        parent: Result<&Parent<V::State>, Loss>,
+        is_suspect: bool,
+        parent: Base<'_, V::State>,
     ) -> Result<(Object, bool), PackError> {
-        let pack = &self.store.packs[self.pack].data;
-        let limit = self.store.limit;
+        let pack = &self.context.store.packs[self.pack].data;
+        let end = if is_suspect { pack.end() } else { end };
         let bytes = self.window.bytes(pack, offset, end.min(offset + WINDOW), AHEAD)?;
         let entry = Entry::parse(bytes, offset, pack.hash())?;
-        if entry.size > limit {
-            return Err(PackError::Limit { size: entry.size, limit });
+        let limit = self.context.store.limit;
+        let alive = self.alive;
+        let within_limit = |size: u64| match alive.saturating_add(size) {
+            size if size > limit => Err(PackError::Limit { size, limit }),
+            _ => Ok(()),
+        };
+        within_limit(entry.size)?;
+        if entry.size > LARGE && !self.has_turn {
+            self.context.turn.take();
+            self.has_turn = true;
         }
-        let size = usize::try_from(entry.size).map_err(|_| PackError::Limit { size: entry.size, limit })?;
         let (inflater, input) = (&mut self.inflater, &bytes[entry.header_len..]);
-        let mut inflate = |out: &mut Vec<u8>| match offset + WINDOW < end {
-            false => inflater.whole(input, size, out).and_then(|taken| complete(taken == input.len())),
+        let mut inflate = |out: &mut Vec<u8>| match is_suspect || offset + WINDOW < end {
+            false => inflater.whole(input, entry.size as usize, out).and_then(|taken| complete(taken == input.len())),
             true => {
                 let start = offset + entry.header_len as u64;
                 let mut stream = inflater.stream(PackStream::new(pack, start, end));
                 read_exactly(&mut stream, entry.size, out)?;
-                complete(stream.consumed() == end - start)
+                complete(is_suspect || stream.consumed() == end - start)
             }
         };
         let mut out = self.spare.pop().unwrap_or_default();
@@ -267,156 +292,42 @@ impl<'s, V: Visitor> Hand<'s, V> {
             (_, Err(_)) => Err(PackError::Base),
             (_, Ok(parent)) => inflate(&mut self.delta).and_then(|()| {
                 let header = DeltaHeader::parse(&self.delta)?;
-                if header.result_size > limit {
-                    return Err(PackError::Limit { size: header.result_size, limit });
+                within_limit(entry.size.saturating_add(header.result_size))?;
+                if header.result_size > LARGE && !self.has_turn {
+                    self.context.turn.take();
+                    self.has_turn = true;
                 }
                 delta::apply(header, &self.delta, &parent.bytes, &mut out, &mut self.runs)?;
                 Ok((parent.kind, true))
             }),
         };
-        result.map(|(kind, is_delta)| (Object { kind, bytes: out }, is_delta))
-    }
-
-    /// Reads a sound copy from elsewhere, or says what is wrong.
-    fn rescue(&mut self, id: ObjectId, error: &PackError, wanted: bool) -> Option<Object> {
-        match self.store.read_elsewhere(&id, self.pack) {
-            Ok(Some(object)) => Some(object),
-            Ok(None) | Err(_) => {
-                if wanted {
-                    let kind = match error {
-                        PackError::Limit { .. } => NoticeKind::Limit,
-                        PackError::Io(_) => NoticeKind::Unreadable,
-                        _ => NoticeKind::Damaged,
-                    };
-                    self.say(kind, id, error);
-                }
-                None
+        if self.delta.capacity() > SPARE_SIZE {
+            self.delta = Vec::new();
+        }
+        match result {
+            Ok((kind, is_delta)) => Ok((Object { kind, bytes: out }, is_delta)),
+            Err(error) => {
+                self.keep(out);
+                Err(error)
             }
         }
     }
 
-    fn say(&self, kind: NoticeKind, id: ObjectId, error: &PackError) {
-        let pack = self.store.packs[self.pack].path().display();
-        self.visitor.notice(Notice::new(kind, format!("object {id}"), format!("{pack}: {error}")));
+    /// Reads a sound copy from outside of this pack. Rare, and of any size: one thread at a time.
+    pub(super) fn elsewhere(&mut self, id: &ObjectId) -> Option<Object> {
+        if !self.has_turn {
+            self.context.turn.take();
+        }
+        let object = self.context.store.read_elsewhere(id, self.pack);
+        if !self.has_turn {
+            self.context.turn.give_back();
+        }
+        object.ok().flatten()
     }
 
-    /// Shows an object to the visitor, if it is of a wanted kind.
-    fn show(
-        &mut self,
-        id: ObjectId,
-        object: &Object,
-        base: Option<&Parent<V::State>>,
-        runs: Option<&[CopyRun]>,
-    ) -> Option<V::State> {
-        if !self.kinds.has(object.kind) {
-            return None;
-        }
-        let copies = base.and(runs).unwrap_or_default();
-        self.tally.objects += 1;
-        self.tally.bytes += object.bytes.len() as u64;
-        self.tally.new_bytes += (object.bytes.len() - copies.iter().map(|run| run.len).sum::<usize>()) as u64;
-        let swept = SweptObject { id, kind: object.kind, bytes: &object.bytes, base: base.map(|base| base.id), copies };
-        Some(self.visitor.visit(&mut self.worker, swept, base.and_then(|base| base.state.as_ref())))
-    }
-
-    /// Shows a whole object that is too large for memory. Returns false if it could or would not be shown.
-    fn show_large(&mut self, id: ObjectId, offset: u64, end: u64) -> bool {
-        let pack = &self.store.packs[self.pack].data;
-        let header_end = end.min(offset + crate::source::pack::entry::MAX_HEADER as u64);
-        let entry = match self.window.bytes(pack, offset, header_end, AHEAD) {
-            Ok(bytes) => Entry::parse(bytes, offset, pack.hash()),
-            Err(_) => return false,
-        };
-        let Ok(Entry { base: EntryBase::Whole(kind), size, header_len }) = entry else { return false };
-        if !self.kinds.has(kind) {
-            return true;
-        }
-        let mut stream = self.inflater.stream(PackStream::new(pack, offset + header_len as u64, end));
-        let mut content = std::io::Read::take(std::io::Read::by_ref(&mut stream), size);
-        if !self.visitor.visit_large(&mut self.worker, id, kind, size, &mut content) {
-            return false;
-        }
-        let rest = std::io::copy(&mut content, &mut std::io::sink()).map_err(unwrap_io);
-        let short = content.limit() > 0;
-        let checked = rest.and_then(|_| match short {
-            true => Err(PackError::Inflate("shorter than promised")),
-            false => expect_end(&mut stream),
-        });
-        self.tally.objects += 1;
-        self.tally.bytes += size;
-        self.tally.new_bytes += size;
-        if let Err(error) = checked {
-            self.say(NoticeKind::Damaged, id, &error);
-        }
-        true
-    }
-
-    /// Shows loose objects until none is left.
-    pub fn loose(&mut self, ids: &[ObjectId], next: &AtomicUsize, at_once: usize) {
-        while let Some(stretch) = next_stretch(next, at_once, ids.len()) {
-            for id in &ids[stretch] {
-                if self.visitor.cancelled() {
-                    return;
-                }
-                self.loose_object(*id);
-            }
-        }
-    }
-
-    fn loose_object(&mut self, id: ObjectId) {
-        let mut trouble: Option<(NoticeKind, String)> = None;
-        for dir in &self.store.dirs {
-            let path = loose::path(dir, &id);
-            let reading = match loose::Reading::open(&path, &mut self.inflater) {
-                Ok(None) => continue,
-                Ok(Some(reading)) => reading,
-                Err(error) => {
-                    trouble.get_or_insert((kind_of(&error), format!("{}: {error}", path.display())));
-                    continue;
-                }
-            };
-            let header = reading.header();
-            if !self.kinds.has(header.kind) || !self.visitor.wants(&id, header.kind) {
-                return;
-            }
-            if header.size > self.store.limit {
-                let (visitor, worker) = (self.visitor, &mut self.worker);
-                let mut taken = false;
-                let checked = reading.pass_to(|content| {
-                    taken = visitor.visit_large(worker, id, header.kind, header.size, content);
-                });
-                if !taken {
-                    let limit = PackError::Limit { size: header.size, limit: self.store.limit };
-                    trouble = Some((NoticeKind::Limit, limit.to_string()));
-                    break;
-                }
-                self.tally.objects += 1;
-                self.tally.bytes += header.size;
-                self.tally.new_bytes += header.size;
-                if let Err(error) = checked {
-                    visitor.notice(Notice::new(kind_of(&error), format!("object {id}"), error.to_string()));
-                }
-                return;
-            }
-            match reading.read(self.store.limit) {
-                Ok(object) => {
-                    self.show(id, &object, None, None);
-                    return;
-                }
-                Err(error) => {
-                    trouble.get_or_insert((kind_of(&error), format!("{}: {error}", path.display())));
-                }
-            }
-        }
-        let (kind, detail) = trouble.unwrap_or((NoticeKind::Missing, "vanished while the sweep ran".to_owned()));
-        self.tally.lost += 1;
-        self.visitor.notice(Notice::new(kind, format!("object {id}"), detail));
-    }
-
-    /// Takes back the memory of a base that no one needs any more.
-    fn recycle(&mut self, parent: Arc<Parent<V::State>>) {
-        if let Some(parent) = Arc::into_inner(parent) {
-            self.keep(parent.bytes);
+    fn end_turn(&mut self) {
+        if std::mem::take(&mut self.has_turn) {
+            self.context.turn.give_back();
         }
     }
 
@@ -427,11 +338,12 @@ impl<'s, V: Visitor> Hand<'s, V> {
     }
 }
 
-fn kind_of(error: &PackError) -> NoticeKind {
-    match error {
-        PackError::Limit { .. } => NoticeKind::Limit,
-        PackError::Io(_) => NoticeKind::Unreadable,
-        _ => NoticeKind::Damaged,
+impl Loss {
+    fn of(error: &PackError) -> Self {
+        match error {
+            PackError::Limit { size, .. } => Self::Limit(*size),
+            _ => Self::Damaged,
+        }
     }
 }
 

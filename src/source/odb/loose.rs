@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Header, Object};
 use crate::model::{Notice, NoticeKind, ObjectId};
+use crate::source::pack::data::open_regular;
 use crate::source::pack::inflate::{Inflater, Stream, expect_end, read_exactly, unwrap_io};
 use crate::source::pack::{HashKind, ObjectKind, PackError};
 
@@ -60,14 +61,11 @@ pub struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Opens an object; none if there is no such file.
     pub fn open(path: &Path, inflater: &'a mut Inflater) -> Result<Option<Self>, PackError> {
-        let file = match File::open(path) {
-            Ok(file) => file,
+        let file = match open_regular(path) {
+            Ok((file, _)) => file,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        if !file.metadata()?.is_file() {
-            return Err(PackError::Format("is not a file"));
-        }
         let mut stream = inflater.stream(file);
         let header = read_header(&mut stream)?;
         Ok(Some(Self { stream, header }))
@@ -89,10 +87,12 @@ impl<'a> Reading<'a> {
         Ok(Object { kind, bytes })
     }
 
-    /// Hands the content over as a stream, then makes sure that the stream was whole.
-    pub fn pass_to(mut self, take: impl FnOnce(&mut dyn Read)) -> Result<(), PackError> {
+    /// Hands the content over as a stream; if it is taken, makes sure that the stream is whole.
+    pub fn pass_to(mut self, take: impl FnOnce(&mut dyn Read) -> bool) -> Result<(), PackError> {
         let mut content = self.stream.by_ref().take(self.header.size);
-        take(&mut content);
+        if !take(&mut content) {
+            return Ok(());
+        }
         std::io::copy(&mut content, &mut std::io::sink()).map_err(unwrap_io)?;
         if content.limit() > 0 {
             return Err(PackError::Inflate("shorter than promised"));
@@ -103,10 +103,11 @@ impl<'a> Reading<'a> {
 
 fn read_header(stream: &mut Stream<'_, File>) -> Result<Header, PackError> {
     let mut header = Vec::with_capacity(MAX_HEADER);
-    for byte in stream.bytes().take(MAX_HEADER) {
-        match byte.map_err(unwrap_io)? {
-            0 => return parse_header(&header).ok_or(PackError::Header("not \"kind size\"")),
-            byte => header.push(byte),
+    let mut byte = [0];
+    while header.len() < MAX_HEADER && stream.read(&mut byte).map_err(unwrap_io)? > 0 {
+        match byte {
+            [0] => return parse_header(&header).ok_or(PackError::Header("not \"kind size\"")),
+            [byte] => header.push(byte),
         }
     }
     Err(PackError::Header("not \"kind size\""))

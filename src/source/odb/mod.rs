@@ -14,6 +14,7 @@ mod hand;
 pub mod loose;
 mod read;
 mod share;
+mod show;
 pub mod sweep;
 
 #[cfg(test)]
@@ -28,8 +29,8 @@ use crate::source::pack::index::PackIndex;
 pub use crate::source::pack::{HashKind, ObjectKind, PackError};
 pub use sweep::{CopyRun, Kinds, SweepOptions, SweptObject, Tally, Visitor};
 
-/// The largest object that is held in memory unless the caller says otherwise.
-pub const DEFAULT_OBJECT_LIMIT: u64 = 512 << 20;
+/// How much memory objects may take unless the caller says otherwise.
+pub const DEFAULT_MEMORY_LIMIT: u64 = 384 << 20;
 
 /// Memory for delta bases of random access.
 const CACHE_BYTES: usize = 32 << 20;
@@ -112,11 +113,12 @@ impl ObjectStore {
             open_packs(&dir.join("pack"), hash, &mut packs, &mut notices);
         }
         let cache = cache::BaseCache::new(CACHE_BYTES);
-        Self { hash, packs, dirs, cache, limit: DEFAULT_OBJECT_LIMIT, notices }
+        Self { hash, packs, dirs, cache, limit: DEFAULT_MEMORY_LIMIT, notices }
     }
 
-    /// Sets the size of the largest object that may be held in memory.
-    pub fn with_object_limit(mut self, limit: u64) -> Self {
+    /// Sets how much memory an object may take together with the delta bases that it is built from. Objects of more
+    /// than 8 MiB are decoded one at a time, so this bounds a sweep on many threads, too.
+    pub fn with_memory_limit(mut self, limit: u64) -> Self {
         self.limit = limit;
         self
     }
@@ -196,6 +198,6 @@ fn open_packs(dir: &Path, hash: HashKind, packs: &mut Vec<Pack>, notices: &mut V
 fn open_pack(path: &Path, hash: HashKind) -> Result<Pack, (PathBuf, PackError)> {
     let data = PackData::open(path, hash).map_err(|error| (path.to_owned(), error))?;
     let index_path = path.with_extension("idx");
-    let index = PackIndex::open(&index_path, hash).map_err(|error| (index_path, error))?;
+    let index = PackIndex::open(&index_path, data.end(), hash).map_err(|error| (index_path, error))?;
     Ok(Pack { data, index })
 }

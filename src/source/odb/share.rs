@@ -1,4 +1,4 @@
-//! Work that threads hand each other: a thread without work waits here, a busy one leaves a branch for it.
+//! What the threads of a sweep share: branches that one leaves for another, and the turn for what is large.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -35,7 +35,7 @@ impl<T> Share<T> {
 
     /// Leaves a task.
     pub fn leave(&self, task: T) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.tasks.push(task);
         self.hungry.store(state.waiting.saturating_sub(state.tasks.len()), Ordering::Relaxed);
         drop(state);
@@ -44,7 +44,7 @@ impl<T> Share<T> {
 
     /// Waits for a task; none when all threads wait, which is the end.
     pub fn take(&self) -> Option<T> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.waiting += 1;
         loop {
             if state.over {
@@ -66,24 +66,61 @@ impl<T> Share<T> {
         }
     }
 
-    /// Sends everybody home; a guard of a thread that panics would otherwise be waited for.
-    pub fn stop(&self) {
-        self.lock().over = true;
+    /// Sends everybody home.
+    fn stop(&self) {
+        lock(&self.state).over = true;
         self.wake.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Stops a share if its thread panics.
-pub struct StopOnPanic<'a, T>(pub &'a Share<T>);
+/// A turn that one thread has at a time: for objects so large that several at once would exceed the memory limit.
+#[derive(Default)]
+pub struct Turn {
+    state: Mutex<TurnState>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct TurnState {
+    taken: bool,
+    over: bool,
+}
+
+impl Turn {
+    /// Waits for the turn. Whoever has it must not wait for anybody.
+    pub fn take(&self) {
+        let mut state = lock(&self.state);
+        while state.taken && !state.over {
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.taken = true;
+    }
+
+    /// Gives it back.
+    pub fn give_back(&self) {
+        lock(&self.state).taken = false;
+        self.wake.notify_one();
+    }
+
+    /// Lets everybody pass.
+    fn stop(&self) {
+        lock(&self.state).over = true;
+        self.wake.notify_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets nobody wait for a thread that panics: the panic is to be seen, not a standstill.
+pub struct StopOnPanic<'a, T>(pub &'a Share<T>, pub &'a Turn);
 
 impl<T> Drop for StopOnPanic<'_, T> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.stop();
+            self.1.stop();
         }
     }
 }

@@ -6,10 +6,11 @@
 
 use std::collections::HashSet;
 use std::io::Read;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::hand::Hand;
-use super::share::{Share, StopOnPanic};
+use super::hand::{Branch, Hand};
+use super::share::{Share, StopOnPanic, Turn};
 use super::{ObjectKind, ObjectStore};
 use crate::model::{Notice, NoticeKind, ObjectId};
 pub use crate::source::pack::delta::CopyRun;
@@ -139,55 +140,98 @@ const ROOTS_AT_ONCE: usize = 32;
 /// Loose objects that a thread takes at once.
 const LOOSE_AT_ONCE: usize = 32;
 
+/// Losses that are told one by one; a pack that is cut in half must not fill the memory with complaints.
+const COMPLAINTS: usize = 1000;
+
+/// What all threads of a sweep know.
+pub struct Context<'s, V> {
+    pub(super) store: &'s ObjectStore,
+    pub(super) visitor: &'s V,
+    pub(super) turn: Turn,
+    kinds: Kinds,
+    complaints: AtomicUsize,
+}
+
+impl<V: Visitor> Context<'_, V> {
+    /// Says whether an object is to be visited.
+    pub(super) fn wants(&self, id: &ObjectId, kind: ObjectKind) -> bool {
+        self.kinds.has(kind) && self.visitor.wants(id, kind)
+    }
+
+    /// Passes a notice on, unless there were too many.
+    pub(super) fn complain(&self, notice: Notice) {
+        if self.complaints.fetch_add(1, Ordering::Relaxed) < COMPLAINTS {
+            self.visitor.notice(notice);
+        }
+    }
+}
+
 impl ObjectStore {
-    /// Shows every object of the wanted kinds to `visitor`, once each.
+    /// Shows every object of the wanted kinds to `visitor`, once each. What could not be opened in the first place is
+    /// in [`Self::notices`].
     pub fn sweep<V: Visitor>(&self, options: SweepOptions, visitor: &V) -> Tally {
         let threads = options.threads.max(1);
-        let mut hands: Vec<Hand<'_, V>> = (0..threads).map(|_| Hand::new(self, visitor, options.kinds)).collect();
+        let context = Context {
+            store: self,
+            visitor,
+            turn: Turn::default(),
+            kinds: options.kinds,
+            complaints: AtomicUsize::new(0),
+        };
+        let mut hands: Vec<Hand<'_, V>> = (0..threads).map(|_| Hand::new(&context)).collect();
         let twins = self.twins();
-        for (number, pack) in self.packs.iter().enumerate() {
+        for (number, twins) in twins.iter().enumerate() {
             if visitor.cancelled() {
                 break;
             }
-            let subject = || pack.path().as_os_str().as_encoded_bytes();
-            if pack.data.objects() != pack.index.len() {
-                let detail = format!("{} objects, but {} in its index", pack.data.objects(), pack.index.len());
-                visitor.notice(Notice::new(NoticeKind::Damaged, subject(), detail));
-            }
-            if pack.data.checksum().ok().as_deref() != Some(pack.checksum()) {
-                let detail = "its checksum is not the one in its index";
-                visitor.notice(Notice::new(NoticeKind::Damaged, subject(), detail));
-            }
-            let wishes = PackWishes { store: self, pack: number, twins: &twins[number], kinds: options.kinds, visitor };
-            let mut sound = Ok(());
-            let forest = std::thread::scope(|scope| {
-                let check = scope.spawn(|| pack.index.verify());
-                let forest = Forest::build(&pack.data, &pack.index, threads, &wishes);
-                sound = check.join().unwrap_or(Ok(()));
-                forest
-            });
-            if let Err(error) = sound {
-                let path = pack.path().with_extension("idx");
-                visitor.notice(Notice::new(
-                    NoticeKind::Damaged,
-                    path.as_os_str().as_encoded_bytes(),
-                    error.to_string(),
-                ));
-            }
-            for hand in &mut hands {
-                hand.enter(number);
-            }
-            hands[0].lost_entries(&forest, |position| wishes.wanted(position, None));
-            run(&mut hands, |hand, share, next| hand.families(&forest, share, next, ROOTS_AT_ONCE));
+            let forest = self.plant(number, twins, threads, &context);
+            hands.iter_mut().for_each(|hand| hand.enter(number));
+            hands[0].lost_entries(&forest, |position| !twins.contains(&position));
+            run(&mut hands, &context.turn, |hand, share, next| hand.families(&forest, share, next, ROOTS_AT_ONCE));
         }
         let mut notices = Vec::new();
         let mut loose = self.loose_ids(&mut notices);
         loose.retain(|id| !self.is_packed(id));
-        notices.into_iter().for_each(|notice| visitor.notice(notice));
-        run(&mut hands, |hand, _, next| hand.loose(&loose, next, LOOSE_AT_ONCE));
+        notices.into_iter().for_each(|notice| context.complain(notice));
+        run(&mut hands, &context.turn, |hand, _, next| hand.loose(&loose, next, LOOSE_AT_ONCE));
+        let untold = context.complaints.load(Ordering::Relaxed).saturating_sub(COMPLAINTS);
+        if untold > 0 {
+            let detail = format!("{untold} more objects could not be read");
+            visitor.notice(Notice::new(NoticeKind::Unreadable, "object database", detail));
+        }
         let mut tally = Tally::default();
         hands.iter().for_each(|hand| tally.add(hand.tally()));
         tally
+    }
+
+    /// Builds the forest of a pack, and checks on the way what a bit flip would break.
+    fn plant<V: Visitor>(
+        &self,
+        number: usize,
+        twins: &HashSet<u32>,
+        threads: usize,
+        context: &Context<'_, V>,
+    ) -> Forest {
+        let pack = &self.packs[number];
+        let damaged = |path: &Path, detail: String| {
+            context.complain(Notice::new(NoticeKind::Damaged, path.as_os_str().as_encoded_bytes(), detail));
+        };
+        if pack.data.objects() != pack.index.len() {
+            let detail = format!("has {} objects, but {} in its index", pack.data.objects(), pack.index.len());
+            damaged(pack.path(), detail);
+        }
+        if pack.data.checksum().ok().as_deref() != Some(pack.checksum()) {
+            damaged(pack.path(), "its checksum is not the one in its index".to_owned());
+        }
+        let wishes = PackWishes { number, twins, context };
+        std::thread::scope(|scope| {
+            let check = scope.spawn(|| pack.index.verify());
+            let forest = Forest::build(&pack.data, &pack.index, threads, &wishes);
+            if let Ok(Err(error)) = check.join() {
+                damaged(&pack.path().with_extension("idx"), error.to_string());
+            }
+            forest
+        })
     }
 
     /// For each pack the positions whose object is shown by an earlier pack, or earlier in the same one.
@@ -216,12 +260,13 @@ impl ObjectStore {
 /// Runs a job on every hand's own thread; the caller's thread is the first.
 fn run<'s, V: Visitor>(
     hands: &mut [Hand<'s, V>],
-    job: impl Fn(&mut Hand<'s, V>, &Share<super::hand::Branch<V::State>>, &AtomicUsize) + Sync,
+    turn: &Turn,
+    job: impl Fn(&mut Hand<'s, V>, &Share<Branch<V::State>>, &AtomicUsize) + Sync,
 ) {
     let share = Share::new(hands.len());
     let next = AtomicUsize::new(0);
     let work = |hand: &mut Hand<'s, V>| {
-        let _guard = StopOnPanic(&share);
+        let _guard = StopOnPanic(&share, turn);
         job(hand, &share, &next);
     };
     let Some((first, others)) = hands.split_first_mut() else { return };
@@ -240,24 +285,19 @@ pub(super) fn next_stretch(next: &AtomicUsize, at_once: usize, len: usize) -> Op
 }
 
 struct PackWishes<'a, V> {
-    store: &'a ObjectStore,
-    pack: usize,
+    number: usize,
     twins: &'a HashSet<u32>,
-    kinds: Kinds,
-    visitor: &'a V,
+    context: &'a Context<'a, V>,
 }
 
 impl<V: Visitor> Wishes for PackWishes<'_, V> {
     fn wanted(&self, position: u32, kind: Option<ObjectKind>) -> bool {
-        if self.twins.contains(&position) {
-            return false;
-        }
-        kind.is_none_or(|kind| {
-            self.kinds.has(kind) && self.visitor.wants(&self.store.packs[self.pack].index.id(position), kind)
-        })
+        let id = || self.context.store.packs[self.number].index.id(position);
+        !self.twins.contains(&position)
+            && kind.is_none_or(|kind| self.context.kinds.has(kind) && self.context.visitor.wants(&id(), kind))
     }
 
     fn external_kind(&self, id: &ObjectId) -> Option<ObjectKind> {
-        self.store.header(id).ok().flatten().map(|header| header.kind)
+        self.context.store.header(id).ok().flatten().map(|header| header.kind)
     }
 }

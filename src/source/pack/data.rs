@@ -28,8 +28,7 @@ enum Bytes {
 impl PackData {
     /// Opens a pack file and checks its header.
     pub fn open(path: &Path, hash: HashKind) -> Result<Self, PackError> {
-        let file = File::open(path)?;
-        let len = file.metadata()?.len();
+        let (file, len) = open_regular(path)?;
         Self::new(path.to_owned(), Bytes::File(file), len, hash)
     }
 
@@ -94,6 +93,17 @@ impl PackData {
     }
 }
 
+/// Opens a regular file, or what a link to one leads to; returns its length, too. A FIFO would keep the reader waiting.
+pub fn open_regular(path: &Path) -> std::io::Result<(File, u64)> {
+    let not_a_file = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "is not a regular file");
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(not_a_file());
+    }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(not_a_file()) }
+}
+
 #[cfg(unix)]
 fn read_file_at(file: &File, out: &mut [u8], offset: u64) -> Result<(), PackError> {
     use std::os::unix::fs::FileExt;
@@ -153,9 +163,17 @@ impl Window {
                 self.buffer.resize(want, 0);
             }
             self.len = 0;
-            pack.read_at(&mut self.buffer[..want], offset)?;
+            let got = match pack.read_at(&mut self.buffer[..want], offset) {
+                Ok(()) => want,
+                // The file is shorter than it was: what was asked for may still be there.
+                Err(PackError::Truncated) if want > len => {
+                    pack.read_at(&mut self.buffer[..len], offset)?;
+                    len
+                }
+                Err(error) => return Err(error),
+            };
             self.start = offset;
-            self.len = want;
+            self.len = got;
         }
         let at = (offset - self.start) as usize;
         Ok(&self.buffer[at..at + len])

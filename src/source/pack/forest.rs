@@ -20,10 +20,11 @@ const NONE: Node = Node::MAX;
 const STRETCH: usize = 256 << 10;
 
 const KIND: u8 = 0x07;
+/// Walked, and no header tells; not a kind.
+const UNKNOWN: u8 = 0x05;
 const WANTED: u8 = 0x10;
 const NEEDED: u8 = 0x20;
 const SUSPECT: u8 = 0x40;
-const BROKEN: u8 = 0x80;
 
 /// The families of a pack.
 pub struct Forest {
@@ -146,21 +147,23 @@ impl Forest {
                 let at = first + i;
                 let next = offsets.get(at + 1).copied().unwrap_or(end);
                 let Ok(entry) = read_header(pack, &mut window, offsets[at], next) else {
-                    *flag |= BROKEN;
                     continue;
                 };
                 match entry.base {
                     EntryBase::Whole(kind) => *flag |= flag_of(kind),
-                    EntryBase::Offset(base) => match position_before(offsets, at, base) {
-                        Some(base) => *parent = base as Node,
-                        None => *flag |= BROKEN,
-                    },
+                    EntryBase::Offset(base) => {
+                        *parent = position_before(offsets, at, base).map_or(NONE, |base| base as Node);
+                    }
                     EntryBase::Named(id) => named.push((at as Node, id)),
                 }
                 if let Some(crc) = index.crc(positions[at])
                     && crc_of(pack, &mut window, offsets[at], next).ok() != Some(crc)
                 {
+                    // What its header says of its kind can't be believed, nor what follows for its deltas.
                     *flag |= SUSPECT;
+                    if *flag & KIND != 0 {
+                        *flag = *flag & !KIND | UNKNOWN;
+                    }
                 }
             }
             named
@@ -224,8 +227,6 @@ impl Forest {
     fn resolve_kinds(&mut self, parents: &mut [Node]) {
         /// Being walked; not a kind.
         const OPEN: u8 = 0x07;
-        /// Walked, and no header tells; not a kind.
-        const UNKNOWN: u8 = 0x05;
         let mut path = Vec::new();
         for start in 0..parents.len() {
             let mut at = start;
@@ -238,15 +239,18 @@ impl Forest {
                 // Came back to where this walk has been: everything from there on is a cycle.
                 let from = path.iter().position(|&node| node == at).unwrap_or(0);
                 for node in path.drain(from..) {
-                    self.flags[node] = self.flags[node] & !KIND | UNKNOWN | BROKEN;
+                    self.flags[node] = self.flags[node] & !KIND | UNKNOWN;
                     parents[node] = NONE;
                 }
             }
             if self.flags[at] & KIND == 0 {
                 self.flags[at] |= UNKNOWN;
             }
-            let kind = self.flags[at] & KIND;
-            for node in path.drain(..) {
+            let mut kind = self.flags[at] & KIND;
+            for node in path.drain(..).rev() {
+                if self.flags[node] & SUSPECT != 0 {
+                    kind = UNKNOWN;
+                }
                 self.flags[node] = self.flags[node] & !KIND | kind;
             }
         }

@@ -3,8 +3,10 @@
 //! Read into memory once and checked for its shape; every position that it yields lies inside the table, every offset
 //! inside the pack. Versions 1 and 2, ids of 20 and 32 bytes.
 
+use std::io::Read;
 use std::path::Path;
 
+use super::data::open_regular;
 use super::{HashKind, PackError};
 use crate::model::ObjectId;
 
@@ -31,9 +33,16 @@ const FANOUT: usize = 256 * 4;
 const MAGIC: [u8; 8] = [0xff, b't', b'O', b'c', 0, 0, 0, 2];
 
 impl PackIndex {
-    /// Reads an index file.
-    pub fn open(path: &Path, hash: HashKind) -> Result<Self, PackError> {
-        Self::from_bytes(std::fs::read(path)?, hash)
+    /// Reads the index file of a pack of `pack_len` bytes.
+    pub fn open(path: &Path, pack_len: u64, hash: HashKind) -> Result<Self, PackError> {
+        let (file, len) = open_regular(path)?;
+        // The smallest entry takes 9 bytes, its place in an index at most 48.
+        if len / 8 > pack_len + 1024 {
+            return Err(PackError::Format("is too large for its pack"));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or_default());
+        file.take(len).read_to_end(&mut bytes)?;
+        Self::from_bytes(bytes, hash)
     }
 
     /// Takes an index that is in memory.

@@ -14,7 +14,7 @@ pub mod inflate;
 
 use std::fmt;
 
-use crate::model::ObjectId;
+use crate::model::{NoticeKind, ObjectId};
 
 pub use entry::{Entry, EntryBase};
 
@@ -173,4 +173,15 @@ pub enum PackError {
         /// What is allowed.
         limit: u64,
     },
+}
+
+impl PackError {
+    /// What kind of loss it is.
+    pub fn notice_kind(&self) -> NoticeKind {
+        match self {
+            Self::Limit { .. } => NoticeKind::Limit,
+            Self::Io(_) => NoticeKind::Unreadable,
+            _ => NoticeKind::Damaged,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Every way in which git stores objects gives what git itself reads.
 
-use super::laboratory::Laboratory;
-use super::{HashKind, Kinds, ObjectKind, sweep};
+use super::laboratory::{Laboratory, Random};
+use super::{HashKind, Kinds, ObjectKind, ObjectStore, sweep};
 
 const BOTH: [HashKind; 2] = [HashKind::Sha1, HashKind::Sha256];
 
@@ -32,12 +32,123 @@ fn agree(laboratory: &Laboratory) {
 }
 
 #[test]
-fn one_pack() {
+fn one_pack_then_another_window() {
     for hash in BOTH {
         let laboratory = Laboratory::new(hash);
         laboratory.history(1, 60);
         agree(&laboratory);
         laboratory.git(&["repack", "-adfq", "--depth=50", "--window=20"]);
         agree(&laboratory);
+        assert!(laboratory.delta_count() > 30, "the laboratory has deltas");
     }
+}
+
+#[test]
+fn loose_objects_and_several_packs_with_twins() {
+    for hash in BOTH {
+        let laboratory = Laboratory::new(hash);
+        laboratory.history(1, 20);
+        // Each of these packs holds everything so far: most objects are there three times.
+        for seed in 2..4 {
+            laboratory.history(seed, 10);
+            let all = laboratory.all_ids();
+            laboratory.git_with(&["pack-objects", "-q", "objects/pack/pack"], &all);
+        }
+        laboratory.blob(b"");
+        laboratory.blob(&Random(5).text(100_000));
+        assert!(laboratory.pack_files("pack").len() >= 3);
+        agree(&laboratory);
+    }
+}
+
+#[test]
+fn bases_that_are_named_instead_of_pointed_at() {
+    for hash in BOTH {
+        let laboratory = Laboratory::new(hash);
+        laboratory.history(7, 40);
+        let all = laboratory.all_ids();
+        let old = [laboratory.pack_files("pack"), laboratory.pack_files("idx")].concat();
+        // Without --delta-base-offset every delta names its base.
+        laboratory.git_with(&["pack-objects", "-q", "--no-reuse-delta", "--depth=30", "objects/pack/pack"], &all);
+        let new = laboratory.pack_files("pack").len();
+        assert_eq!(new, 2);
+        old.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+        agree(&laboratory);
+        assert!(laboratory.delta_count() > 20, "the laboratory has deltas");
+    }
+}
+
+#[test]
+fn an_index_of_the_first_version() {
+    let laboratory = Laboratory::new(HashKind::Sha1);
+    laboratory.history(3, 30);
+    let index = laboratory.pack_files("idx").remove(0);
+    let pack = laboratory.pack_files("pack").remove(0);
+    std::fs::remove_file(&index).unwrap();
+    let (index, pack) = (index.to_str().unwrap(), pack.to_str().unwrap());
+    laboratory.git(&["index-pack", "--index-version=1", "-o", index, pack]);
+    assert_ne!(std::fs::read(index).unwrap()[..4], [0xff, b't', b'O', b'c']);
+    agree(&laboratory);
+}
+
+#[test]
+fn an_index_with_large_offsets() {
+    let laboratory = Laboratory::new(HashKind::Sha1);
+    laboratory.history(3, 30);
+    let index = laboratory.pack_files("idx").remove(0);
+    let pack = laboratory.pack_files("pack").remove(0);
+    std::fs::remove_file(&index).unwrap();
+    let (index, pack) = (index.to_str().unwrap(), pack.to_str().unwrap());
+    // Offsets beyond 0x100 go to the table that is meant for those beyond 2 GiB.
+    laboratory.git(&["index-pack", "--index-version=2,0x100", "-o", index, pack]);
+    agree(&laboratory);
+}
+
+#[test]
+fn alternates_and_quarantines() {
+    for hash in BOTH {
+        let (near, far, further) = (Laboratory::new(hash), Laboratory::new(hash), Laboratory::new(hash));
+        near.history(1, 10);
+        near.blob(b"only near");
+        far.history(1, 10);
+        far.history(2, 10);
+        further.blob(b"only further away");
+        let alternate = |from: &Laboratory, to: String| {
+            std::fs::create_dir_all(from.objects().join("info")).unwrap();
+            std::fs::write(from.objects().join("info/alternates"), to).unwrap();
+        };
+        let relative = format!("../../{}/objects", further.objects().parent().unwrap().file_name().unwrap().display());
+        alternate(&far, format!("# note\n{relative}\n"));
+        alternate(&near, format!("{}\n", far.objects().display()));
+        agree(&near);
+        // A directory that the caller names is like an alternate.
+        let quarantine = Laboratory::new(hash);
+        let id = quarantine.blob(b"on its way in");
+        let store = ObjectStore::open(&[near.objects(), quarantine.objects()], hash);
+        assert_eq!(store.read(&id).unwrap().unwrap().bytes, b"on its way in");
+        assert!(sweep(&store, Kinds::ALL, 2).0.len() == near.oracle().len() + 1);
+    }
+}
+
+#[test]
+fn cruft_packs_and_multi_pack_indexes() {
+    let laboratory = Laboratory::new(HashKind::Sha1);
+    laboratory.history(1, 20);
+    laboratory.git(&["update-ref", "-d", "refs/heads/history-1"]);
+    laboratory.git(&["update-ref", "-d", "refs/tags/v1"]);
+    laboratory.history(2, 20);
+    laboratory.git(&["repack", "-d", "-q", "--cruft", "-a"]);
+    assert!(!laboratory.pack_files("mtimes").is_empty());
+    laboratory.history(3, 5);
+    laboratory.git(&["multi-pack-index", "write", "--no-progress"]);
+    assert!(laboratory.objects().join("pack/multi-pack-index").exists());
+    assert_eq!(laboratory.pack_files("idx").len(), laboratory.pack_files("pack").len());
+    agree(&laboratory);
+}
+
+#[test]
+fn an_empty_database_is_empty() {
+    let laboratory = Laboratory::new(HashKind::Sha1);
+    let (seen, notices) = sweep(&laboratory.store(), Kinds::ALL, 2);
+    assert!(seen.is_empty() && notices.is_empty(), "{notices:?}");
 }

@@ -121,6 +121,17 @@ impl Laboratory {
         objects
     }
 
+    /// All ids, one a line.
+    pub fn all_ids(&self) -> Vec<u8> {
+        self.git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"])
+    }
+
+    /// How many objects are stored as differences.
+    pub fn delta_count(&self) -> usize {
+        let bases = self.git(&["cat-file", "--batch-all-objects", "--batch-check=%(deltabase)"]);
+        bases.split(|&byte| byte == b'\n').filter(|base| base.iter().any(|&digit| digit != b'0')).count()
+    }
+
     /// The files of its packs with an extension.
     pub fn pack_files(&self, extension: &str) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = std::fs::read_dir(self.objects().join("pack"))
