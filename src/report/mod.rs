@@ -2,7 +2,23 @@
 //!
 //! A format never filters, sorts or judges, and never prints a value unless the report says so (SARIF never does).
 
+mod csv;
+mod github;
+mod gitlab;
+mod html;
+mod json;
+mod jsonl;
+mod junit;
+mod markdown;
+mod safe;
+mod sarif;
+mod teller;
+mod text;
+
+use std::io::{self, Write};
 use std::path::PathBuf;
+
+pub use sarif::line_hash;
 
 use crate::model::{Finding, Notice, Receipt};
 use crate::rule::RuleInfo;
@@ -34,6 +50,98 @@ pub struct Report {
     pub show_secrets: bool,
     /// Whether an incomplete run counts as clean.
     pub allow_incomplete: bool,
+}
+
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// GitHub workflow annotations.
+    Github,
+    /// Markdown, for a step summary.
+    Markdown,
+    /// A table.
+    Csv,
+    /// One page that stands alone.
+    Html,
+    /// JUnit XML.
+    Junit,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// What was read and what was not, as JSON, without findings.
+    Receipt,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: &'static [Self] = &[
+        Self::Text,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Markdown,
+        Self::Csv,
+        Self::Html,
+        Self::Junit,
+        Self::Gitlab,
+        Self::Receipt,
+    ];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
+            Self::Csv => "csv",
+            Self::Html => "html",
+            Self::Junit => "junit",
+            Self::Gitlab => "gitlab",
+            Self::Receipt => "receipt",
+        }
+    }
+}
+
+/// How the text format looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Style {
+    /// Whether to use colours.
+    pub color: bool,
+    /// How much more than usual to tell.
+    pub verbose: u8,
+}
+
+/// Prints the report. SARIF is printed under the category `stanch/MODE`.
+pub fn write(format: Format, report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(report, style, out),
+        Format::Json => json::write(report, out),
+        Format::Jsonl => jsonl::write(report, out),
+        Format::Sarif => write_sarif(report, &format!("stanch/{}", report.mode), out),
+        Format::Github => github::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Csv => csv::write(report, out),
+        Format::Html => html::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Receipt => json::write_receipt(report, out),
+    }
+}
+
+/// Prints SARIF under a category of the caller's choice: a later analysis of the same category replaces this one.
+pub fn write_sarif(report: &Report, category: &str, out: &mut dyn Write) -> io::Result<()> {
+    sarif::write(report, category, out)
 }
 
 /// How a run ended, and with which exit code.
@@ -76,3 +184,8 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod canonical;
+#[cfg(test)]
+mod golden;

@@ -1,0 +1,157 @@
+//! GitHub's own hash of a line, `primaryLocationLineHash`: what code scanning tells two alerts of a file apart by.
+//!
+//! It must be exactly GitHub's, for `upload-sarif` computes it again where it can open the file. In words: decode as UTF-8
+//! and walk the UTF-16 units without spaces and tabs; CR, LF and CR LF are one LF. A line's hash is a polynomial (base 37,
+//! wrapping at 64 bits) over the hundred units from the line's start on, running into the following lines; the text ends
+//! with one unit 65535, then zeros. Printed in hexadecimal without padding, a colon, and how often the value has occurred.
+
+use std::collections::{HashMap, VecDeque};
+
+const BLOCK: usize = 100;
+const BASE: u64 = 37;
+const END: u16 = 65535;
+
+/// The hash of line `line` (from 1) of `text`; none when there is no such line.
+pub fn of_line(text: &[u8], line: usize) -> Option<String> {
+    of_lines(text, &[line]).pop().flatten()
+}
+
+/// The hashes of several lines, in the order asked for.
+pub fn of_lines(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
+    let mut wanted: HashMap<usize, Option<String>> = lines.iter().map(|&line| (line, None)).collect();
+    let Some(last) = lines.iter().copied().max() else { return Vec::new() };
+    let mut seen: HashMap<u64, u32> = HashMap::new();
+    let mut window = Window::new();
+    let mut step = |unit: u16, starts_line: bool| {
+        let done = window.push(unit, starts_line);
+        done.is_none_or(|(line, hash)| {
+            let count = seen.entry(hash).or_default();
+            *count += 1;
+            if let Some(slot) = wanted.get_mut(&line) {
+                *slot = Some(format!("{hash:x}:{count}"));
+            }
+            line < last
+        })
+    };
+    let mut at_start = true;
+    let complete = units(text).chain([END]).all(|unit| {
+        let starts = std::mem::replace(&mut at_start, unit == u16::from(b'\n'));
+        step(unit, starts)
+    });
+    if complete {
+        // Zeros push the remaining lines out.
+        (0..BLOCK).all(|_| step(0, false));
+    }
+    lines.iter().map(|line| wanted.get(line).cloned().flatten()).collect()
+}
+
+/// The units that count, line ends made alike.
+fn units(text: &[u8]) -> impl Iterator<Item = u16> {
+    let mut after_return = false;
+    let characters = text.utf8_chunks().flat_map(|chunk| {
+        let replacement = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+        chunk.valid().chars().chain(replacement)
+    });
+    characters.flat_map(|character| character.encode_utf16(&mut [0; 2]).to_vec()).filter_map(move |unit| {
+        let follows_return = std::mem::replace(&mut after_return, unit == u16::from(b'\r'));
+        match u8::try_from(unit) {
+            Ok(b' ' | b'\t') => None,
+            Ok(b'\n') if follows_return => None,
+            Ok(b'\r') => Some(u16::from(b'\n')),
+            _ => Some(unit),
+        }
+    })
+}
+
+/// The last hundred units, their polynomial, and the lines that begin among them.
+struct Window {
+    units: [u16; BLOCK],
+    count: usize,
+    hash: u64,
+    leaving: u64,
+    lines: usize,
+    starts: VecDeque<usize>,
+}
+
+impl Window {
+    fn new() -> Self {
+        let leaving = (0..BLOCK).fold(1_u64, |power, _| power.wrapping_mul(BASE));
+        Self { units: [0; BLOCK], count: 0, hash: 0, leaving, lines: 0, starts: VecDeque::new() }
+    }
+
+    /// Takes a unit. When a line's hundredth unit was the one before, returns the line's number and hash.
+    fn push(&mut self, unit: u16, starts_line: bool) -> Option<(usize, u64)> {
+        let full = self.starts.front().is_some_and(|start| start + BLOCK == self.count);
+        let done = full.then(|| {
+            self.starts.pop_front();
+            (self.lines - self.starts.len(), self.hash)
+        });
+        if starts_line {
+            self.lines += 1;
+            self.starts.push_back(self.count);
+        }
+        let slot = &mut self.units[self.count % BLOCK];
+        let oldest = std::mem::replace(slot, unit);
+        self.hash = self
+            .hash
+            .wrapping_mul(BASE)
+            .wrapping_add(u64::from(unit))
+            .wrapping_sub(self.leaving.wrapping_mul(u64::from(oldest)));
+        self.count += 1;
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let lines: Vec<usize> = (1..=expected.len()).collect();
+        let hashes: Vec<String> = of_lines(text.as_bytes(), &lines).into_iter().flatten().collect();
+        assert_eq!(hashes, expected, "{text:?}");
+    }
+
+    #[test]
+    fn vectors() {
+        check("", &["c129715d7a2bc9a3:1"]);
+        check("hello\n", &["5e536e90a7094d15:1", "c129715d7a2bc9a3:1"]);
+        check("a b\tc\r\nabc\nabc", &["f81046d3f136450d:1", "ae317d1cb8ba0c95:1", "cba6a0809d21a39d:1"]);
+    }
+
+    #[test]
+    fn line_ends_and_spaces_make_no_difference() {
+        let lines = [1, 2, 3];
+        let plain = of_lines(b"x = 1\ny = 2\nz", &lines);
+        for other in ["x = 1\r\ny = 2\r\nz", "x = 1\ry = 2\rz", "\tx=1\n  y =\t2 \n z"] {
+            assert_eq!(of_lines(other.as_bytes(), &lines), plain, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn equal_blocks_are_numbered_and_lines_beyond_the_end_have_none() {
+        let text = format!("{}\n", "x".repeat(99)).repeat(3);
+        let hashes = of_lines(text.as_bytes(), &[1, 2, 3, 4, 5]);
+        let number = |at: usize| hashes[at].as_deref().and_then(|hash| hash.split_once(':'));
+        assert_eq!(number(0).map(|(hash, _)| hash), number(1).map(|(hash, _)| hash));
+        assert_eq!((number(0).unwrap().1, number(1).unwrap().1, number(2).unwrap().1), ("1", "2", "3"));
+        assert_eq!((hashes[3].as_deref(), hashes[4].as_deref()), (Some("c129715d7a2bc9a3:1"), None));
+        assert_eq!(of_line(text.as_bytes(), 2), hashes[1]);
+        assert_eq!(of_line(b"x", 0), None);
+    }
+
+    #[test]
+    fn a_slow_reading_of_the_definition_agrees() {
+        let text = "fn main() {\n    let s = \"é𝄞\u{1}\";\r\n\n}\n\tx\n".repeat(9);
+        let mut kept: Vec<u16> = units(text.as_bytes()).collect();
+        kept.push(END);
+        let mut starts = vec![0];
+        starts.extend(kept.iter().enumerate().filter(|(_, unit)| **unit == 10).map(|(at, _)| at + 1));
+        for (number, start) in starts.iter().enumerate() {
+            let block = kept[*start..].iter().copied().chain(std::iter::repeat(0)).take(BLOCK);
+            let hash = block.fold(0_u64, |hash, unit| hash.wrapping_mul(BASE).wrapping_add(u64::from(unit)));
+            let ours = of_line(text.as_bytes(), number + 1).unwrap();
+            assert_eq!(ours.split(':').next(), Some(format!("{hash:x}").as_str()), "line {}", number + 1);
+        }
+    }
+}
