@@ -8,6 +8,7 @@ pub mod entropy;
 pub mod placeholder;
 pub mod proof;
 pub mod random;
+pub mod sniff;
 pub mod validate;
 
 pub use proof::Proof;
