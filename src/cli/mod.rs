@@ -1,43 +1,48 @@
-//! x
+//! The command line: arguments, environment, terminal. Nothing below this floor reads any of them.
+
 pub mod args;
 pub mod error;
+pub mod explain;
+pub mod history;
+pub mod output;
+pub mod progress;
 pub mod rules;
+pub mod scan;
 pub mod setup;
 pub mod shell;
 pub mod signal;
-pub mod output {
-    use super::{args::*, error::CliError};
-    use std::io::Write;
-    use std::path::Path;
-    pub fn forget_unfinished() {}
-    pub fn write_file(
-        _path: &Path,
-        _write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
-    ) -> Result<(), CliError> {
-        Ok(())
-    }
-    pub fn init_logging(_global: &Global) {}
-}
-use args::{Cli, Command};
-use clap::Parser;
-use error::CliError;
+pub mod staged;
+
 use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use error::CliError;
+
+/// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return args::refuse(&error),
     };
+    output::init_logging(&cli.global);
+    signal::install();
     match dispatch(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => error.report(),
     }
 }
+
 fn dispatch(cli: Cli) -> Result<u8, CliError> {
     let global = cli.global;
     match cli.command {
+        Command::Scan(args) => scan::run(&global, &args),
+        Command::Staged(args) => staged::run(&global, &args),
+        Command::History(args) => history::run(&global, &args),
+        Command::Explain(args) => explain::run(&global, &args),
         Command::Rules(args) => rules::run(&global, &args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
-        _ => Ok(2),
     }
 }

@@ -55,7 +55,9 @@ fn plan(global: &Global) -> Result<Vec<(Format, Option<PathBuf>)>, CliError> {
     let outputs = global.output.iter().map(|path| (path != Path::new("-")).then(|| path.clone()));
     let plan: Vec<_> = formats.into_iter().map(format_of).zip(outputs.chain(std::iter::repeat(None))).collect();
     if plan.iter().filter(|(_, output)| output.is_none()).count() > 1 {
-        return Err(CliError::user(anyhow::anyhow!("two formats cannot share standard output; give each its --output")));
+        return Err(CliError::user(anyhow::anyhow!(
+            "two formats cannot share standard output; give each its --output"
+        )));
     }
     Ok(plan)
 }

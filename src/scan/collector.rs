@@ -7,15 +7,14 @@ use std::sync::atomic::Ordering;
 use bstr::{BString, ByteSlice};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::spot::{self, Spot};
 use super::Setup;
+use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::model::{
     Attribution, Chunk, Confidence, Evidence, Finding, Notice, Provenance, Receipt, RuleIndex, Scope, Severity, Verdict,
 };
 use crate::policy::EnvFile;
 use crate::report::Report;
-use crate::source::archive;
 use crate::source::{Item, Sink};
 use crate::triage::Judge;
 
@@ -173,30 +172,6 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Enters a container: every member is judged by name and scanned.
-    pub fn enter(&self, provenance: &Provenance, bytes: &[u8], attribution: Option<&Attribution>) {
-        if !self.setup.archives {
-            return;
-        }
-        let name = provenance.display();
-        let outcome = archive::each_member(name.as_ref(), bytes, &archive::Limits::default(), &mut |member| {
-            let mut inner = provenance.clone();
-            inner.members = member.path;
-            self.judge_path(&inner, attribution);
-            self.note(|receipt| {
-                receipt.members += 1;
-                receipt.bytes += member.bytes.len() as u64;
-            });
-            let item = Item { attribution, ..Item::whole(inner, member.bytes) };
-            self.scan_item(&item);
-            !self.cancelled()
-        });
-        if outcome.entered {
-            self.note(|receipt| receipt.archives += 1);
-        }
-        lock(&self.state).notices.extend(outcome.notices);
-    }
-
     fn note(&self, change: impl FnOnce(&mut Receipt)) {
         change(&mut lock(&self.state).receipt);
     }
@@ -235,7 +210,8 @@ impl<'a> Collector<'a> {
 impl Sink for Collector<'_> {
     fn item(&self, item: Item<'_>) {
         self.note(|receipt| {
-            receipt.files += u64::from(item.provenance.path.is_some() && item.piece.is_none_or(|piece| piece.offset == 0));
+            receipt.files +=
+                u64::from(item.provenance.path.is_some() && item.piece.is_none_or(|piece| piece.offset == 0));
             receipt.bytes += item.bytes.len() as u64;
             receipt.matched_bytes += item.bytes.len() as u64;
         });
@@ -243,9 +219,6 @@ impl Sink for Collector<'_> {
             self.judge_path(&item.provenance, item.attribution);
         }
         self.scan_item(&item);
-        if item.piece.is_none() && !item.scope.is_empty() {
-            self.enter(&item.provenance, item.bytes, item.attribution);
-        }
     }
 
     fn notice(&self, notice: Notice) {

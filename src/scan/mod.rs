@@ -2,6 +2,9 @@
 //!
 //! It wires the floors below and knows no command line; it must never read arguments or the environment.
 
+pub mod collector;
+pub mod history;
+pub mod spot;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,6 +14,8 @@ use crate::detect::Engine;
 use crate::model::FingerprintKey;
 use crate::policy::Policy;
 use crate::rule::RuleSet;
+
+pub use collector::Collector;
 
 /// Everything that a run needs besides its source.
 #[derive(Debug)]

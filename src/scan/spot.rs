@@ -19,7 +19,12 @@ pub struct Spot {
 }
 
 /// Places the candidates of one text.
-pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, rule_id: impl Fn(u32) -> String) -> Vec<Spot> {
+pub fn place(
+    candidates: Vec<Candidate>,
+    text: &[u8],
+    piece: Option<Piece>,
+    rule_id: impl Fn(u32) -> String,
+) -> Vec<Spot> {
     if candidates.is_empty() {
         return Vec::new();
     }

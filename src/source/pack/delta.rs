@@ -4,16 +4,7 @@
 
 use super::PackError;
 
-/// A run of an object's bytes that equals a run of its delta base's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CopyRun {
-    /// Where the run starts in the object.
-    pub target_start: usize,
-    /// Where it starts in the base.
-    pub base_start: usize,
-    /// How many bytes.
-    pub len: usize,
-}
+pub use crate::model::CopyRun;
 
 /// The two sizes that a delta begins with, and where its instructions start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,75 @@
+//! `stanch explain FILE:LINE`: why something is reported there, or is not.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::args::{ExplainArgs, Global};
+use super::error::CliError;
+use super::setup;
+use crate::detect::Scratch;
+use crate::model::{Chunk, Confidence, LineIndex};
+
+/// Runs the command.
+pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
+    let (path, line) = parse(&args.place)?;
+    let mut all = global.clone();
+    all.min_confidence = Some("low".to_owned());
+    let setup = setup::build(&all, Some(std::path::Path::new(".")))?;
+    let text = std::fs::read(&path).map_err(|error| CliError::user(anyhow::anyhow!("{}: {error}", path.display())))?;
+    let lines = LineIndex::new(&text);
+    let found = setup.engine.scan(Chunk::whole(&text), &mut Scratch::default());
+    let threshold = setup::read_policy(global, Some(std::path::Path::new(".")))?.0.min_confidence;
+    let mut out = String::new();
+    for candidate in found.iter().filter(|candidate| {
+        (lines.line(candidate.span.start)..=lines.line(candidate.span.end.saturating_sub(1))).contains(&line)
+    }) {
+        let signature = setup.engine.rules().signature(candidate.rule);
+        let position = lines.position(&text, candidate.span.start);
+        out.push_str(&format!(
+            "{}:{}:{}  {}  {} confidence\n  value: {}\n",
+            path.display(),
+            position.line,
+            position.column,
+            signature.id,
+            candidate.confidence,
+            candidate.secret.masked(candidate.visible)
+        ));
+        for reason in &candidate.evidence.0 {
+            out.push_str(&format!("  because {reason}\n"));
+        }
+        if !candidate.layers.is_empty() {
+            out.push_str(&format!("  decoded: {}\n", candidate.layers.join(", then ")));
+        }
+        out.push_str(&verdict(candidate.confidence, threshold, signature.public));
+    }
+    if out.is_empty() {
+        out.push_str(&format!("{}:{line}: no rule matches anything here\n", path.display()));
+    }
+    io::stdout().write_all(out.as_bytes()).map_err(|error| CliError::output(error, "the explanation"))?;
+    Ok(0)
+}
+
+fn verdict(confidence: Confidence, threshold: Confidence, is_public: bool) -> String {
+    if is_public {
+        "  not reported: it is public material\n".to_owned()
+    } else if confidence < threshold {
+        format!("  not reported: {confidence} is below the least confidence that is reported, {threshold}\n")
+    } else {
+        "  reported\n".to_owned()
+    }
+}
+
+/// `FILE:LINE` or `FILE:LINE:COLUMN`.
+fn parse(place: &str) -> Result<(PathBuf, usize), CliError> {
+    let wrong = || CliError::user(anyhow::anyhow!("`{place}` is not of the form FILE:LINE"));
+    let mut parts: Vec<&str> = place.rsplitn(3, ':').collect();
+    parts.reverse();
+    let number = |text: &str| text.parse::<usize>().ok().filter(|&line| line > 0);
+    match parts.as_slice() {
+        [file, line, column] if number(line).is_some() && number(column).is_some() => {
+            Ok((PathBuf::from(file), number(line).unwrap_or(1)))
+        }
+        [head @ .., line] if !head.is_empty() => Ok((PathBuf::from(head.join(":")), number(line).ok_or_else(wrong)?)),
+        _ => Err(wrong()),
+    }
+}

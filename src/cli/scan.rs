@@ -1,0 +1,51 @@
+//! `stanch scan`: files, folders and standard input.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::args::{Global, ScanArgs};
+use super::error::CliError;
+use super::{output, progress, setup};
+use crate::scan::Collector;
+use crate::source::content::ContentLimits;
+use crate::source::git::{GitEnvironment, Repository};
+use crate::source::{stdin, worktree};
+
+/// Runs the command.
+pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
+    let environment = GitEnvironment::from_process();
+    let is_stdin = args.paths.iter().any(|path| path == Path::new("-"));
+    let mut paths: Vec<PathBuf> = args.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
+    if paths.is_empty() && !is_stdin {
+        paths.push(PathBuf::from("."));
+    }
+    let root = paths.first().and_then(|path| root_of(path, &environment));
+    let setup = setup::build(global, root.as_deref())?;
+    let collector = Collector::new(&setup);
+    let bar = progress::start(global, "scanning files");
+    if is_stdin {
+        stdin::scan(&mut io::stdin().lock(), ContentLimits::default(), &collector);
+    }
+    if !paths.is_empty() {
+        let request = worktree::Request {
+            paths: &paths,
+            ignored: args.ignored,
+            threads: global.jobs.unwrap_or(0),
+            limits: ContentLimits::default(),
+            environment: &environment,
+        };
+        worktree::scan(&request, &collector)?;
+    }
+    let report = collector.finish("scan");
+    drop(bar);
+    output::finish(global, &report)
+}
+
+/// The root of the repository around `path`, or the folder itself.
+fn root_of(path: &Path, environment: &GitEnvironment) -> Option<PathBuf> {
+    let folder = if path.is_dir() { path } else { path.parent().filter(|folder| !folder.as_os_str().is_empty())? };
+    match Repository::discover(folder, environment) {
+        Ok(Some(repository)) => repository.work_dir().map(Path::to_owned).ok(),
+        _ => Some(folder.to_owned()),
+    }
+}

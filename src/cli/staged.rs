@@ -1,0 +1,21 @@
+//! `stanch staged`: what the next commit would record.
+
+use std::path::Path;
+
+use super::args::{Global, StagedArgs};
+use super::error::CliError;
+use super::{output, setup};
+use crate::scan::Collector;
+use crate::source::git::{GitEnvironment, Repository};
+use crate::source::staged;
+
+/// Runs the command.
+pub fn run(global: &Global, _args: &StagedArgs) -> Result<u8, CliError> {
+    let environment = GitEnvironment::from_process();
+    let repository = Repository::require(Path::new("."), &environment)?;
+    let root = repository.work_dir()?.to_owned();
+    let setup = setup::build(global, Some(&root))?;
+    let collector = Collector::new(&setup);
+    staged::scan(&repository, &collector)?;
+    output::finish(global, &collector.finish("staged"))
+}

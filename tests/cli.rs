@@ -1,0 +1,20 @@
+//! The real binary with the real `git`.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]
+
+mod support;
+
+#[path = "cli/config.rs"]
+mod config;
+#[path = "cli/env_file.rs"]
+mod env_file;
+#[path = "cli/exit.rs"]
+mod exit;
+#[path = "cli/history.rs"]
+mod history;
+#[path = "cli/manners.rs"]
+mod manners;
+#[path = "cli/scan.rs"]
+mod scan;
+#[path = "cli/staged.rs"]
+mod staged;

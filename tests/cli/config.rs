@@ -1,0 +1,69 @@
+//! `.stanch.yml`.
+
+use crate::support::{Sandbox, token};
+
+#[test]
+fn unknown_keys_and_rules_are_refused_with_their_place() {
+    let sandbox = Sandbox::repository();
+    sandbox.write(".stanch.yml", "rules:\n  disabel: [x-y]\n");
+    let _ = sandbox.stanch(&["scan"]).exits(2).warns("disabel");
+    sandbox.write(".stanch.yml", "rules:\n  disable: [no-such-rule]\n");
+    let _ = sandbox.stanch(&["scan"]).exits(2).warns("no-such-rule");
+}
+
+#[test]
+fn allow_entries_excuse_until_they_expire_and_are_told_when_unused() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("a.txt", token(1));
+    let json = sandbox.stanch(&["scan", "--format", "json"]).exits(1).json();
+    let fingerprint = json["findings"][0]["fingerprint"].as_str().unwrap().to_owned();
+    let config = |expires: &str| {
+        sandbox.write(
+            ".stanch.yml",
+            format!("allow:\n  - fingerprint: '{fingerprint}'\n    reason: test data\n    expires: {expires}\n"),
+        );
+    };
+    config("2030-01-01");
+    let _ = sandbox.stanch(&["scan", "--today", "2026-01-01"]).exits(0);
+    let _ = sandbox.stanch(&["scan", "--today", "2031-01-01"]).exits(1).says("expired");
+    sandbox.write("a.txt", "clean");
+    let _ = sandbox.stanch(&["scan", "--today", "2026-01-01"]).exits(0).says("matched nothing");
+}
+
+#[test]
+fn comments_excuse_the_rules_that_they_name_with_a_reason() {
+    let sandbox = Sandbox::repository();
+    let secret = token(2);
+    let json = {
+        sandbox.write("a.py", format!("T = '{secret}'\n"));
+        sandbox.stanch(&["scan", "--format", "json"]).exits(1).json()
+    };
+    let rule = json["findings"][0]["rule"].as_str().unwrap_or_else(|| panic!("{json}")).to_owned();
+    sandbox.write("a.py", format!("T = '{secret}'  # stanch:allow {rule} revoked test data\n"));
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    sandbox.write("a.py", format!("T = '{secret}'  # stanch:allow other-rule revoked test data\n"));
+    let _ = sandbox.stanch(&["scan"]).exits(1);
+    sandbox.write("a.py", format!("T = '{secret}'  # stanch:allow {rule}\n"));
+    let _ = sandbox.stanch(&["scan"]).exits(1);
+    sandbox.write("a.py", format!("T = '{secret}'  # stanch:allow {rule} revoked test data\n"));
+    sandbox.write(".stanch.yml", "comments:\n  allow: false\n");
+    let _ = sandbox.stanch(&["scan"]).exits(1);
+}
+
+#[test]
+fn own_rules_are_loaded_and_tested_like_the_built_in_ones() {
+    let sandbox = Sandbox::repository();
+    sandbox.write(
+        "rules/prism.yml",
+        "provider: prism\nrules:\n  - id: prism-api-key\n    name: Prism API key\n    severity: high\n    confidence: high\n    \
+         pattern: '\\bprism_live_([0-9a-f]{32})\\b'\n    description: A key of our own application.\n    grants: Everything.\n    \
+         revoke: DELETE /api/v1/api-keys/{id}.\n    examples: ['key = prism_live_«%{hex:32}»', 'x: \"prism_live_«%{hex:32}»\"']\n    \
+         counter_examples: [{ text: 'prism_live_short', why: too short }]\n",
+    );
+    let _ = sandbox.stanch(&["rules", "test", "rules"]).exits(0);
+    sandbox.write("conf.txt", "prism_live_0a1b2c3d4e5f60718293a4b5c6d7e8f9\n");
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    let _ = sandbox.stanch(&["scan", "--rules", "rules"]).exits(1).says("prism-api-key");
+    sandbox.write(".stanch.yml", "rules:\n  load: [rules]\n");
+    let _ = sandbox.stanch(&["scan"]).exits(1).says("prism-api-key");
+}

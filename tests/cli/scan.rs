@@ -1,0 +1,79 @@
+//! `stanch scan`.
+
+use crate::support::{Sandbox, token};
+
+#[test]
+fn a_secret_is_found_at_its_place_and_its_value_is_not_shown() {
+    let sandbox = Sandbox::repository();
+    let secret = token(1);
+    sandbox.write("src/app.py", format!("import os\n\nTOKEN = \"{secret}\"\n"));
+    for format in ["text", "json", "jsonl", "sarif", "github", "markdown"] {
+        let run = sandbox.stanch(&["scan", "--format", format]).exits(1).says("app.py");
+        assert!(!run.stdout.contains(&secret), "{format} shows the value");
+        assert!(!run.stderr.contains(&secret), "{format} logs the value");
+    }
+    let _ = sandbox.stanch(&["scan"]).exits(1).says("src/app.py:3:10").says("github");
+    let run = sandbox.stanch(&["scan", "--show-secrets"]).exits(1);
+    assert!(run.stdout.contains(&secret));
+    let run = sandbox.stanch(&["scan", "--show-secrets", "--format", "sarif"]).exits(1);
+    assert!(!run.stdout.contains(&secret), "SARIF never shows a value");
+}
+
+#[test]
+fn ignored_files_are_left_out_unless_tracked_or_asked_for() {
+    let sandbox = Sandbox::repository();
+    sandbox.write(".gitignore", "*.log\n");
+    sandbox.write("tracked.log", format!("{}\n", token(2)));
+    sandbox.commit("Add a log that an ignore rule matches");
+    sandbox.write("ignored.log", format!("{}\n", token(3)));
+    sandbox.write("new.txt", format!("{}\n", token(4)));
+    let run = sandbox.stanch(&["scan"]).exits(1).says("tracked.log").says("new.txt");
+    assert!(!run.stdout.contains("ignored.log"));
+    let _ = sandbox.stanch(&["scan", "--ignored"]).exits(1).says("ignored.log");
+}
+
+#[test]
+fn standard_input_and_single_files_are_scanned() {
+    let sandbox = Sandbox::new();
+    let _ = sandbox.stanch_with(&["scan", "-"], format!("key: {}\n", token(5)).as_bytes()).exits(1).says("1:6");
+    let _ = sandbox.stanch_with(&["scan", "-"], b"nothing here\n").exits(0);
+    sandbox.write("one.txt", token(6));
+    sandbox.write("two.txt", token(7));
+    let run = sandbox.stanch(&["scan", "one.txt"]).exits(1).says("one.txt:1:1");
+    assert!(!run.stdout.contains("two.txt"));
+}
+
+#[test]
+fn the_same_value_has_the_same_identity_everywhere() {
+    let sandbox = Sandbox::repository();
+    let secret = token(8);
+    sandbox.write("a.txt", format!("{secret}\n"));
+    sandbox.write("deep/b.txt", format!("moved down\n\n{secret}\n"));
+    let identity = |args: &[&str]| {
+        let json = sandbox.stanch(args).exits(1).json();
+        let findings = json["findings"].as_array().unwrap().clone();
+        assert!(!findings.is_empty());
+        findings.iter().map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let scanned = identity(&["scan", "--format", "json"]);
+    assert_eq!(scanned.len(), 2);
+    assert_eq!(scanned[0], scanned[1]);
+    sandbox.git(&["add", "--all"]);
+    assert_eq!(identity(&["staged", "--format", "json"]), scanned);
+    sandbox.commit("Leak");
+    assert_eq!(identity(&["history", "--format", "json"])[0], scanned[0]);
+}
+
+#[test]
+fn one_thread_and_many_say_the_same() {
+    let sandbox = Sandbox::repository();
+    for number in 0..40 {
+        sandbox.write(&format!("f{number}.txt"), format!("x\n{}\n", token(100 + number)));
+    }
+    let report = |jobs: &str| {
+        let mut json = sandbox.stanch(&["scan", "--jobs", jobs, "--format", "json"]).exits(1).json();
+        json["started"] = 0.into();
+        json["findings"].clone()
+    };
+    assert_eq!(report("1"), report("4"));
+}
