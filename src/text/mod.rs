@@ -5,10 +5,12 @@ pub mod charset;
 pub mod checksum;
 pub mod decode;
 pub mod entropy;
+pub mod keyvalue;
 pub mod placeholder;
 pub mod proof;
 pub mod random;
 pub mod sniff;
 pub mod validate;
+pub mod words;
 
 pub use proof::Proof;

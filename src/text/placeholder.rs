@@ -1,8 +1,347 @@
-//! Placeholders.
+//! Values that stand for a secret: to be filled in, looked up elsewhere, or documented as an example.
+//!
+//! Judged from the value alone. A random value must never be taken for one: short words only count where they are
+//! delimited or where the whole value is made of them.
+
+/// Words that no machine draws and no secret has: any place in the value.
+const TELLING: &[&[u8]] = &[
+    b"example",
+    b"placeholder",
+    b"changeme",
+    b"change_me",
+    b"change-me",
+    b"changeit",
+    b"change_it",
+    b"replaceme",
+    b"replace_me",
+    b"replace-me",
+    b"replace_with",
+    b"replace-with",
+    b"xxxx",
+    b"****",
+    b"dummy",
+    b"redacted",
+    b"your_",
+    b"your-",
+    b"yourkey",
+    b"yourtoken",
+    b"yoursecret",
+    b"yourpassword",
+    b"yourapi",
+    b"my_secret",
+    b"mysecret",
+    b"insert_",
+    b"insert-",
+    b"insert your",
+    b"enter_",
+    b"enter your",
+    b"todo",
+    b"fixme",
+    b"foobar",
+    b"foo_bar",
+    b"notasecret",
+    b"not_a_secret",
+    b"not-a-secret",
+    b"notreal",
+    b"not-real",
+    b"fake",
+    b"sample",
+    b"<secret>",
+    b"removed",
+    b"hidden",
+    b"censored",
+    b"masked",
+    b"secret_here",
+    b"-here",
+    b"_here",
+    b"goes_here",
+    b"loremipsum",
+    b"0123456789abc",
+    b"1234567890ab",
+    b"123456789012",
+    b"abcdefghij",
+    b"00000000",
+    b"deadbeefdeadbeef",
+    b"......",
+];
+
+/// Words of placeholders where they are the whole value or one of its parts.
+const PARTS: &[&[u8]] = &[
+    b"your",
+    b"test",
+    b"secret",
+    b"password",
+    b"passwd",
+    b"token",
+    b"apikey",
+    b"key",
+    b"foo",
+    b"bar",
+    b"baz",
+    b"none",
+    b"null",
+    b"nil",
+    b"undefined",
+    b"true",
+    b"false",
+    b"empty",
+    b"default",
+    b"unknown",
+    b"value",
+    b"string",
+    b"demo",
+    b"mock",
+    b"invalid",
+    b"insecure",
+    b"unsafe",
+    b"temp",
+    b"tmp",
+    b"abc",
+    b"abcd",
+    b"xyz",
+    b"xxx",
+    b"user",
+    b"admin",
+    b"root",
+    b"guest",
+    b"username",
+    b"login",
+    b"private",
+    b"public",
+    b"access",
+    b"auth",
+    b"api",
+    b"client",
+    b"super",
+    b"some",
+    b"my",
+    b"the",
+    b"a",
+    b"an",
+    b"this",
+    b"is",
+    b"not",
+    b"real",
+    b"very",
+    b"long",
+    b"random",
+    b"db",
+    b"database",
+    b"pass",
+    b"pwd",
+    b"id",
+    b"name",
+    b"123",
+    b"1234",
+    b"12345",
+    b"123456",
+    b"1",
+    b"2",
+    b"3",
+    b"for",
+    b"of",
+    b"in",
+    b"here",
+    b"prod",
+    b"dev",
+    b"old",
+    b"new",
+];
 
 /// Says whether a value stands for a secret that is to be filled in.
 pub fn is_placeholder(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let has = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
-    [b"example".as_slice(), b"xxxx", b"your", b"placeholder", b"changeme", b"****", b"dummy"].into_iter().any(has)
+    let mut buffer = [0_u8; 96];
+    let length = value.len().min(buffer.len());
+    let lower = &mut buffer[..length];
+    lower.copy_from_slice(&value[..length]);
+    lower.make_ascii_lowercase();
+    let lower: &[u8] = lower;
+    if is_mask(value) || lower.iter().all(|byte| !byte.is_ascii_alphanumeric()) {
+        return true;
+    }
+    if TELLING.iter().any(|word| memchr::memmem::find(lower, word).is_some()) {
+        return true;
+    }
+    length == value.len() && is_made_of_parts(lower)
+}
+
+/// Three or more of one sign at an end or throughout: `xxx`, `***`, `...`, `abc…`.
+fn is_mask(value: &[u8]) -> bool {
+    let signs = b"xX*.#?_-";
+    let run = |bytes: &mut dyn Iterator<Item = &u8>| {
+        let mut last = 0;
+        bytes
+            .take_while(|&&byte| signs.contains(&byte) && (last == 0 || std::mem::replace(&mut last, byte) == byte))
+            .count()
+    };
+    let trailing = value.iter().rev().take_while(|byte| Some(*byte) == value.last() && signs.contains(byte)).count();
+    run(&mut value.iter()) >= 4 || trailing >= 3 || value.ends_with("…".as_bytes())
+}
+
+/// Whether the value, cut at signs and digits, is made of placeholder words only.
+fn is_made_of_parts(lower: &[u8]) -> bool {
+    let mut parts = lower.split(|byte| !byte.is_ascii_alphabetic()).filter(|part| !part.is_empty()).peekable();
+    parts.peek().is_some() && parts.all(is_joined_of_parts)
+}
+
+fn is_joined_of_parts(part: &[u8]) -> bool {
+    if PARTS.contains(&part) {
+        return true;
+    }
+    let splits = |word: &&&[u8]| word.len() > 2 && part.starts_with(word);
+    PARTS.iter().filter(splits).any(|word| is_joined_of_parts(&part[word.len()..]))
+}
+
+/// Says whether a value only points at a secret: a variable, a template, a vault, an expression.
+pub fn is_reference(value: &[u8]) -> bool {
+    let starts = |prefix: &[u8]| value.len() >= prefix.len() && value[..prefix.len()].eq_ignore_ascii_case(prefix);
+    let has = |part: &[u8]| memchr::memmem::find(value, part).is_some();
+    match value.first() {
+        None => return true,
+        Some(b'$') => {
+            // `$NAME`, `${…}`, `$(…)`; not `$2y$…` and not a password that begins with a dollar.
+            let rest = &value[1..];
+            let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            let is_name = name >= 2 && rest[..name].iter().any(u8::is_ascii_alphabetic);
+            return matches!(rest.first(), Some(b'{' | b'(' | b'[' | b'$') | None)
+                || (is_name && matches!(rest.get(name), None | Some(b'.' | b'[' | b'-' | b'>' | b'/')));
+        }
+        Some(b'<') => return value.last() == Some(&b'>') || has(b"<%") || has(b">"),
+        Some(b'%') => {
+            return matches!(value.get(1), Some(b'(' | b'{' | b's' | b'd' | b'%' | b'v' | b'q'))
+                || value.last() == Some(&b'%') && value.len() > 2;
+        }
+        Some(b'{') if value.last() == Some(&b'}') => return true,
+        Some(b'[') if value.last() == Some(&b']') => return true,
+        Some(b'(') if value.last() == Some(&b')') => return true,
+        Some(b'&' | b'*') if value[1..].iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => {
+            return true;
+        }
+        Some(b'!')
+            if starts(b"!vault") || starts(b"!ref") || starts(b"!sub") || starts(b"!env") || starts(b"!secret") =>
+        {
+            return true;
+        }
+        _ => {}
+    }
+    const SCHEMES: &[&[u8]] = &[
+        b"vault:",
+        b"op://",
+        b"arn:",
+        b"ssm:",
+        b"secretsmanager",
+        b"secret:",
+        b"secrets.",
+        b"secret://",
+        b"env:",
+        b"env.",
+        b"env(",
+        b"file:",
+        b"/run/secrets",
+        b"projects/",
+        b"keyvault",
+        b"@microsoft.keyvault",
+        b"aws-ssm",
+        b"ref+",
+        b"sops:",
+        b"enc[",
+        b"enc(",
+        b"{cipher}",
+        b"infisical:",
+        b"doppler:",
+        b"awssm:",
+        b"gcpsm:",
+        b"process.env",
+        b"os.environ",
+        b"system.getenv",
+        b"settings.",
+        b"config.",
+        b"self.",
+        b"this.",
+        b"var.",
+        b"local.",
+        b"data.",
+        b"module.",
+        b"values.",
+        b"http://",
+        b"https://",
+        b"urn:",
+        b"base64:%",
+        b"lookup(",
+        b"getenv",
+        b"ansible_",
+        b"encrypted:",
+    ];
+    SCHEMES.iter().any(|scheme| starts(scheme))
+        || [&b"${"[..], b"{{", b"#{", b"<%", b"$(", b"%(", b"{0}", b"%s", b"\\(", b"process.env", b"os.environ"]
+            .into_iter()
+            .any(has)
+        || (value.windows(2).any(|pair| pair == b"()") && value.iter().any(u8::is_ascii_alphabetic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::random::{BASE62, tests::seeded, text};
+
+    #[test]
+    fn placeholders() {
+        for value in [
+            "changeme",
+            "your-api-key",
+            "<your key>xxxx",
+            "xxxxxxxx",
+            "********",
+            "my_secret_key",
+            "test123",
+            "secret",
+            "super-secret-password",
+            "EXAMPLEKEY",
+            "abc123",
+            "sk_test_...",
+            "password1234",
+            "------",
+            "replace_with_token",
+            "mysecretpassword",
+            "apikeyhere-here",
+        ] {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+        for value in ["hunter2horse", "kJ8x!pQ2", "Wint3rSturm", "3f9a1c7e55d0"] {
+            assert!(!is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn random_values_are_no_placeholders() {
+        let mut random = seeded(11);
+        let wrong = (0..5000).filter(|_| is_placeholder(text(&mut random, BASE62, 32).as_bytes())).count();
+        assert!(wrong <= 3, "{wrong} of 5000");
+    }
+
+    #[test]
+    fn references() {
+        for value in [
+            "${DB_PASSWORD}",
+            "$DB_PASSWORD",
+            "{{ .Values.password }}",
+            "process.env.SECRET",
+            "vault:secret/data/x#key",
+            "op://vault/item/field",
+            "<password>",
+            "%(password)s",
+            "#{password}",
+            "%DB_PASS%",
+            "$(cat secret)",
+            "prefix-${X}",
+            "getPassword()",
+            "&password",
+            "!vault |",
+        ] {
+            assert!(is_reference(value.as_bytes()), "{value}");
+        }
+        for value in ["$2y$10$abcdefgh", "$9kQz!x", "Tr0ub4dor&3", "<9fk2!Q", "hunter2"] {
+            assert!(!is_reference(value.as_bytes()), "{value}");
+        }
+    }
 }

@@ -1,16 +1,222 @@
-//! Stub.
-use crate::model::{Confidence, Span};
+//! The one detector that believes in names: a telling name, an operator, a value that looks like a secret.
+//!
+//! It is called at every `token` and `password` of every file, so the common case, a word in ordinary code, is
+//! denied by the bytes beside it. Whatever it decides depends on a few hundred bytes around the name: it must never
+//! look further, for a scan of changed bytes has to agree with a scan of the whole file.
+
+mod header;
+mod name;
+mod surroundings;
+mod value;
+mod vocabulary;
+
 use std::borrow::Cow;
-/// A raw match.
-pub struct Hit {
-    pub rule: &'static str,
-    pub span: Span,
-    pub window: Span,
-    pub confidence: Confidence,
-    pub value: Option<Vec<u8>>,
-    pub reasons: Vec<Cow<'static, str>>,
-    pub visible: usize,
+
+use self::name::{Kind, Name};
+use crate::model::{Confidence, Span};
+use crate::text::keyvalue::{self, Assignment, Operator, Quote};
+
+pub use super::hit::Hit;
+
+/// The literals that call the detector, lower case.
+pub const KEYWORDS: &[&str] = &[
+    "pass",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "appkey",
+    "accesskey",
+    "cred",
+    "auth",
+    "mnemonic",
+    "kennwort",
+    "senha",
+    "contrase",
+    "_pwd",
+    "pwd=",
+    "pwd:",
+    "pwd\"",
+    "pwd'",
+    "pwd ",
+    "_psw",
+    "_pw=",
+    "_pw:",
+    "_key",
+    "-key",
+    "key=",
+    "key:",
+    "key\"",
+    "key'",
+    "key ",
+    "key(",
+    "key<",
+    "keys",
+    "_psk",
+    "psk=",
+    "psk\"",
+    "bearer ",
+    "basic ",
+];
+
+const BEARER: usize = KEYWORDS.len() - 2;
+const BASIC: usize = KEYWORDS.len() - 1;
+
+/// The rules that it reports under; `rules/generic.yml` describes them.
+pub const RULES: &[&str] = &[
+    "generic-password",
+    "generic-secret",
+    "generic-token",
+    "generic-api-key",
+    "generic-credential",
+    "generic-bearer-token",
+    "generic-basic-auth",
+];
+
+/// How many bytes around the assignment can decide.
+const CONTEXT: usize = 200;
+
+/// Looks at keyword number `keyword` that stands at `hit`.
+pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
+    let Some(end) = KEYWORDS.get(keyword).map(|word| hit + word.len()).filter(|&end| end <= text.len()) else { return };
+    match keyword {
+        BEARER => return header::bearer(text, hit, end, out),
+        BASIC => return header::basic(text, hit, end, out),
+        _ => {}
+    }
+    if !is_promising(text, hit, end) {
+        return;
+    }
+    let Some(name) = name::read(text, hit, end) else { return };
+    keyvalue::values(text, name.span, |assignment| {
+        if let Some(found) = judge(text, &name, &assignment) {
+            out.push(found);
+        }
+    });
 }
-pub const KEYWORDS: &[&str] = &[];
-pub const RULES: &[&str] = &[];
-pub fn at(_text: &[u8], _hit: usize, _keyword: usize, _out: &mut Vec<Hit>) {}
+
+/// Whether an operator or the rest of a name follows, in the few bytes after the keyword.
+fn is_promising(text: &[u8], hit: usize, end: usize) -> bool {
+    let mut at = end;
+    let last = text[end - 1];
+    if !(last.is_ascii_alphanumeric() || last == b'_') {
+        at = end - 1;
+    }
+    let limit = (at + 40).min(text.len());
+    while at < limit && (text[at].is_ascii_alphanumeric() || matches!(text[at], b'_' | b'-' | b'.')) {
+        at += 1;
+    }
+    // Blanks, quotes and brackets, then the operator.
+    let mut steps = 0;
+    while at < text.len() && steps < 12 && matches!(text[at], b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b']' | b')')
+    {
+        at += 1;
+        steps += 1;
+    }
+    match text.get(at) {
+        Some(b'=' | b':' | b'>' | b',' | b'(' | b'|' | b'?' | b'[' | b'!' | b'<' | b'\n' | b'\r' | b'}') => true,
+        // An argument or a further word; prose is told by what stands before it.
+        Some(_) => {
+            steps > 0
+                && (text[at - 1] == b'"'
+                    || text[at - 1] == b'\''
+                    || takes_word(text, hit)
+                    || matches!(text[at], b'o' | b'O' | b'-'))
+        }
+        None => false,
+    }
+}
+
+/// Whether the name may be followed by its value without an operator: a flag, or the first or second word of a line.
+fn takes_word(text: &[u8], hit: usize) -> bool {
+    let low = hit.saturating_sub(64);
+    let line = memchr::memrchr(b'\n', &text[low..hit]).map_or(low, |at| low + at + 1);
+    let before = text[line..hit].trim_ascii_start();
+    let blanks = before.iter().filter(|byte| byte.is_ascii_whitespace()).count();
+    blanks <= 2 || before.windows(2).any(|pair| pair == b" -")
+}
+
+fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
+    let raw = assignment.value.of(text);
+    if raw.len() < 6 {
+        return None;
+    }
+    let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line);
+    let unescaped = unescape(raw, assignment);
+    let value = unescaped.as_deref().unwrap_or(raw);
+    let look = value::judge(value, name, is_bare)?;
+    let confidence = surroundings::weigh(text, name, assignment, &look)?;
+    let low = name.span.start.min(assignment.value.start).saturating_sub(CONTEXT);
+    let high = (assignment.value.end + CONTEXT).min(text.len());
+    let reasons = vec![
+        Cow::Borrowed(promise(name)),
+        Cow::Borrowed(tie(assignment.operator)),
+        Cow::Owned(format!("{} characters of the {} alphabet", value.len(), look.alphabet.name())),
+        Cow::Borrowed(look.why),
+    ];
+    Some(Hit {
+        rule: rule(name.kind),
+        span: assignment.value,
+        window: Span::new(low, high),
+        confidence,
+        value: unescaped,
+        reasons,
+        visible: 0,
+    })
+}
+
+/// Undoes the escapes of a quoted literal; none when there are none.
+fn unescape(raw: &[u8], assignment: &Assignment) -> Option<Vec<u8>> {
+    if assignment.quote != Quote::Closed || memchr::memchr(b'\\', raw).is_none() {
+        return None;
+    }
+    let mut value = Vec::with_capacity(raw.len());
+    let mut bytes = raw.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, bytes.peek()) {
+            (b'\\', Some(b'\\' | b'"' | b'\'' | b'/' | b'$' | b'`')) => value.extend(bytes.next()),
+            _ => value.push(byte),
+        }
+    }
+    Some(value)
+}
+
+fn rule(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Password => "generic-password",
+        Kind::Secret => "generic-secret",
+        Kind::Token => "generic-token",
+        Kind::Key => "generic-api-key",
+        Kind::Auth => "generic-credential",
+    }
+}
+
+fn promise(name: &Name) -> &'static str {
+    match name.kind {
+        Kind::Password => "the name promises a password",
+        Kind::Secret => "the name promises a secret",
+        Kind::Token => "the name promises a token",
+        Kind::Key => "the name promises a key",
+        Kind::Auth => "the name promises a credential",
+    }
+}
+
+fn tie(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Assign | Operator::Colon => "which the value is assigned to",
+        Operator::Compare => "which the value is compared with",
+        Operator::Default => "which the value is the default of",
+        Operator::Comma | Operator::Call => "which the value is passed for",
+        Operator::Space => "which the value follows",
+        Operator::Element | Operator::Pair => "which the value is the content of",
+    }
+}
+
+/// Lowers a confidence to at most `most`.
+fn at_most(confidence: Confidence, most: Confidence) -> Confidence {
+    confidence.min(most)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,307 @@
+//! What a name promises: a password, a token, a key, or nothing at all.
+//!
+//! A name is cut into words (`dbPassword`, `DB_PASSWORD`, `db.password`); its last telling word decides, and the words
+//! around it may take everything back: a `password_field`, a `tokenUrl` and a `publicKey` hold no secret. It must
+//! never look at the value.
+
+use super::vocabulary::{
+    asks, is_harmless, is_negative, is_neutral, is_password, owns_keys, owns_secret_keys, owns_tokens,
+};
+use crate::model::Span;
+
+/// What kind of secret a name promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    Password,
+    Secret,
+    Token,
+    Key,
+    /// `authorization`, `credentials`: whatever opens the door.
+    Auth,
+}
+
+/// A name and what it promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Name {
+    pub span: Span,
+    pub kind: Kind,
+    pub strength: Strength,
+}
+
+/// How telling a name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Strength {
+    /// `key`, `auth`, `token_for_page`: everything is called so.
+    Weak,
+    /// `token`, `sessionKey`.
+    Fair,
+    /// `password`, `client_secret`, `api_key`.
+    Strong,
+}
+
+const LONGEST: usize = 72;
+const WORDS: usize = 14;
+
+/// Reads the name around the keyword at `hit..end`; none when it promises nothing.
+pub(super) fn read(text: &[u8], hit: usize, end: usize) -> Option<Name> {
+    let span = extent(text, hit, end)?;
+    let mut lower = [0; LONGEST];
+    let lower = &mut lower[..span.len()];
+    lower.copy_from_slice(span.of(text));
+    lower.make_ascii_lowercase();
+    let mut words: [&[u8]; WORDS] = [&[]; WORDS];
+    let count = split(span.of(text), lower, &mut words);
+    let words = &words[..count];
+    let (kind, strength) = judge(words)?;
+    let strength = if strength == Strength::Weak && kind == Kind::Key { qualified(text, span.start) } else { strength };
+    Some(Name { span, kind, strength })
+}
+
+/// The identifier around the keyword.
+fn extent(text: &[u8], hit: usize, end: usize) -> Option<Span> {
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let low = hit.saturating_sub(LONGEST);
+    let mut start = hit;
+    while start > low && (is_inner(text[start - 1]) || matches!(text[start - 1], b'.' | b'$')) {
+        start -= 1;
+    }
+    while start < hit && matches!(text[start], b'.' | b'$' | b'-') {
+        start += 1;
+    }
+    let high = (end + LONGEST).min(text.len());
+    let mut stop = end;
+    while stop > hit && !is_inner(text[stop - 1]) {
+        stop -= 1;
+    }
+    if stop == end {
+        while stop < high {
+            let is_dot = text[stop] == b'.' && text.get(stop + 1).is_some_and(u8::is_ascii_alphanumeric);
+            // An arrow begins with the sign that joins words.
+            let is_arrow = text[stop] == b'-' && text.get(stop + 1) == Some(&b'>');
+            if is_arrow || !(is_inner(text[stop]) || is_dot) {
+                break;
+            }
+            stop += 1;
+        }
+    }
+    // A name of this length is data.
+    (stop - start < LONGEST && (start > low || low == 0)).then(|| Span::new(start, stop))
+}
+
+/// Cuts a name at signs, digits and changes of case. `lower` is the name in lower case; the words are cut from it.
+fn split<'a>(name: &[u8], lower: &'a [u8], words: &mut [&'a [u8]; WORDS]) -> usize {
+    let mut count = 0;
+    let mut start = 0;
+    let mut push = |word: &'a [u8]| {
+        if !word.is_empty() && count < WORDS {
+            words[count] = word;
+            count += 1;
+        }
+    };
+    for at in 0..name.len() {
+        let byte = name[at];
+        if !byte.is_ascii_alphabetic() {
+            push(&lower[start..at]);
+            start = at + 1;
+        } else if byte.is_ascii_uppercase() && at > start {
+            let after_small = name[at - 1].is_ascii_lowercase();
+            let before_small = name.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+            if after_small || before_small {
+                push(&lower[start..at]);
+                start = at;
+            }
+        }
+    }
+    push(&lower[start..]);
+    count
+}
+
+/// What the words of a name promise.
+fn judge(words: &[&[u8]]) -> Option<(Kind, Strength)> {
+    let mut unknown = 0;
+    for (at, word) in words.iter().enumerate().rev() {
+        let before = &words[..at];
+        if let Some((kind, strength)) = telling(word, before) {
+            let mut near = before.iter().rev().take(2);
+            let is_harmless = match kind {
+                Kind::Password => near.any(|word| asks(word)),
+                Kind::Secret | Kind::Auth => {
+                    near.take(1).any(|word| asks(word) || matches!(*word, b"known" | b"type" | b"enable"))
+                }
+                Kind::Token | Kind::Key => {
+                    let is_opener =
+                        near.clone().any(|word| matches!(*word, b"api" | b"access" | b"secret" | b"private"));
+                    !is_opener && near.any(|word| is_harmless(word))
+                }
+            };
+            let strength = if unknown > 0 { weaker(strength) } else { strength };
+            return (!is_harmless).then_some((kind, strength));
+        }
+        if is_negative(word) {
+            return None;
+        }
+        if !is_neutral(word) && word.len() > 1 {
+            unknown += 1;
+            if unknown > 2 {
+                return None;
+            }
+        }
+    }
+    None
+}
+
+fn weaker(strength: Strength) -> Strength {
+    match strength {
+        Strength::Strong => Strength::Fair,
+        Strength::Fair | Strength::Weak => Strength::Weak,
+    }
+}
+
+fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
+    use Kind::{Auth, Key, Password, Secret, Token};
+    use Strength::{Fair, Strong, Weak};
+    let last = before.last().copied().unwrap_or_default();
+    let owned = |owns: fn(&[u8]) -> bool| before.iter().rev().take(2).any(|word| owns(word));
+    let ends = |tails: &[&[u8]]| tails.iter().any(|tail| word.ends_with(tail));
+    let found = match word {
+        b"secret" | b"secrets" | b"mnemonic" => (Secret, Strong),
+        b"token" | b"tokens" => (Token, if owned(owns_tokens) { Strong } else { Fair }),
+        b"key" | b"keys" if owned(owns_secret_keys) => (Key, Strong),
+        b"key" | b"keys" if owned(owns_keys) => (Key, Fair),
+        b"key" | b"keys" => (Key, Weak),
+        b"credential" | b"credentials" | b"creds" | b"cred" | b"authorization" => (Auth, Fair),
+        b"auth" => (Auth, Weak),
+        b"psk" | b"sas" => (Key, Fair),
+        b"pat" | b"bearer" if !before.is_empty() => (Token, Fair),
+        b"pw" if !before.is_empty() => (Password, Strong),
+        b"phrase" | b"word" if last == b"pass" => (Password, Strong),
+        _ if word.len() < 4 && !is_password(word) => return None,
+        _ if is_password(word) || ends(&[b"password", b"passwd", b"passphrase", b"passcode", b"pwd", b"psw"]) => {
+            (Password, Strong)
+        }
+        _ if ends(&[b"secret"]) => (Secret, Strong),
+        _ if ends(&[
+            b"apikey",
+            b"appkey",
+            b"secretkey",
+            b"privatekey",
+            b"accesskey",
+            b"encryptionkey",
+            b"signingkey",
+        ]) =>
+        {
+            (Key, Strong)
+        }
+        _ if ends(&[b"masterkey", b"authkey", b"storagekey", b"sharedkey", b"accountkey"]) => (Key, Strong),
+        _ if ends(&[b"accesstoken", b"authtoken", b"apitoken", b"refreshtoken", b"bottoken", b"sessiontoken"]) => {
+            (Token, Strong)
+        }
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// The strength of a lone `key`, from the words that stand before it on the line: `Secret access key: …`.
+fn qualified(text: &[u8], start: usize) -> Strength {
+    let before = &text[start.saturating_sub(24)..start];
+    let words = before.rsplit(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(2);
+    let mut best = Strength::Weak;
+    let is_prose = before.last() == Some(&b' ');
+    for word in words {
+        if is_prose
+            && matches!(
+                word.to_ascii_lowercase().as_slice(),
+                b"api" | b"secret" | b"private" | b"access" | b"encryption" | b"signing" | b"master" | b"auth"
+            )
+        {
+            best = Strength::Fair;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn promise(name: &str) -> Option<(Kind, Strength)> {
+        let lower = name.to_ascii_lowercase();
+        let mut words: [&[u8]; WORDS] = [&[]; WORDS];
+        let count = split(name.as_bytes(), lower.as_bytes(), &mut words);
+        judge(&words[..count])
+    }
+
+    #[test]
+    fn telling_names() {
+        use Kind::{Key, Password, Secret, Token};
+        for (name, kind) in [
+            ("password", Password),
+            ("DB_PASSWORD", Password),
+            ("dbPassword", Password),
+            ("spring.datasource.password", Password),
+            ("dbpassword", Password),
+            ("DB_PASS", Password),
+            ("userPwd", Password),
+            ("PASSWORD_PROD", Password),
+            ("password2", Password),
+            ("client_secret", Secret),
+            ("clientSecret", Secret),
+            ("JWT_SECRET", Secret),
+            ("clientsecret", Secret),
+            ("token", Token),
+            ("GITHUB_TOKEN", Token),
+            ("accessToken", Token),
+            ("access-token", Token),
+            ("api_key", Key),
+            ("apiKey", Key),
+            ("X-Api-Key", Key),
+            ("SECRET_KEY_BASE", Key),
+            ("AWSSecretKey", Key),
+            ("encryptionKey", Key),
+        ] {
+            assert_eq!(promise(name).map(|(kind, _)| kind), Some(kind), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_something_else() {
+        for name in [
+            "password_field",
+            "passwordLabel",
+            "tokenUrl",
+            "token_type",
+            "secret_name",
+            "publicKey",
+            "primary_key",
+            "keyboard",
+            "csrf_token",
+            "nextPageToken",
+            "passed",
+            "bypass",
+            "compass",
+            "passenger",
+            "tokenizer",
+            "authority",
+            "author",
+            "key_id",
+            "password_hash",
+            "is_password",
+            "max_tokens",
+            "cancellationToken",
+            "foreignKey",
+            "secretary",
+            "passwordPlaceholder",
+            "resetPasswordUrl",
+        ] {
+            assert_eq!(promise(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_name_is_the_whole_identifier() {
+        let text = b"x = config.dbPassword_prod = 1";
+        let name = read(text, 13, 17).expect("a password");
+        assert_eq!(name.span.of(text), b"config.dbPassword_prod");
+        assert_eq!(name.kind, Kind::Password);
+    }
+}

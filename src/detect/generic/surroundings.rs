@@ -1,0 +1,111 @@
+//! What stands around an assignment and makes it less credible: hashes, test assertions, documentation, data.
+//!
+//! It looks at a few hundred bytes on both sides and must never look further.
+
+use super::at_most;
+use super::name::{Kind, Name, Strength};
+use super::value::Look;
+use crate::model::Confidence;
+use crate::text::keyvalue::{Assignment, Operator, Quote};
+
+/// The confidence that the surroundings leave; none when they deny it.
+pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Look) -> Option<Confidence> {
+    let mut confidence = look.confidence;
+    let wrapper = assignment.wrapper.of(text);
+    if is_lookup(wrapper) {
+        return None;
+    }
+    if assignment.quote == Quote::Bare && look.surplus < 15.0 {
+        // Unquoted in code: an expression more often than not.
+        if name.kind != Kind::Password || look.surplus < 2.0 {
+            return None;
+        }
+        confidence = at_most(confidence, Confidence::Low);
+    }
+    match assignment.operator {
+        Operator::Comma if name.strength < Strength::Strong => return None,
+        Operator::Comma | Operator::Compare if look.surplus < 10.0 => confidence = at_most(confidence, Confidence::Low),
+        _ => {}
+    }
+    if assignment.is_listed && look.surplus < 15.0 {
+        return None;
+    }
+    Some(confidence)
+}
+
+/// Functions that take a name and give a value: their argument is no secret.
+fn is_lookup(wrapper: &[u8]) -> bool {
+    const LOOKUPS: &[&[u8]] = &[
+        b"getenv",
+        b"env",
+        b"t",
+        b"i18n",
+        b"translate",
+        b"gettext",
+        b"_",
+        b"require",
+        b"import",
+        b"find",
+        b"query",
+        b"select",
+        b"lookup",
+        b"open",
+        b"load",
+        b"print",
+        b"printf",
+        b"sprintf",
+        b"println",
+        b"test",
+        b"match",
+        b"matches",
+        b"getproperty",
+        b"getstring",
+        b"getparameter",
+        b"property",
+        b"get",
+        b"fetch",
+        b"read",
+        b"readfile",
+        b"file",
+        b"path",
+        b"join",
+        b"url",
+        b"uri",
+        b"regexp",
+        b"compile",
+        b"label",
+        b"text",
+        b"message",
+        b"error",
+        b"tr",
+        b"__",
+        b"_e",
+        b"_t",
+        b"lang",
+        b"config",
+        b"param",
+        b"ref",
+        b"symbol",
+        b"queryselector",
+        b"getelementbyid",
+        b"by",
+        b"id",
+        b"xpath",
+        b"css",
+        b"contains",
+        b"replace",
+        b"split",
+        b"startswith",
+        b"endswith",
+        b"hasattribute",
+        b"type",
+        b"field",
+        b"column",
+        b"var",
+    ];
+    let name = wrapper.trim_ascii_end();
+    let name = name.strip_suffix(b"(").unwrap_or(name).trim_ascii_end();
+    let start = name.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).map_or(0, |at| at + 1);
+    let name = &name[start..];
+    !name.is_empty() && LOOKUPS.iter().any(|lookup| name.eq_ignore_ascii_case(lookup))
+}

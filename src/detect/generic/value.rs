@@ -1,0 +1,178 @@
+//! Whether a value under a telling name looks like a secret.
+//!
+//! Cheap denials come first; the word model is asked last. It must never look beyond the value.
+
+use crate::model::Confidence;
+use crate::text::charset::{self, Alphabet, Classes};
+use crate::text::{entropy, placeholder, words};
+
+use super::name::{Kind, Name, Strength};
+
+/// What a value looks like, and how sure that makes us.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Look {
+    pub confidence: Confidence,
+    pub why: &'static str,
+    /// Bits that the value is dearer as human writing than as a random draw.
+    pub surplus: f32,
+    pub alphabet: Alphabet,
+}
+
+/// Longest value: more is data, a certificate or a picture.
+const LONGEST: usize = 300;
+
+/// Judges `value` under `name`; `is_bare` when no quotation mark delimits it.
+pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
+    if value.len() < 6 || value.len() > LONGEST || !value.iter().all(|byte| (0x21..0x7f).contains(byte)) {
+        return None;
+    }
+    let classes = Classes::of(value);
+    if classes.lower + classes.upper == 0 || is_structured(value) || placeholder::is_reference(value) {
+        return None;
+    }
+    if is_bare && is_expression(value, classes) {
+        return None;
+    }
+    if placeholder::is_placeholder(value) || charset::is_sequence(value) || charset::has_keyboard_run(value, 5) {
+        return None;
+    }
+    let alphabet = Alphabet::of(value);
+    if charset::is_uuid(value) {
+        return uuid(value, name, alphabet);
+    }
+    if value.len() >= 16 && !entropy::is_normal(value) {
+        return None;
+    }
+    let surplus = words::surplus(value);
+    let (confidence, why) = match name.kind {
+        Kind::Password => password(value, classes, surplus)?,
+        Kind::Secret => secret(value, classes, surplus)?,
+        Kind::Token | Kind::Key | Kind::Auth => token(value, classes, surplus, name.strength)?,
+    };
+    Some(Look { confidence, why, surplus, alphabet })
+}
+
+fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
+    let confidence = match (name.kind, name.strength) {
+        (Kind::Password | Kind::Secret | Kind::Key, Strength::Strong) | (Kind::Token, Strength::Strong) => {
+            Confidence::Medium
+        }
+        (_, Strength::Fair | Strength::Strong) => Confidence::Low,
+        _ => return None,
+    };
+    let surplus = words::surplus(value);
+    entropy::is_normal(value).then_some(Look {
+        confidence,
+        why: "a UUID under the name of a secret",
+        surplus,
+        alphabet,
+    })
+}
+
+fn password(value: &[u8], classes: Classes, surplus: f32) -> Option<(Confidence, &'static str)> {
+    let (covered, letters) = words::coverage(value);
+    let is_wordy = covered * 10 >= letters * 7;
+    if value.len() >= 8 && surplus >= 6.0 && classes.count() >= 2 && !is_wordy {
+        return Some((Confidence::Medium, "looks drawn at random"));
+    }
+    if value.len() >= 8 && classes.count() >= 3 && surplus >= -14.0 && !is_wordy {
+        return Some((Confidence::Medium, "mixes characters as passwords do"));
+    }
+    if value.len() >= 8 && classes.count() >= 2 && surplus >= -4.0 && classes.digits > 0 {
+        return Some((Confidence::Low, "mixes letters and digits"));
+    }
+    if classes.count() >= 3 && surplus >= -22.0 {
+        return Some((Confidence::Low, "mixes characters, but is made of words"));
+    }
+    None
+}
+
+fn secret(value: &[u8], classes: Classes, surplus: f32) -> Option<(Confidence, &'static str)> {
+    if value.len() >= 16 && surplus >= 15.0 && classes.count() >= 2 {
+        return Some((Confidence::Medium, "looks drawn at random"));
+    }
+    if value.len() >= 8 && surplus >= 4.0 && classes.count() >= 3 {
+        return Some((Confidence::Medium, "looks drawn at random"));
+    }
+    if value.len() >= 10 && surplus >= 0.0 && classes.count() >= 2 {
+        return Some((Confidence::Low, "might be drawn at random"));
+    }
+    None
+}
+
+fn token(value: &[u8], classes: Classes, surplus: f32, strength: Strength) -> Option<(Confidence, &'static str)> {
+    if value.len() < 16 || classes.count() < 2 || classes.digits == 0 {
+        return None;
+    }
+    match strength {
+        Strength::Strong | Strength::Fair if surplus >= 20.0 => Some((Confidence::Medium, "looks drawn at random")),
+        Strength::Strong | Strength::Fair if surplus >= 10.0 => Some((Confidence::Low, "might be drawn at random")),
+        Strength::Weak if surplus >= 40.0 && value.len() >= 24 => Some((Confidence::Low, "looks drawn at random")),
+        _ => None,
+    }
+}
+
+/// Addresses, paths, dotted names, dates, selectors, formats: written by people for machines.
+fn is_structured(value: &[u8]) -> bool {
+    let has = |part: &[u8]| memchr::memmem::find(value, part).is_some();
+    let count = |sign: u8| value.iter().filter(|&&byte| byte == sign).count();
+    if has(b"://")
+        || has(b"::")
+        || has(b"->")
+        || has(b"=>")
+        || has(b"</")
+        || has(b"/>")
+        || has(b"()")
+        || has(b"${")
+        || has(b"[]")
+        || has(b"\\n")
+        || has(b"&&")
+        || has(b"||")
+    {
+        return true;
+    }
+    let letters_or = |extra: &[u8]| value.iter().all(|byte| byte.is_ascii_alphabetic() || extra.contains(byte));
+    if letters_or(b"_") || letters_or(b"-") || letters_or(b".") || letters_or(b"/._-") || letters_or(b":._-") {
+        // Words joined by signs; a draw of letters alone is told by its case changes.
+        return value.iter().any(|byte| !byte.is_ascii_alphabetic()) || !is_jumbled(value);
+    }
+    let starts = |prefix: &[u8]| value.starts_with(prefix);
+    if starts(b"/") && count(b'/') >= 2 && !value.ends_with(b"=")
+        || starts(b"./")
+        || starts(b"../")
+        || starts(b"~/")
+        || starts(b"#/")
+        || starts(b"data:")
+        || starts(b"--")
+    {
+        return words::surplus(value) < 12.0;
+    }
+    // An e-mail address.
+    if let Some(at) = memchr::memchr(b'@', value) {
+        let (user, host) = (&value[..at], &value[at + 1..]);
+        let is_host = host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+        if !user.is_empty() && is_host && memchr::memchr(b'.', host).is_some_and(|dot| dot > 0 && dot + 2 < host.len())
+        {
+            return true;
+        }
+    }
+    // Markup, selectors, formats, calls and regular expressions.
+    let brackets = value.iter().filter(|byte| b"<>{}()[]|\\".contains(byte)).count();
+    brackets >= 3 || (starts(b".") && letters_or(b".-_#")) || (starts(b"^") && value.ends_with(b"$"))
+}
+
+/// Letters alone, drawn rather than written: the case changes often, or the trigrams are impossible.
+fn is_jumbled(value: &[u8]) -> bool {
+    let changes = value.windows(2).filter(|pair| pair[0].is_ascii_lowercase() != pair[1].is_ascii_lowercase()).count();
+    changes * 3 > value.len() || words::surplus(value) > 4.0
+}
+
+/// What stands unquoted in code is mostly an expression.
+fn is_expression(value: &[u8], classes: Classes) -> bool {
+    if value.iter().any(|byte| b"({[<>\"'`;".contains(byte)) {
+        return true;
+    }
+    let is_chain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-:>$&*!".contains(byte));
+    let is_named = value[0].is_ascii_alphabetic() || matches!(value[0], b'_' | b'$' | b'&' | b'*' | b'!');
+    is_chain && is_named && (classes.digits == 0 || value.contains(&b'.')) && words::surplus(value) < 10.0
+}
