@@ -113,7 +113,7 @@ pub(super) fn heads(file: &Path) -> Result<Vec<ObjectId>, SourceError> {
             .lines()
             .filter(|line| !line.is_empty())
             .map(|line| {
-                let word = line.fields().next().unwrap_or_default();
+                let word = line.fields_with(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
                 ObjectId::from_hex(word).ok_or_else(|| SourceError::damaged(file, "a line does not begin with an id"))
             })
             .collect(),
@@ -142,7 +142,7 @@ fn parse(text: &[u8]) -> Option<Value> {
         let name = name.trim_ascii();
         return is_safe_name(name).then(|| Value::Symbolic(name.into()));
     }
-    ObjectId::from_hex(text.fields().next()?).map(Value::Direct)
+    ObjectId::from_hex(text.fields_with(|byte| byte.is_ascii_whitespace()).next()?).map(Value::Direct)
 }
 
 fn packed_line(text: &[u8], name: &[u8]) -> Option<ObjectId> {
