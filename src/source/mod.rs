@@ -9,8 +9,10 @@ pub(crate) mod collect;
 pub mod content;
 pub mod error;
 pub mod git;
+pub mod history;
 pub mod odb;
 pub mod pack;
+pub mod push;
 #[cfg(test)]
 pub(crate) mod sandbox;
 pub mod staged;

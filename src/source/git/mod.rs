@@ -11,6 +11,7 @@ pub mod object;
 pub mod objects;
 pub mod refs;
 pub mod repository;
+pub mod revision;
 pub mod trees;
 
 pub use crate::source::pack::{HashKind, ObjectKind as Kind};

@@ -68,6 +68,11 @@ impl<'a> TreeEntries<'a> {
     pub fn new(bytes: &'a [u8], id_len: usize) -> Self {
         Self { rest: bytes, id_len }
     }
+
+    /// How many bytes are not read yet.
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
 }
 
 impl<'a> Iterator for TreeEntries<'a> {

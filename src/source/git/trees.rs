@@ -92,8 +92,3 @@ impl<'a> Trees<'a> {
         Ok(Some(at))
     }
 }
-
-/// Says whether `after` brings something that `before` was not: other content, or another type of file.
-pub fn brings_content(before: Option<Node>, after: Node) -> bool {
-    before.is_none_or(|before| before.id != after.id || before.mode.is_symlink() != after.mode.is_symlink())
-}

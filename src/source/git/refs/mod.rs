@@ -25,6 +25,8 @@ pub struct Reference {
     pub name: BString,
     /// What it leads to, through other refs if need be.
     pub target: ObjectId,
+    /// Whether it only says which other ref is meant.
+    pub is_symbolic: bool,
 }
 
 /// Where `HEAD` is.
@@ -89,6 +91,7 @@ impl Repository {
                 RefStorage::Reftable => reftable::all(&place, prefix.is_empty(), &mut notices)?,
             };
             for (name, value) in values {
+                let is_symbolic = matches!(value, Value::Symbolic(_));
                 let target = match value {
                     Value::Direct(id) => Some(id),
                     Value::Symbolic(next) => match place.resolve(&next) {
@@ -100,11 +103,11 @@ impl Repository {
                     },
                 };
                 if let Some(target) = target.filter(|target| !target.is_zero()) {
-                    found.push(Reference { name: prefixed(&prefix, &name), target });
+                    found.push(Reference { name: prefixed(&prefix, &name), target, is_symbolic });
                 }
             }
             files::pseudo_refs(&git_dir, |name, target| {
-                found.push(Reference { name: prefixed(&prefix, name), target });
+                found.push(Reference { name: prefixed(&prefix, name), target, is_symbolic: false });
             });
         }
         found.sort();

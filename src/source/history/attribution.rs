@@ -1,0 +1,279 @@
+//! Who brought it, who had it last, and which refs still lead to it: for files with findings, after the scan.
+//!
+//! A pair is a blob and one path to it. Each tree holds a set of pairs; equal sets are kept once. Commits are then seen
+//! parents first, so that the first commit with a pair is the one that introduced it, merges included.
+
+use std::collections::HashMap;
+
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::model::ObjectId;
+
+use super::forest::{Forest, NameIndex, TreeIndex};
+use super::graph::{CommitGraph, CommitIndex};
+
+/// A set of pairs.
+type SetIndex = u32;
+/// The set that holds nothing.
+const EMPTY: SetIndex = 0;
+
+/// A step on the way to a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Pair {
+    Blob(ObjectId, NameIndex),
+    Below(u32, NameIndex),
+}
+
+/// All pairs, and which tree holds which of them.
+pub(super) struct Holdings<'f> {
+    forest: &'f Forest,
+    pairs: Vec<Pair>,
+    pair_numbers: HashMap<Pair, u32>,
+    sets: Vec<Box<[u32]>>,
+    set_numbers: HashMap<Box<[u32]>, SetIndex>,
+    of_tree: Vec<SetIndex>,
+    /// Set when a tree held more paths than are followed.
+    pub was_cut: bool,
+}
+
+/// A tree is followed to this many paths: a tree bomb has a billion of them.
+const MOST_PATHS: usize = 1 << 14;
+/// Members of all sets together.
+const MOST_MEMBERS: usize = 1 << 26;
+
+impl<'f> Holdings<'f> {
+    /// Finds out what every tree of the forest holds of what was sought.
+    pub fn new(forest: &'f Forest) -> Self {
+        let mut holdings = Self {
+            forest,
+            pairs: Vec::new(),
+            pair_numbers: HashMap::new(),
+            sets: vec![Box::default()],
+            set_numbers: HashMap::from([(Box::default(), EMPTY)]),
+            of_tree: vec![EMPTY; forest.len()],
+            was_cut: false,
+        };
+        holdings.fill();
+        holdings
+    }
+
+    /// The set of a tree.
+    pub fn of_tree(&self, tree: TreeIndex) -> SetIndex {
+        self.of_tree[tree as usize]
+    }
+
+    /// Number of pairs.
+    pub fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// The pairs in a set.
+    pub fn set(&self, set: SetIndex) -> &[u32] {
+        &self.sets[set as usize]
+    }
+
+    /// The blob of a pair, and its path from the tree whose set has it.
+    pub fn blob_and_path(&self, pair: u32) -> (ObjectId, BString) {
+        let mut path = BString::default();
+        let mut at = pair;
+        loop {
+            let (Pair::Blob(_, name) | Pair::Below(_, name)) = self.pairs[at as usize];
+            if !path.is_empty() {
+                path.push(b'/');
+            }
+            path.extend_from_slice(self.forest.name(name));
+            match self.pairs[at as usize] {
+                Pair::Blob(id, _) => return (id, path),
+                Pair::Below(next, _) => at = next,
+            }
+        }
+    }
+
+    /// Sees every tree after those below it. Trees that contain themselves, which only forged ids can make, end there.
+    fn fill(&mut self) {
+        let mut state = vec![0_u8; self.forest.len()];
+        let mut members = 0;
+        for start in 0..self.forest.len() as TreeIndex {
+            let mut pending = vec![(start, 0)];
+            while let Some((tree, next)) = pending.pop() {
+                if next == 0 {
+                    if state[tree as usize] != 0 {
+                        continue;
+                    }
+                    state[tree as usize] = 1;
+                }
+                match self.forest.children(tree).get(next) {
+                    Some(&(child, _)) => {
+                        pending.push((tree, next + 1));
+                        if state[child as usize] == 0 {
+                            pending.push((child, 0));
+                        }
+                    }
+                    None => {
+                        let before = self.sets.len();
+                        self.of_tree[tree as usize] = self.held(tree, members < MOST_MEMBERS);
+                        if self.sets.len() > before {
+                            members += self.sets[before].len();
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The set of a tree whose subtrees are known.
+    fn held(&mut self, tree: TreeIndex, has_room: bool) -> SetIndex {
+        let mut set = Vec::new();
+        for &(blob, name) in self.forest.finds(tree) {
+            set.push(self.pair(Pair::Blob(blob, name)));
+        }
+        for &(child, name) in self.forest.children(tree) {
+            let below = self.of_tree[child as usize];
+            for at in 0..self.sets[below as usize].len() {
+                if set.len() >= MOST_PATHS {
+                    self.was_cut = true;
+                    break;
+                }
+                let pair = Pair::Below(self.sets[below as usize][at], name);
+                set.push(self.pair(pair));
+            }
+        }
+        set.sort_unstable();
+        set.dedup();
+        if let Some(&known) = self.set_numbers.get(set.as_slice()) {
+            return known;
+        }
+        if !has_room {
+            self.was_cut = true;
+            return EMPTY;
+        }
+        let set: Box<[u32]> = set.into();
+        let number = self.sets.len() as SetIndex;
+        self.sets.push(set.clone());
+        self.set_numbers.insert(set, number);
+        number
+    }
+
+    fn pair(&mut self, pair: Pair) -> u32 {
+        let next = self.pairs.len() as u32;
+        let number = *self.pair_numbers.entry(pair).or_insert(next);
+        if number == next {
+            self.pairs.push(pair);
+        }
+        number
+    }
+}
+
+/// Commits and refs by which pairs can be reached.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Reach {
+    /// First commit that had the pair.
+    pub first: Option<CommitIndex>,
+    /// Last commit that had it.
+    pub last: Option<CommitIndex>,
+    /// Positions in the list of tips.
+    pub tips: Vec<u32>,
+}
+
+/// Where a ref leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tip {
+    /// To a commit.
+    Commit(CommitIndex),
+    /// To a tree without a commit.
+    Tree(TreeIndex),
+}
+
+/// For each pair: the first and last of the commits that `counts` says, and the `tips` that lead to it.
+pub(super) fn reach(
+    holdings: &Holdings<'_>,
+    graph: &CommitGraph,
+    counts: &dyn Fn(CommitIndex) -> bool,
+    tips: &[Tip],
+) -> Vec<Reach> {
+    let forest = holdings.forest;
+    let set_of: Vec<SetIndex> = (0..graph.len() as CommitIndex)
+        .map(|at| forest.find(graph.tree(at)).map_or(EMPTY, |tree| holdings.of_tree(tree)))
+        .collect();
+    let mut spans: Vec<Option<(CommitIndex, CommitIndex)>> = vec![None; holdings.sets.len()];
+    for (at, &set) in set_of.iter().enumerate().filter(|(at, set)| **set != EMPTY && counts(*at as CommitIndex)) {
+        let at = at as CommitIndex;
+        let span = spans[set as usize].get_or_insert((at, at));
+        span.1 = at;
+    }
+    let mut reached = vec![Reach::default(); holdings.len()];
+    let mut sets_of_pair: Vec<Vec<SetIndex>> = vec![Vec::new(); holdings.len()];
+    for (set, span) in spans.iter().enumerate() {
+        for &pair in holdings.set(set as SetIndex) {
+            sets_of_pair[pair as usize].push(set as SetIndex);
+            let Some((first, last)) = *span else { continue };
+            let reach = &mut reached[pair as usize];
+            reach.first = Some(reach.first.map_or(first, |known| known.min(first)));
+            reach.last = Some(reach.last.map_or(last, |known| known.max(last)));
+        }
+    }
+    // 64 pairs at a time: a bit travels from each commit that has the pair to all of its descendants.
+    let mut own: Vec<u64> = vec![0; holdings.sets.len()];
+    let mut held: Vec<u64> = vec![0; graph.len()];
+    for group in 0..holdings.len().div_ceil(64) {
+        own.fill(0);
+        let pairs = group * 64..holdings.len().min(group * 64 + 64);
+        for pair in pairs.clone() {
+            sets_of_pair[pair].iter().for_each(|&set| own[set as usize] |= 1 << (pair % 64));
+        }
+        for at in 0..graph.len() {
+            let inherited =
+                graph.parents(at as CommitIndex).iter().fold(0, |bits, &parent| bits | held[parent as usize]);
+            held[at] = own[set_of[at] as usize] | inherited;
+        }
+        for (number, tip) in tips.iter().enumerate() {
+            let bits = match *tip {
+                Tip::Commit(at) => held[at as usize],
+                Tip::Tree(tree) => own[holdings.of_tree(tree) as usize],
+            };
+            pairs.clone().filter(|pair| bits >> (pair % 64) & 1 == 1).for_each(|pair| {
+                reached[pair].tips.push(number as u32);
+            });
+        }
+    }
+    reached
+}
+
+/// For each of `commits`: the tips that lead to it, as positions in `tips`.
+pub(super) fn tips_of_commits(graph: &CommitGraph, commits: &[CommitIndex], tips: &[Tip]) -> Vec<Vec<u32>> {
+    let mut found = vec![Vec::new(); commits.len()];
+    let mut held: Vec<u64> = vec![0; graph.len()];
+    for (group, commits) in commits.chunks(64).enumerate() {
+        held.fill(0);
+        commits.iter().enumerate().for_each(|(bit, &at)| held[at as usize] |= 1 << bit);
+        for at in 0..graph.len() {
+            let inherited =
+                graph.parents(at as CommitIndex).iter().fold(0, |bits, &parent| bits | held[parent as usize]);
+            held[at] |= inherited;
+        }
+        for (number, tip) in tips.iter().enumerate() {
+            let Tip::Commit(at) = *tip else { continue };
+            (0..commits.len()).filter(|bit| held[at as usize] >> bit & 1 == 1).for_each(|bit| {
+                found[group * 64 + bit].push(number as u32);
+            });
+        }
+    }
+    found
+}
+
+/// The trees that hold something and are neither below another tree nor in `roots`.
+pub(super) fn lost_tops(holdings: &Holdings<'_>, roots: impl Iterator<Item = TreeIndex>) -> Vec<TreeIndex> {
+    let forest = holdings.forest;
+    let mut has_parent = vec![false; forest.len()];
+    for tree in 0..forest.len() as TreeIndex {
+        forest.children(tree).iter().for_each(|edge| has_parent[edge.0 as usize] = true);
+    }
+    roots.for_each(|tree| has_parent[tree as usize] = true);
+    let trees = 0..forest.len() as TreeIndex;
+    trees.filter(|&tree| !has_parent[tree as usize] && holdings.of_tree(tree) != EMPTY).collect()
+}
+
+/// The last component of a path.
+pub(super) fn leaf(path: &BStr) -> &BStr {
+    path.rsplit_once_str("/").map_or(path, |(_, leaf)| leaf.as_bstr())
+}

@@ -1,0 +1,207 @@
+//! Answers, after the scan, where a blob with findings was and is, and which refs lead to a commit or tag.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use bstr::{BString, ByteSlice};
+
+use crate::model::{Attribution, CommitRef, Notice, NoticeKind, ObjectId};
+use crate::source::Sink;
+use crate::source::git::{Commit, Kind};
+
+use super::History;
+use super::attribution::{self, Holdings, Tip};
+use super::forest::{Forest, Sought, TreeIndex};
+use super::graph::CommitIndex;
+
+/// A blob, one path at which history held it, and who, when and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// The blob.
+    pub blob: ObjectId,
+    /// Its path; none for a blob that no tree and no index names.
+    pub path: Option<BString>,
+    /// First and last commit, and the refs from which it can be reached.
+    pub attribution: Attribution,
+}
+
+/// Of more refs than this only the first are named.
+const MOST_REFS: usize = 10_000;
+
+/// Sightings by blob and path.
+type Found = BTreeMap<(ObjectId, Option<BString>), Attribution>;
+
+impl History<'_> {
+    /// Finds every path of `blobs`, and every file with a name in `names`, with its first and last commit and all refs
+    /// from which it can be reached. Sorted by blob and path. Costs one more sweep over trees, or nothing if nothing
+    /// is asked.
+    pub fn attribute(&self, blobs: &HashSet<ObjectId>, names: &HashSet<BString>, sink: &dyn Sink) -> Vec<Sighting> {
+        let mut found = Found::new();
+        if blobs.is_empty() && names.is_empty() {
+            return Vec::new();
+        }
+        let forest = Forest::read(self.objects.store(), &Sought::new(blobs, names), self.threads, sink);
+        let holdings = Holdings::new(&forest);
+        if holdings.was_cut {
+            let detail = "a directory holds findings under more paths than are followed: not all paths are named";
+            sink.notice(Notice::new(NoticeKind::Limit, "paths", detail));
+        }
+        let (tip_names, tips) = self.tips(&forest);
+        let reached = attribution::reach(&holdings, &self.graph, &|at| self.counts(at), &tips);
+        let mut commits = HashMap::new();
+        let mut top_level: HashSet<u32> = HashSet::new();
+        for tree in self.root_trees(&forest, &tips) {
+            top_level.extend(holdings.set(holdings.of_tree(tree)));
+        }
+        let mut top_level: Vec<u32> = top_level.into_iter().collect();
+        top_level.sort_unstable();
+        for pair in top_level {
+            let reach = &reached[pair as usize];
+            if reach.first.is_none() && reach.tips.is_empty() {
+                continue;
+            }
+            let (blob, path) = holdings.blob_and_path(pair);
+            let refs = names_of(&reach.tips, &tip_names);
+            let first = reach.first.and_then(|at| self.commit_ref(at, &mut commits));
+            let last = reach.last.and_then(|at| self.commit_ref(at, &mut commits));
+            found.insert((blob, Some(path)), Attribution { first, last, refs });
+        }
+        self.add_staged(blobs, names, &mut found);
+        if self.counted.is_none() {
+            self.add_lost(blobs, &holdings, &forest, &tips, &mut found);
+        }
+        found.into_iter().map(|((blob, path), attribution)| Sighting { blob, path, attribution }).collect()
+    }
+
+    /// For commits and annotated tags: the refs from which each can be reached, and for a commit itself as first and last.
+    pub fn attribute_texts(&self, ids: &[ObjectId]) -> HashMap<ObjectId, Attribution> {
+        let (tip_names, tips) = self.tips(&Forest::default());
+        let known: Vec<(ObjectId, CommitIndex)> =
+            ids.iter().filter_map(|id| Some((*id, self.graph.find(id)?))).collect();
+        let numbers: Vec<CommitIndex> = known.iter().map(|(_, at)| *at).collect();
+        let reached = attribution::tips_of_commits(&self.graph, &numbers, &tips);
+        let mut commits = HashMap::new();
+        let mut found: HashMap<ObjectId, Attribution> = HashMap::new();
+        for ((id, at), reaching) in known.into_iter().zip(reached) {
+            let refs = names_of(&reaching, &tip_names);
+            let own = self.commit_ref(at, &mut commits);
+            found.insert(id, Attribution { first: own.clone(), last: own, refs });
+        }
+        for reference in self.roots.references.iter().filter(|reference| !reference.is_symbolic) {
+            let mut at = reference.target;
+            for _ in 0..=self.tags.len() {
+                let Some((_, next)) = self.tags.get(&at) else { break };
+                if ids.contains(&at) {
+                    found.entry(at).or_default().refs.push(reference.name.clone());
+                }
+                at = *next;
+            }
+        }
+        found
+    }
+
+    /// Refs that lead to commits or trees, through tags if need be; those that only name another ref are left out.
+    fn tips(&self, forest: &Forest) -> (Vec<BString>, Vec<Tip>) {
+        let references = self.roots.references.iter().filter(|reference| !reference.is_symbolic);
+        references
+            .filter_map(|reference| {
+                let id = self.peeled(reference.target);
+                let tip = self.graph.find(&id).map(Tip::Commit).or_else(|| forest.find(&id).map(Tip::Tree))?;
+                Some((reference.name.clone(), tip))
+            })
+            .unzip()
+    }
+
+    fn peeled(&self, mut id: ObjectId) -> ObjectId {
+        for _ in 0..=self.tags.len() {
+            match self.tags.get(&id) {
+                Some((_, target)) => id = *target,
+                None => break,
+            }
+        }
+        id
+    }
+
+    fn root_trees(&self, forest: &Forest, tips: &[Tip]) -> HashSet<TreeIndex> {
+        let of_commits = (0..self.graph.len()).filter_map(|at| forest.find(self.graph.tree(at as CommitIndex)));
+        let of_refs = tips.iter().filter_map(|tip| match tip {
+            Tip::Tree(tree) => Some(*tree),
+            Tip::Commit(_) => None,
+        });
+        of_commits.chain(of_refs).collect()
+    }
+
+    /// Adds what indexes hold, and what refs name directly.
+    fn add_staged(&self, blobs: &HashSet<ObjectId>, names: &HashSet<BString>, found: &mut Found) {
+        for (index, path, blob) in &self.roots.staged {
+            if blobs.contains(blob) || names.contains(attribution::leaf(path.as_bstr())) {
+                let attribution = found.entry((*blob, Some(path.clone()))).or_default();
+                // An index is worth naming where nothing else keeps the blob.
+                if attribution.refs.iter().all(|name| name.ends_with(b"index")) && !attribution.refs.contains(index) {
+                    attribution.refs.push(index.clone());
+                }
+            }
+        }
+        for reference in self.roots.references.iter().filter(|reference| !reference.is_symbolic) {
+            let blob = self.peeled(reference.target);
+            if blobs.contains(&blob) {
+                found.entry((blob, None)).or_default().refs.push(reference.name.clone());
+            }
+        }
+    }
+
+    /// Adds what no commit, ref or index leads to: paths below trees that nobody names, and blobs without any path.
+    fn add_lost(
+        &self,
+        blobs: &HashSet<ObjectId>,
+        holdings: &Holdings<'_>,
+        forest: &Forest,
+        tips: &[Tip],
+        found: &mut Found,
+    ) {
+        let seen: HashSet<ObjectId> = found.keys().map(|(blob, _)| *blob).collect();
+        for tree in attribution::lost_tops(holdings, self.root_trees(forest, tips).into_iter()) {
+            for &pair in holdings.set(holdings.of_tree(tree)) {
+                let (blob, path) = holdings.blob_and_path(pair);
+                if !seen.contains(&blob) {
+                    found.entry((blob, Some(path))).or_default();
+                }
+            }
+        }
+        let seen: HashSet<ObjectId> = found.keys().map(|(blob, _)| *blob).collect();
+        for blob in blobs.difference(&seen) {
+            found.entry((*blob, None)).or_default();
+        }
+    }
+
+    fn commit_ref(&self, at: CommitIndex, known: &mut HashMap<CommitIndex, Option<CommitRef>>) -> Option<CommitRef> {
+        let read = || {
+            let id = *self.graph.id(at);
+            let bytes = self.objects.read_kind(&id, Kind::Commit).ok()?;
+            commit_ref(id, &bytes)
+        };
+        known.entry(at).or_insert_with(read).clone()
+    }
+}
+
+/// The names of tips, sorted. `ORIG_HEAD` and its like, which git soon forgets, only count when nothing else is there.
+fn names_of(tips: &[u32], names: &[BString]) -> Vec<BString> {
+    let mut found: Vec<BString> = tips.iter().take(MOST_REFS).map(|&tip| names[tip as usize].clone()).collect();
+    let is_fleeting = |name: &BString| name.ends_with(b"_HEAD") && !name.starts_with(b"refs/");
+    if !found.iter().all(is_fleeting) {
+        found.retain(|name| !is_fleeting(name));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What a report may say of a commit.
+pub(super) fn commit_ref(id: ObjectId, bytes: &[u8]) -> Option<CommitRef> {
+    let commit = Commit::parse(bytes).ok()?;
+    Some(CommitRef {
+        id,
+        author: commit.author.to_owned(),
+        author_time: commit.author_time,
+        commit_time: commit.commit_time,
+    })
+}
