@@ -103,7 +103,7 @@ fn files_stay_short_and_say_why_they_exist() {
         if lines > 600 {
             wrong.push(format!("{}: {lines} lines", path.display()));
         }
-        if !text.starts_with("//!") {
+        if !text.starts_with("//!") && !path.ends_with("tests.rs") {
             wrong.push(format!("{}: no module header", path.display()));
         }
     }

@@ -44,6 +44,10 @@ pub enum Command {
     Staged(StagedArgs),
     /// Scan the history: every object, or a range of commits
     History(HistoryArgs),
+    /// Check what a push would publish (the pre-push and pre-receive hooks)
+    Push(PushArgs),
+    /// Check a commit message (the commit-msg hook)
+    CommitMsg(CommitMsgArgs),
     /// Say why something is reported, or is not
     Explain(ExplainArgs),
     /// List, show and test rules
@@ -179,6 +183,33 @@ pub struct HistoryArgs {
     /// Match every byte of every object instead of what is new in it (slow; the two must agree)
     #[arg(long, hide = true)]
     pub full_scan: bool,
+}
+
+/// Arguments of `stanch push`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+As .git/hooks/pre-push:
+  #!/bin/sh
+  exec stanch push \"$@\"
+
+As hooks/pre-receive of a bare repository:
+  #!/bin/sh
+  exec stanch push --pre-receive")]
+pub struct PushArgs {
+    /// Name of the remote, as git tells the hook
+    pub remote: Option<String>,
+    /// Address of the remote, as git tells the hook
+    pub url: Option<String>,
+    /// Read what a pre-receive hook gets, on the server's side
+    #[arg(long)]
+    pub pre_receive: bool,
+}
+
+/// Arguments of `stanch commit-msg`.
+#[derive(Debug, Args)]
+pub struct CommitMsgArgs {
+    /// The file that holds the message
+    pub file: PathBuf,
 }
 
 /// Arguments of `stanch explain`.

@@ -1,14 +1,20 @@
 //! `stanch history`: every object that git still keeps, or a range of commits.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use bstr::BString;
 
 use super::args::{Global, HistoryArgs};
 use super::error::CliError;
 use super::{output, progress, setup};
+use crate::model::{Notice, NoticeKind};
 use crate::scan::Collector;
 use crate::scan::history::{self, SweepPlan};
-use crate::source::git::{GitEnvironment, Repository};
-use crate::source::odb::ObjectStore;
+use crate::source::Sink;
+use crate::source::git::{GitEnvironment, Objects, Repository};
+use crate::source::history::Selection;
+use crate::source::history::changes;
+use crate::source::history::range::{Bounds, walk};
 
 /// Runs the command.
 pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
@@ -19,19 +25,60 @@ pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
     let setup = setup::build(global, Some(&root))?;
     let collector = Collector::new(&setup);
     let bar = progress::start(global, "sweeping the history");
-    let store = ObjectStore::open(&[repository.objects_dir()], repository.hash);
-    let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let plan = SweepPlan { full_scan: args.full_scan, only: None, threads };
-    let swept = history::sweep(&store, &collector, plan);
-    for (id, spots) in swept.blobs {
-        let mut provenance = crate::model::Provenance::new(crate::model::Origin::Blob, None);
-        provenance.object = Some(id);
-        for spot in spots {
-            collector.adopt(spot, provenance.clone(), None);
-        }
+    let is_range =
+        args.since.is_some() || args.ranges.iter().any(|range| range.contains("..") || range.starts_with('^'));
+    if is_range {
+        range(args, &repository, &collector)?;
+    } else {
+        let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let plan = SweepPlan { full_scan: args.full_scan, threads };
+        history::run(&repository, &selection(args), plan, &collector)?;
     }
     let report = collector.finish("history");
     drop(bar);
-    let _ = Path::new("");
     output::finish(global, &report)
+}
+
+fn selection(args: &HistoryArgs) -> Selection {
+    let branches = args.branch.iter().map(|name| BString::from(name.as_str()));
+    let revisions: Vec<BString> = args.ranges.iter().map(|name| BString::from(name.as_str())).chain(branches).collect();
+    match (revisions.is_empty(), args.reachable) {
+        (false, _) => Selection::From(revisions),
+        (true, true) => Selection::Reachable,
+        (true, false) => Selection::Everything,
+    }
+}
+
+/// What the commits of a range brought.
+fn range(args: &HistoryArgs, repository: &Repository, collector: &Collector<'_>) -> Result<(), CliError> {
+    let objects = Objects::open(repository);
+    objects.store().notices().iter().for_each(|notice| collector.notice(notice.clone()));
+    let names: Vec<BString> = args.ranges.iter().chain(&args.branch).map(|name| BString::from(name.as_str())).collect();
+    let since = args.since.as_deref().map(seconds).transpose()?;
+    let mut bounds = match (names.is_empty(), since) {
+        (true, Some(since)) => {
+            let (bounds, notices) = Bounds::since(repository, since)?;
+            notices.into_iter().for_each(|notice| collector.notice(notice));
+            bounds
+        }
+        _ => Bounds::parse(repository, &objects, &names)?,
+    };
+    bounds.since = since;
+    let range = walk(repository, &objects, &bounds, collector)?;
+    if range.commits.is_empty() && range.tags.is_empty() && range.loose.is_empty() {
+        let kind = if args.allow_empty { NoticeKind::Warning } else { NoticeKind::Empty };
+        let asked = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        collector.notice(Notice::new(kind, asked, "the range holds no commit (--allow-empty if that is right)"));
+    }
+    changes::scan(&objects, &range, collector);
+    Ok(())
+}
+
+/// Midnight UTC of a day.
+fn seconds(day: &str) -> Result<i64, CliError> {
+    let date: Result<jiff::civil::Date, _> = day.parse();
+    let zoned = date.and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC));
+    zoned
+        .map(|zoned| zoned.timestamp().as_second())
+        .map_err(|_| CliError::user(anyhow::anyhow!("--since: `{day}` is no date of the form YYYY-MM-DD")))
 }

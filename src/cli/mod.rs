@@ -1,11 +1,13 @@
 //! The command line: arguments, environment, terminal. Nothing below this floor reads any of them.
 
 pub mod args;
+pub mod commit_msg;
 pub mod error;
 pub mod explain;
 pub mod history;
 pub mod output;
 pub mod progress;
+pub mod push;
 pub mod rules;
 pub mod scan;
 pub mod setup;
@@ -40,6 +42,8 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Scan(args) => scan::run(&global, &args),
         Command::Staged(args) => staged::run(&global, &args),
         Command::History(args) => history::run(&global, &args),
+        Command::Push(args) => push::run(&global, &args),
+        Command::CommitMsg(args) => commit_msg::run(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Rules(args) => rules::run(&global, &args),
         Command::Completions(args) => shell::completions(&args),

@@ -53,11 +53,18 @@ fn is_distinct(winner: &Candidate, other: &Candidate) -> bool {
         && winner.rule != other.rule
 }
 
+/// Rules of shapes that many providers share: a provider's own rule at the same place knows more.
+const GENERAL: &[&str] = &["connection-string-", "jwt-", "private-key-", "url-", "basic-auth-"];
+
 /// How much a rule knows about the value: its own mark, a checksum, a name, or only a likeness.
 fn specificity(candidate: &Candidate, rules: &RuleSet) -> u8 {
     let signature = rules.signature(candidate.rule);
+    let is_general = GENERAL.iter().any(|family| signature.id.starts_with(family));
     let kind = match signature.matcher.trigger {
+        _ if is_general => 1,
         Trigger::Prefix | Trigger::Inside => 4,
+        // A mark and a context together say more than the mark alone.
+        Trigger::Near if signature.matcher.marked => 5,
         Trigger::Near => 3,
         Trigger::Assign => 2,
         Trigger::Builtin if signature.builtin() == Some("shape") => 1,

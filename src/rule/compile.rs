@@ -26,6 +26,9 @@ pub struct Matcher {
     /// A run that the match holds: byte ranges and length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<(Vec<(u8, u8)>, usize)>,
+    /// Whether the pattern itself holds a mark of the provider.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marked: bool,
     /// For `assign`: words of which one must stand beside the name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
@@ -63,6 +66,7 @@ pub fn compile(rule: &RuleSpec) -> Result<Matcher, String> {
             before: 0,
             after: 0,
             run: None,
+            marked: false,
             words: Vec::new(),
         }),
         (Some(pattern), None, None) => compile_pattern(rule, pattern),
@@ -94,6 +98,7 @@ fn compile_pattern(rule: &RuleSpec, pattern: &str) -> Result<Matcher, String> {
         before: if facts.is_prefix { 2 } else { longest + 2 },
         after: longest + 2,
         run: facts.run,
+        marked: !facts.literals.is_empty(),
         words: Vec::new(),
     };
     if let Some(near) = &rule.near {
@@ -146,6 +151,7 @@ fn compile_assign(assign: &AssignSpec) -> Result<Matcher, String> {
         before: 34,
         after: 64 + GAP + longest,
         run: literal::facts(value_pattern, SHORTEST)?.run,
+        marked: false,
         words: assign.words.iter().map(|word| word.to_ascii_lowercase()).collect(),
     })
 }

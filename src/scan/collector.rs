@@ -11,7 +11,8 @@ use super::Setup;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::model::{
-    Attribution, Chunk, Confidence, Evidence, Finding, Notice, Provenance, Receipt, RuleIndex, Scope, Severity, Verdict,
+    Attribution, Chunk, Confidence, Evidence, Finding, Notice, ObjectId, Provenance, Receipt, RuleIndex, Scope,
+    Severity, Verdict,
 };
 use crate::policy::EnvFile;
 use crate::report::Report;
@@ -108,12 +109,6 @@ impl<'a> Collector<'a> {
         );
     }
 
-    /// Scans bytes and places what is in them.
-    pub fn spots(&self, bytes: &[u8], scope: &Scope, scratch: &mut Scratch) -> Vec<Spot> {
-        let candidates = self.setup.engine.scan(Chunk { bytes, scope }, scratch);
-        spot::place(candidates, bytes, None, |index| self.rule_id(index))
-    }
-
     fn rule_id(&self, index: RuleIndex) -> String {
         self.setup.engine.rules().signature(index).id.to_string()
     }
@@ -169,6 +164,25 @@ impl<'a> Collector<'a> {
         });
         for spot in spot::place(candidates, item.bytes, item.piece, |index| self.rule_id(index)) {
             self.adopt(spot, item.provenance.clone(), item.attribution.cloned());
+        }
+    }
+
+    /// Adds to findings in commits and tags who wrote them and from where they can be reached.
+    pub fn attribute_texts(&self, find: impl FnOnce(&[ObjectId]) -> HashMap<ObjectId, Attribution>) {
+        let is_text = |finding: &Finding| finding.provenance.path.is_none() && finding.attribution.is_none();
+        let mut state = lock(&self.state);
+        let ids: Vec<ObjectId> = state
+            .findings
+            .iter()
+            .filter(|finding| is_text(finding))
+            .filter_map(|finding| finding.provenance.object)
+            .collect();
+        if ids.is_empty() {
+            return;
+        }
+        let found = find(&ids);
+        for finding in state.findings.iter_mut().filter(|finding| is_text(finding)) {
+            finding.attribution = finding.provenance.object.and_then(|id| found.get(&id).cloned());
         }
     }
 

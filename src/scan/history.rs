@@ -1,10 +1,11 @@
-//! The sweep of an object database: every object once, only what is new in it, findings attributed afterwards.
+//! The sweep of an object database: every blob once, only what is new in it, findings attributed afterwards.
 //!
-//! One pass in pack order shows blobs, commits, tags and trees. Blobs go through the engine by way of their deltas; of
-//! commits and tags the prose is scanned, of trees the names that are new. Paths are looked up only for what was found.
+//! Blobs go through the engine by way of their deltas; messages and names are pushed by the history itself. Paths and
+//! commits are looked up only for what was found. Of a value that many versions of a file hold, one finding remains per path:
+//! the earliest one, with the last commit and all refs of all of them.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bstr::BString;
 
@@ -12,106 +13,193 @@ use super::Collector;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
-use crate::model::{Chunk, Notice, ObjectId, Origin, Provenance, Receipt, Scope, Span};
+use crate::model::{Attribution, CommitRef, Notice, ObjectId, Origin, Provenance, Receipt};
 use crate::policy::EnvFile;
-use crate::source::Sink;
-use crate::source::git::object;
-use crate::source::odb::{Kinds, ObjectKind, ObjectStore, SweepOptions, SweptObject, Visitor};
+use crate::source::git::Repository;
+use crate::source::history::{BlobSet, History, Selection};
+use crate::source::odb::{Kinds, ObjectKind, SweepOptions, SweptObject, Visitor};
+use crate::source::{Sink, SourceError};
 
-/// What a sweep is to look at.
+/// How a sweep works.
 #[derive(Debug, Clone, Copy)]
-pub struct SweepPlan<'a> {
+pub struct SweepPlan {
     /// Match every byte instead of what deltas made new.
     pub full_scan: bool,
-    /// Only these objects; none for all of them.
-    pub only: Option<&'a HashSet<ObjectId>>,
     /// Number of threads.
     pub threads: usize,
 }
 
-/// What a sweep found, still without paths.
-#[derive(Debug, Default)]
-pub struct Swept {
-    /// Blobs with candidates.
-    pub blobs: HashMap<ObjectId, Vec<Spot>>,
-    /// Blobs that are archives: they are entered once their paths are known.
-    pub archives: Vec<ObjectId>,
-    /// Whether a tree holds a name of the `.env` family.
-    pub has_env_names: bool,
+/// Scans everything that `selection` names of a repository.
+pub fn run(
+    repository: &Repository,
+    selection: &Selection,
+    plan: SweepPlan,
+    collector: &Collector<'_>,
+) -> Result<(), SourceError> {
+    let history = History::open(repository, selection, plan.threads, collector)?;
+    let visitor = HistoryVisitor { collector, plan, blobs: history.blobs(), found: Arc::default() };
+    history.objects().store().sweep(SweepOptions { kinds: Kinds::BLOBS, threads: plan.threads }, &visitor);
+    let Gathered { spots, receipt } = std::mem::take(&mut *lock(&visitor.found));
+    collector.count(&receipt);
+    if collector.cancelled() {
+        return Ok(());
+    }
+    let env = &collector.setup().policy.env;
+    let banned: HashSet<BString> = history.names().filter(|name| env.judge(name) == EnvFile::Banned).cloned().collect();
+    let wanted: HashSet<ObjectId> = spots.keys().copied().collect();
+    let mut groups = Groups::default();
+    let mut placed: HashSet<ObjectId> = HashSet::new();
+    for sighting in history.attribute(&wanted, &banned, collector) {
+        let mut provenance = Provenance::new(Origin::Blob, sighting.path);
+        provenance.object = Some(sighting.blob);
+        let is_banned = provenance.path.as_ref().is_some_and(|path| env.judge(path) == EnvFile::Banned);
+        if is_banned {
+            groups.add(Key::File, None, &provenance, &sighting.attribution);
+        }
+        for spot in spots.get(&sighting.blob).into_iter().flatten() {
+            placed.insert(sighting.blob);
+            groups.add(Key::of(spot), Some(spot), &provenance, &sighting.attribution);
+        }
+    }
+    for (blob, spots) in spots.iter().filter(|(blob, _)| !placed.contains(*blob)) {
+        let mut provenance = Provenance::new(Origin::Blob, None);
+        provenance.object = Some(*blob);
+        for spot in spots {
+            groups.add(Key::of(spot), Some(spot), &provenance, &Attribution::default());
+        }
+    }
+    groups.report(collector);
+    collector.attribute_texts(|ids| history.attribute_texts(ids));
+    Ok(())
 }
 
-/// Sweeps the store and returns what it found; counts go to the collector.
-pub fn sweep(store: &ObjectStore, collector: &Collector<'_>, plan: SweepPlan<'_>) -> Swept {
-    let visitor = HistoryVisitor { collector, plan, found: Arc::default() };
-    let options = SweepOptions { kinds: Kinds::ALL, threads: plan.threads };
-    store.notices().iter().cloned().for_each(|notice| collector.notice(notice));
-    store.sweep(options, &visitor);
-    let gathered = std::mem::take(&mut *lock(&visitor.found));
-    collector.count(&gathered.receipt);
-    gathered.swept
+/// What makes two sightings one finding: the same rule and value, or the same banned file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    File,
+    Value(u32, [u8; 32]),
+}
+
+impl Key {
+    fn of(spot: &Spot) -> Self {
+        Self::Value(spot.candidate.rule, spot.candidate.secret.digest())
+    }
+}
+
+/// Findings on their way to be joined, by path (or object, where there is no path) and key.
+#[derive(Default)]
+struct Groups<'a>(BTreeMap<(Option<BString>, Option<ObjectId>, Key), Group<'a>>);
+
+struct Group<'a> {
+    spot: Option<&'a Spot>,
+    provenance: Provenance,
+    attribution: Attribution,
+}
+
+impl<'a> Groups<'a> {
+    fn add(&mut self, key: Key, spot: Option<&'a Spot>, provenance: &Provenance, attribution: &Attribution) {
+        let object = provenance.path.is_none().then_some(provenance.object).flatten();
+        let slot = (provenance.path.clone(), object, key);
+        let Some(group) = self.0.get_mut(&slot) else {
+            let (provenance, attribution) = (provenance.clone(), attribution.clone());
+            self.0.insert(slot, Group { spot, provenance, attribution });
+            return;
+        };
+        let time = |commit: &Option<CommitRef>| commit.as_ref().map(|commit| (commit.commit_time, commit.id));
+        let (old, new) = (time(&group.attribution.first), time(&attribution.first));
+        let is_earlier = match (new, old) {
+            (Some(new), Some(old)) => (new, provenance.object) < (old, group.provenance.object),
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => provenance.object < group.provenance.object,
+        };
+        if is_earlier {
+            group.spot = spot;
+            group.provenance = provenance.clone();
+            group.attribution.first = attribution.first.clone();
+        }
+        if time(&attribution.last) > time(&group.attribution.last) {
+            group.attribution.last = attribution.last.clone();
+        }
+        group.attribution.refs.extend(attribution.refs.iter().cloned());
+        group.attribution.refs.sort();
+        group.attribution.refs.dedup();
+    }
+
+    fn report(self, collector: &Collector<'_>) {
+        for group in self.0.into_values() {
+            match group.spot {
+                Some(spot) => collector.adopt(spot.clone(), group.provenance, Some(group.attribution)),
+                None => collector.judge_path(&group.provenance, Some(&group.attribution)),
+            }
+        }
+    }
 }
 
 struct HistoryVisitor<'a, 'c> {
     collector: &'a Collector<'c>,
-    plan: SweepPlan<'a>,
+    plan: SweepPlan,
+    blobs: &'a BlobSet,
     found: Arc<Mutex<Gathered>>,
 }
 
 /// What all threads found.
 #[derive(Default)]
 struct Gathered {
-    swept: Swept,
+    spots: HashMap<ObjectId, Vec<Spot>>,
     receipt: Receipt,
 }
 
 /// One thread's own things; handed over when the thread is done.
 struct Worker {
     scratch: Scratch,
-    receipt: Receipt,
-    swept: Swept,
+    own: Gathered,
     found: Arc<Mutex<Gathered>>,
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.receipt.layers += self.scratch.layers;
+        self.own.receipt.layers += self.scratch.layers;
         let mut found = lock(&self.found);
-        found.receipt.add(&self.receipt);
-        found.swept.blobs.extend(std::mem::take(&mut self.swept.blobs));
-        found.swept.archives.append(&mut self.swept.archives);
-        found.swept.has_env_names |= self.swept.has_env_names;
+        found.receipt.add(&self.own.receipt);
+        found.spots.extend(std::mem::take(&mut self.own.spots));
     }
 }
 
-fn lock(mutex: &Mutex<Gathered>) -> std::sync::MutexGuard<'_, Gathered> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock(mutex: &Mutex<Gathered>) -> MutexGuard<'_, Gathered> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Visitor for HistoryVisitor<'_, '_> {
     type Worker = Worker;
     type State = BlobState;
 
-    fn worker(&self) -> Self::Worker {
-        Worker {
-            scratch: Scratch::default(),
-            receipt: Receipt::default(),
-            swept: Swept::default(),
-            found: self.found.clone(),
-        }
+    fn worker(&self) -> Worker {
+        Worker { scratch: Scratch::default(), own: Gathered::default(), found: self.found.clone() }
     }
 
-    fn visit(&self, worker: &mut Self::Worker, object: SweptObject<'_>, base: Option<&BlobState>) -> BlobState {
-        worker.receipt.bytes += object.bytes.len() as u64;
-        match object.kind {
-            ObjectKind::Blob => self.blob(worker, object, base),
-            ObjectKind::Tree => self.tree(worker, object),
-            ObjectKind::Commit => self.prose(worker, object, Origin::Commit),
-            ObjectKind::Tag => self.prose(worker, object, Origin::Tag),
+    fn visit(&self, worker: &mut Worker, object: SweptObject<'_>, base: Option<&BlobState>) -> BlobState {
+        let engine = &self.collector.setup().engine;
+        let state = match base {
+            Some(base) if !self.plan.full_scan && !object.copies.is_empty() => {
+                engine.scan_delta(object.bytes, object.copies, base, &mut worker.scratch)
+            }
+            _ => engine.scan_base(object.bytes, &mut worker.scratch),
+        };
+        let receipt = &mut worker.own.receipt;
+        receipt.blobs += 1;
+        receipt.bytes += object.bytes.len() as u64;
+        receipt.matched_bytes += state.matched as u64;
+        if !state.is_clean() {
+            let id_of = |index| engine.rules().signature(index).id.to_string();
+            let spots = spot::place(state.resolved(engine), object.bytes, None, id_of);
+            worker.own.spots.insert(object.id, spots);
         }
+        state
     }
 
     fn wants(&self, id: &ObjectId, _kind: ObjectKind) -> bool {
-        self.plan.only.is_none_or(|only| only.contains(id))
+        self.blobs.contains(id)
     }
 
     fn notice(&self, notice: Notice) {
@@ -121,119 +209,4 @@ impl Visitor for HistoryVisitor<'_, '_> {
     fn cancelled(&self) -> bool {
         self.collector.cancelled()
     }
-}
-
-impl HistoryVisitor<'_, '_> {
-    fn blob(&self, worker: &mut Worker, object: SweptObject<'_>, base: Option<&BlobState>) -> BlobState {
-        let engine = &self.collector.setup().engine;
-        let state = match base {
-            Some(base) if !self.plan.full_scan && !object.copies.is_empty() => {
-                engine.scan_delta(object.bytes, object.copies, base, &mut worker.scratch)
-            }
-            _ => engine.scan_base(object.bytes, &mut worker.scratch),
-        };
-        worker.receipt.blobs += 1;
-        worker.receipt.matched_bytes += state.matched as u64;
-        if !state.is_clean() {
-            let candidates = state.resolved(engine);
-            let spots = spot::place(candidates, object.bytes, None, |index| self.rule_id(index));
-            worker.swept.blobs.insert(object.id, spots);
-        }
-        state
-    }
-
-    fn rule_id(&self, index: u32) -> String {
-        self.collector.setup().engine.rules().signature(index).id.to_string()
-    }
-
-    /// Messages, names and e-mail addresses of commits and tags.
-    fn prose(&self, worker: &mut Worker, object: SweptObject<'_>, origin: Origin) -> BlobState {
-        match origin {
-            Origin::Tag => worker.receipt.tags += 1,
-            _ => worker.receipt.commits += 1,
-        }
-        let text = object::prose(object.bytes);
-        let mut provenance = Provenance::new(origin, None);
-        provenance.object = Some(object.id);
-        for spot in self.collector.spots(&text, &Scope::All, &mut worker.scratch) {
-            self.collector.adopt(spot, provenance.clone(), None);
-        }
-        BlobState::default()
-    }
-
-    /// Names that are new in a tree: of the `.env` family, or secrets themselves.
-    fn tree(&self, worker: &mut Worker, object: SweptObject<'_>) -> BlobState {
-        worker.receipt.trees += 1;
-        let id_len = object.id.as_bytes().len();
-        let mut names = BString::default();
-        for range in new_ranges(object) {
-            for name in names_touching(object.bytes, range, id_len) {
-                if self.collector.setup().policy.env.judge(name) == EnvFile::Banned {
-                    worker.swept.has_env_names = true;
-                }
-                // A secret is longer than any ordinary name.
-                if name.len() >= 16 {
-                    names.extend_from_slice(name);
-                    names.push(b'\n');
-                }
-            }
-        }
-        if !names.is_empty() {
-            let found = self.collector.setup().engine.scan(Chunk::whole(&names), &mut worker.scratch);
-            let mut provenance = Provenance::new(Origin::Name, None);
-            provenance.object = Some(object.id);
-            for spot in spot::place(found, &names, None, |index| self.rule_id(index)) {
-                self.collector.adopt(spot, provenance.clone(), None);
-            }
-        }
-        BlobState::default()
-    }
-}
-
-/// The parts of an object that no copy covers.
-fn new_ranges(object: SweptObject<'_>) -> Vec<Span> {
-    let mut ranges = Vec::with_capacity(object.copies.len() + 1);
-    let mut end = 0;
-    for copy in object.copies {
-        if copy.target_start > end {
-            ranges.push(Span::new(end, copy.target_start));
-        }
-        end = copy.target_start + copy.len;
-    }
-    if end < object.bytes.len() {
-        ranges.push(Span::new(end, object.bytes.len()));
-    }
-    ranges
-}
-
-/// The names of a tree's entries that touch `range`: `mode SP name NUL id`. Where the range begins inside an entry, the
-/// search goes back to the nearest place that looks like an entry's beginning; a name read too long or too often does no harm.
-fn names_touching(tree: &[u8], range: Span, id_len: usize) -> Vec<&[u8]> {
-    let mut names = Vec::new();
-    let mut at = range.start.saturating_sub(256 + id_len);
-    while at < range.end {
-        let Some(nul) = memchr::memchr(0, &tree[at..]).map(|offset| at + offset) else { break };
-        let low = nul.saturating_sub(4096).max(at.saturating_sub(id_len));
-        let start = [b" ".as_slice()]
-            .iter()
-            .filter_map(|space| memchr::memmem::rfind(&tree[low..nul], space).map(|offset| low + offset + 1))
-            .next();
-        match start.filter(|&start| is_mode_before(tree, start)) {
-            Some(start) => {
-                if Span::new(start, nul + 1).overlaps(range) {
-                    names.push(&tree[start..nul]);
-                }
-                at = nul + 1 + id_len;
-            }
-            None => at = nul + 1,
-        }
-    }
-    names
-}
-
-/// Says whether `40000 `, `100644 ` or the like stands before `start`.
-fn is_mode_before(tree: &[u8], start: usize) -> bool {
-    [b"40000 ".as_slice(), b"100644 ", b"100755 ", b"120000 ", b"160000 ", b"100664 "]
-        .iter()
-        .any(|mode| tree[..start].ends_with(mode))
 }

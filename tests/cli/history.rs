@@ -11,7 +11,7 @@ fn what_was_removed_later_is_found_with_its_commit() {
     sandbox.commit("Clean");
     let run = sandbox.stanch(&["history", "--format", "json"]).exits(1);
     let finding = &run.json()["findings"][0];
-    assert_eq!(finding["path"], "app.conf", "{finding}");
+    assert_eq!(finding["location"]["path"], "app.conf", "{finding}");
     assert!(run.stdout.contains(&leaked), "the introducing commit is not named: {}", run.stdout);
     let _ = sandbox.stanch(&["scan"]).exits(0);
 }
@@ -25,7 +25,7 @@ fn messages_and_unreachable_objects_are_scanned() {
     sandbox.write("x.txt", format!("{}\n", token(3)));
     sandbox.git(&["hash-object", "-w", "x.txt"]);
     std::fs::remove_file(sandbox.dir.join("x.txt")).unwrap();
-    let _ = sandbox.stanch(&["history"]).exits(1).says("unreachable");
+    let _ = sandbox.stanch(&["history"]).exits(1).says("no ref reaches it");
     let _ = sandbox.stanch(&["history", "--reachable"]).exits(0);
 }
 
