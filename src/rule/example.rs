@@ -43,7 +43,7 @@ impl Seeded {
     }
 
     /// The next number (SplitMix64).
-    pub fn next(&mut self) -> u32 {
+    pub fn draw(&mut self) -> u32 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -100,12 +100,12 @@ fn generate(generator: &str, seed: &mut Seeded) -> Result<String, TemplateError>
         let close = generator.rfind("]:").ok_or_else(unknown)?;
         let alphabet = class(&generator[1..close]).ok_or_else(unknown)?;
         let count = count(&generator[close + 2..], seed).ok_or_else(unknown)?;
-        return Ok(random::text(&mut || seed.next(), &alphabet, count));
+        return Ok(random::text(&mut || seed.draw(), &alphabet, count));
     }
     let (name, argument) = generator.split_once(':').unwrap_or((generator, ""));
     let mut random = {
         let seed = &mut *seed;
-        move || seed.next()
+        move || seed.draw()
     };
     match name {
         "uuid" => return Ok(uuid(&mut random)),
@@ -136,13 +136,13 @@ fn generate(generator: &str, seed: &mut Seeded) -> Result<String, TemplateError>
         "base64" => return Ok(base64(count, seed)),
         _ => return Err(unknown()),
     };
-    Ok(random::text(&mut || seed.next(), alphabet, count))
+    Ok(random::text(&mut || seed.draw(), alphabet, count))
 }
 
 /// Base64 of exactly `count` characters, padded where the length asks for it.
 fn base64(count: usize, seed: &mut Seeded) -> String {
-    let bytes = random::bytes(&mut || seed.next(), count.div_ceil(4) * 3);
-    if count % 4 != 0 {
+    let bytes = random::bytes(&mut || seed.draw(), count.div_ceil(4) * 3);
+    if !count.is_multiple_of(4) {
         let mut text = data_encoding::BASE64.encode(&bytes);
         text.truncate(count);
         return text;
@@ -168,7 +168,7 @@ fn uuid(random: &mut dyn FnMut() -> u32) -> String {
 fn count(text: &str, seed: &mut Seeded) -> Option<usize> {
     let (low, high) = text.split_once('-').unwrap_or((text, text));
     let (low, high): (usize, usize) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
-    (low <= high && high <= 8192).then(|| low + seed.next() as usize % (high - low + 1))
+    (low <= high && high <= 8192).then(|| low + seed.draw() as usize % (high - low + 1))
 }
 
 /// The characters of a class such as `A-Z2-7_-`.
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn unknown_generators_are_errors() {
         for template in ["%{nope:3}", "%{hex:x}", "%{hex:3"] {
-            assert!(super::expand(template, &mut Seeded::new("", 0)).is_err(), "{template}");
+            assert!(expand(template, &mut Seeded::new("", 0)).is_err(), "{template}");
         }
     }
 }
