@@ -1,19 +1,24 @@
-//! The history of a repository: what is asked for, what people wrote in it, and where a blob was and is.
+//! The history of a repository: what is asked for, what is written in it, and where a blob was and is.
 //!
-//! Contents of blobs are read by a sweep of the object store; this module says which of them count
-//! ([`History::blobs`]), shows everything that is no blob ([`History::scan_texts`]) and answers afterwards who brought
-//! what ([`History::attribute`]). Replace refs and grafts are not applied: history is scanned as stored.
+//! 1. [`Plan::new`] finds out which objects count.
+//! 2. The caller sweeps over the store, skips what [`Plan::wanted`] does not hold, reads blobs and messages, and lets the
+//!    hands of [`Plan::surveyor`] see every object.
+//! 3. [`Plan::finish`] shows the names that were seen and tells where history has gaps.
+//! 4. [`History::attribute`] answers who brought what was found, and from where it can still be reached.
+//!
+//! Replace refs and grafts are not applied: history is scanned as stored.
 
 mod attribution;
 pub mod changes;
 mod forest;
 pub mod graph;
-mod layout;
+pub mod layout;
 mod names;
 pub mod range;
 mod roots;
+mod select;
 mod sightings;
-mod survey;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -25,13 +30,13 @@ use crate::model::{Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
 
 use super::git::revision::resolve;
 use super::git::{Kind, Objects, Repository};
-use super::odb::Kinds;
 use super::{Item, Sink, SourceError};
-use forest::{Forest, Sought};
 use graph::{CommitGraph, CommitIndex};
 use roots::Roots;
-use survey::{Survey, SurveyPlan, survey};
+use select::Chosen;
+use survey::{Survey, Surveyor};
 
+pub use layout::Layout;
 pub use sightings::Sighting;
 
 /// How much of a history is asked for. Ranges of commits are asked for through [`range`].
@@ -46,26 +51,79 @@ pub enum Selection {
     From(Vec<BString>),
 }
 
-/// Which blobs count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BlobSet {
-    /// Every blob of the object database.
-    All,
-    /// These.
-    Only(HashSet<ObjectId>),
+/// What a scan of a history is going to look at.
+pub struct Plan<'r> {
+    repository: &'r Repository,
+    objects: Objects,
+    threads: usize,
+    roots: Roots,
+    chosen: Option<Chosen>,
+    starts: usize,
+    with_refs: bool,
 }
 
-impl BlobSet {
-    /// Says whether a blob counts.
-    pub fn contains(&self, id: &ObjectId) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(ids) => ids.contains(id),
-        }
+impl<'r> Plan<'r> {
+    /// Reads refs, reflogs and indexes of `repository` and finds out which objects count. Fails when refs cannot be
+    /// listed or a revision names nothing. `threads` is 0 for as many as suit the machine.
+    pub fn new(
+        repository: &'r Repository,
+        selection: &Selection,
+        threads: usize,
+        sink: &dyn Sink,
+    ) -> Result<Self, SourceError> {
+        let objects = Objects::open(repository);
+        let threads = if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
+        let roots = Roots::read(repository, sink)?;
+        let starts: Vec<ObjectId> = match selection {
+            Selection::From(revisions) => {
+                revisions.iter().map(|one| resolve(repository, &objects, one)).collect::<Result<_, _>>()?
+            }
+            Selection::Everything | Selection::Reachable => {
+                roots.references.iter().map(|reference| reference.target).collect()
+            }
+        };
+        let with_refs = !matches!(selection, Selection::From(_));
+        let chosen = (*selection != Selection::Everything).then(|| {
+            let mut staged = roots.staged.iter().filter(|_| with_refs).map(|(_, _, id)| *id);
+            select::choose(&objects, &starts, &mut staged, threads, sink)
+        });
+        Ok(Self { repository, objects, threads, roots, chosen, starts: starts.len(), with_refs })
+    }
+
+    /// The object database.
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// The objects that count, of all kinds; none for all that there are.
+    pub fn wanted(&self) -> Option<&HashSet<ObjectId>> {
+        self.chosen.as_ref().map(|chosen| &chosen.objects)
+    }
+
+    /// Takes part in the sweep: its hands must see every object that counts and is no blob.
+    pub fn surveyor(&self) -> Surveyor<'_> {
+        Surveyor::new(self.objects.store())
+    }
+
+    /// Shows all names (of refs, files and directories) and what reflogs say to `sink`, and tells about gaps. Counts
+    /// refs; objects are counted by whoever makes the sweep.
+    pub fn finish(self, survey: Survey, sink: &dyn Sink) -> History<'r> {
+        let Survey { commits, tags, names, missing, notices, .. } = survey;
+        notices.into_iter().for_each(|notice| sink.notice(notice));
+        let (graph, counted) = match self.chosen {
+            Some(chosen) => (chosen.graph, Some(chosen.counted)),
+            None => (CommitGraph::new(commits), None),
+        };
+        let Self { repository, objects, threads, roots, .. } = self;
+        let history = History { repository, objects, threads, roots, graph, tags, names, missing, counted };
+        history.show_names(self.with_refs, sink);
+        history.tell_gaps(sink);
+        sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
+        history
     }
 }
 
-/// A repository's history, opened for one scan.
+/// A repository's history after its sweep.
 pub struct History<'r> {
     repository: &'r Repository,
     objects: Objects,
@@ -74,70 +132,19 @@ pub struct History<'r> {
     graph: CommitGraph,
     tags: HashMap<ObjectId, (Kind, ObjectId)>,
     names: HashMap<BString, ObjectId>,
-    blobs: BlobSet,
     /// Files and directories that are named and not there.
     missing: HashSet<ObjectId>,
     /// Which commits count; none for all.
     counted: Option<Vec<bool>>,
 }
 
-impl<'r> History<'r> {
-    /// Reads all commits, tags and trees of `repository`, shows what is written in those that count to `sink`, and
-    /// finds out which blobs count. Fails when refs cannot be listed or a revision names nothing.
-    pub fn open(
-        repository: &'r Repository,
-        selection: &Selection,
-        threads: usize,
-        sink: &dyn Sink,
-    ) -> Result<Self, SourceError> {
-        let objects = Objects::open(repository);
-        let threads = if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
-        objects.store().notices().iter().for_each(|notice| sink.notice(notice.clone()));
-        let roots = Roots::read(repository, sink)?;
-        let from = match selection {
-            Selection::From(revisions) => {
-                Some(revisions.iter().map(|one| resolve(repository, &objects, one)).collect::<Result<Vec<_>, _>>()?)
-            }
-            Selection::Everything | Selection::Reachable => None,
-        };
-        let is_all = *selection == Selection::Everything;
-        let kinds = if is_all { [Kind::Commit, Kind::Tag, Kind::Tree] } else { [Kind::Commit, Kind::Tag, Kind::Tag] };
-        let plan = SurveyPlan {
-            kinds: Kinds::of(&kinds),
-            wants: &|_, _| true,
-            shows_texts: is_all,
-            lists_blobs: false,
-            threads,
-        };
-        let Survey { commits, tags, names, trees, missing, .. } = survey(objects.store(), plan, sink);
-        let graph = CommitGraph::new(commits);
-        let blobs = BlobSet::All;
-        let mut history =
-            Self { repository, objects, threads, roots, graph, tags, names, blobs, missing, counted: None };
-        let mut receipt = Receipt {
-            refs: history.roots.references.len() as u64,
-            commits: history.graph.len() as u64,
-            tags: history.tags.len() as u64,
-            trees,
-            ..Receipt::default()
-        };
-        if !is_all {
-            history.limit(from.as_deref(), &mut receipt, sink);
-        }
-        history.scan_names(is_all || *selection == Selection::Reachable, sink);
-        history.tell_gaps(sink);
-        sink.count(&receipt);
-        Ok(history)
-    }
+/// Missing objects that are named one by one; of more, only the number is told.
+const MOST_NAMED: usize = 20;
 
+impl History<'_> {
     /// The object database.
     pub fn objects(&self) -> &Objects {
         &self.objects
-    }
-
-    /// Which blobs count.
-    pub fn blobs(&self) -> &BlobSet {
-        &self.blobs
     }
 
     /// All names of files and directories that count, for rules about names.
@@ -154,80 +161,7 @@ impl<'r> History<'r> {
         self.counted.as_ref().is_none_or(|counted| counted[commit as usize])
     }
 
-    /// Follows refs or the given objects down to blobs, and shows what is written on the way.
-    fn limit(&mut self, from: Option<&[ObjectId]>, receipt: &mut Receipt, sink: &dyn Sink) {
-        let starts: Vec<ObjectId> = match from {
-            Some(ids) => ids.to_vec(),
-            None => self.roots.references.iter().map(|reference| reference.target).collect(),
-        };
-        let none = HashSet::new();
-        let forest = Forest::read(self.objects.store(), &Sought::new(&none, &HashSet::new()), self.threads, sink);
-        let mut reached = Reached::default();
-        for id in &starts {
-            self.follow(id, &forest, &mut reached, sink);
-        }
-        let counted = self.graph.ancestors(reached.commits.iter().copied());
-        let of_commits = (0..self.graph.len()).filter(|&at| counted[at]);
-        for at in of_commits {
-            let tree = self.graph.tree(at as CommitIndex);
-            reached.trees.extend(forest.find(tree));
-        }
-        let mut wanted_trees = HashSet::new();
-        let below = forest.below(reached.trees.iter().copied());
-        wanted_trees.extend(forest.ids().filter(|(_, tree)| below[*tree as usize]).map(|(id, _)| *id));
-        drop(forest);
-        let wants = |id: &ObjectId, kind: Kind| match kind {
-            Kind::Commit => self.graph.find(id).is_some_and(|at| counted[at as usize]),
-            Kind::Tag => reached.tags.contains(id),
-            Kind::Tree => wanted_trees.contains(id),
-            Kind::Blob => false,
-        };
-        let kinds = Kinds::of(&[Kind::Commit, Kind::Tag, Kind::Tree]);
-        let plan = SurveyPlan { kinds, wants: &wants, shows_texts: true, lists_blobs: true, threads: self.threads };
-        let found = survey(self.objects.store(), plan, sink);
-        let mut blobs = found.blobs;
-        blobs.extend(reached.blobs);
-        if from.is_none() {
-            blobs.extend(self.roots.staged.iter().map(|(_, _, id)| *id));
-        }
-        receipt.commits = found.commits.len() as u64;
-        receipt.tags = found.tags.len() as u64;
-        receipt.trees = found.trees;
-        receipt.refs = starts.len() as u64;
-        self.blobs = BlobSet::Only(blobs);
-        self.names = found.names;
-        self.missing = found.missing;
-        self.counted = Some(counted);
-    }
-
-    /// Follows tags to what they point to.
-    fn follow(&self, id: &ObjectId, forest: &Forest, reached: &mut Reached, sink: &dyn Sink) {
-        let mut id = *id;
-        loop {
-            if let Some(commit) = self.graph.find(&id) {
-                reached.commits.push(commit);
-            } else if let Some(tree) = forest.find(&id).filter(|tree| !forest.is_missing(*tree)) {
-                reached.trees.push(tree);
-            } else if let Some((_, target)) = self.tags.get(&id) {
-                if reached.tags.insert(id) {
-                    id = *target;
-                    continue;
-                }
-            } else {
-                match self.objects.kind(&id) {
-                    Ok(Kind::Blob) => {
-                        reached.blobs.insert(id);
-                    }
-                    Ok(_) => {}
-                    Err(error) => sink.notice(error.notice(&id)),
-                }
-            }
-            return;
-        }
-    }
-
-    /// Shows names of refs and of files, and what reflogs say.
-    fn scan_names(&self, with_refs: bool, sink: &dyn Sink) {
+    fn show_names(&self, with_refs: bool, sink: &dyn Sink) {
         let show = |origin, object, text: &[u8]| {
             let mut provenance = Provenance::new(origin, None);
             provenance.object = object;
@@ -243,15 +177,45 @@ impl<'r> History<'r> {
                 sink.item(Item::whole(provenance, &log.text));
             }
         }
-        let mut by_tree: HashMap<ObjectId, Vec<&BString>> = HashMap::new();
-        for (name, tree) in &self.names {
-            by_tree.entry(*tree).or_default().push(name);
+        let mut by_tree: Vec<(&ObjectId, &BString)> = self.names.iter().map(|(name, tree)| (tree, name)).collect();
+        by_tree.sort_unstable();
+        for same in by_tree.chunk_by(|a, b| a.0 == b.0) {
+            show(Origin::Name, Some(*same[0].0), &bstr::join("\n", same.iter().map(|(_, name)| name)));
         }
-        let mut by_tree: Vec<_> = by_tree.into_iter().collect();
-        by_tree.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (tree, names) in by_tree {
-            show(Origin::Name, Some(tree), &names::listed(names));
+    }
+
+    /// Says where history ends although it was asked for.
+    fn tell_gaps(&self, sink: &dyn Sink) {
+        let shallow: HashSet<ObjectId> = match self.repository.shallow() {
+            Ok(shallow) => shallow.into_iter().collect(),
+            Err(error) => {
+                sink.notice(Notice::new(NoticeKind::Unreadable, "shallow", error.to_string()));
+                HashSet::new()
+            }
+        };
+        let counted = self.graph.missing.iter().filter(|(_, child)| self.counts(*child));
+        let (cut, lost): (Vec<_>, Vec<_>) = counted.partition(|(_, child)| shallow.contains(self.graph.id(*child)));
+        if let Some((_, child)) = cut.first() {
+            sink.notice(range::shallow_notice(self.graph.id(*child), cut.len()));
         }
+        let missing = |id: &ObjectId, what: String| Notice::new(NoticeKind::Missing, id.to_string(), what);
+        for (id, child) in &lost {
+            let what = format!("it is a parent of {}, but it is not there", self.graph.id(*child));
+            sink.notice(missing(id, what));
+        }
+        for at in (0..self.graph.len() as CommitIndex).filter(|at| self.counts(*at)) {
+            let tree = self.graph.tree(at);
+            if !self.objects.store().contains(tree) {
+                sink.notice(missing(tree, format!("it is the tree of {}, but it is not there", self.graph.id(at))));
+            }
+        }
+        for reference in self.roots.references.iter().filter(|reference| !reference.is_symbolic) {
+            if !self.objects.store().contains(&reference.target) {
+                let what = format!("{} leads to {}, which is not there", reference.name, reference.target);
+                sink.notice(missing(&reference.target, what));
+            }
+        }
+        self.tell_missing(sink);
     }
 
     /// Says which files and directories are not there.
@@ -274,49 +238,4 @@ impl<'r> History<'r> {
             sink.notice(Notice::new(NoticeKind::Missing, "object database", detail));
         }
     }
-
-    /// Says where history ends although it was asked for.
-    fn tell_gaps(&self, sink: &dyn Sink) {
-        let shallow: HashSet<ObjectId> = match self.repository.shallow() {
-            Ok(shallow) => shallow.into_iter().collect(),
-            Err(error) => {
-                sink.notice(Notice::new(NoticeKind::Unreadable, "shallow", error.to_string()));
-                HashSet::new()
-            }
-        };
-        let counted = self.graph.missing.iter().filter(|(_, child)| self.counts(*child));
-        let (cut, lost): (Vec<_>, Vec<_>) = counted.partition(|(_, child)| shallow.contains(self.graph.id(*child)));
-        if let Some((_, child)) = cut.first() {
-            sink.notice(range::shallow_notice(self.graph.id(*child), cut.len()));
-        }
-        for (id, child) in lost {
-            let detail = format!("it is not in the object database, though it is a parent of {}", self.graph.id(child));
-            sink.notice(Notice::new(NoticeKind::Missing, id.to_string(), detail));
-        }
-        self.tell_missing(sink);
-        for at in (0..self.graph.len() as CommitIndex).filter(|at| self.counts(*at)) {
-            let tree = self.graph.tree(at);
-            if !self.objects.store().contains(tree) {
-                let detail =
-                    format!("it is not in the object database, though it is the tree of {}", self.graph.id(at));
-                sink.notice(Notice::new(NoticeKind::Missing, tree.to_string(), detail));
-            }
-        }
-        let expected = self.graph.is_empty() && self.roots.has_commits();
-        if expected {
-            sink.notice(Notice::new(NoticeKind::Empty, "history", "there are refs but no commit can be read"));
-        }
-    }
-}
-
-/// Missing objects that are named one by one; of more, only the number is told.
-const MOST_NAMED: usize = 20;
-
-/// Where refs lead.
-#[derive(Default)]
-struct Reached {
-    commits: Vec<CommitIndex>,
-    trees: Vec<forest::TreeIndex>,
-    tags: HashSet<ObjectId>,
-    blobs: HashSet<ObjectId>,
 }

@@ -51,7 +51,7 @@ impl CommitGraph {
     /// Orders `commits`, which may come in any order; among commits that do not depend on each other the older comes
     /// first.
     pub fn new(mut commits: Vec<CommitNode>) -> Self {
-        commits.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        commits.sort_unstable_by_key(|commit| commit.id);
         commits.dedup_by(|a, b| a.id == b.id);
         let find = |id: &ObjectId| commits.binary_search_by(|commit| commit.id.cmp(id)).ok();
         let mut absent = Vec::new();

@@ -9,7 +9,7 @@ use crate::source::odb::CopyRun;
 
 /// The starts of a tree's entries, and the end of the last one.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Layout(Vec<u32>);
+pub struct Layout(Vec<u32>);
 
 /// Calls `each` for the entries of the tree `bytes` that are not copied from `base`.
 pub(super) fn new_entries<'a>(

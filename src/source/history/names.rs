@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
 use crate::model::ObjectId;
 
@@ -67,19 +67,10 @@ fn slot_of(name: &[u8]) -> usize {
     (mixed >> 51) as usize % SLOTS
 }
 
-/// One text of many names: sorted, one a line.
-pub(super) fn listed(mut names: Vec<&BString>) -> Vec<u8> {
-    names.sort_unstable();
-    let mut text = Vec::new();
-    for name in names {
-        text.extend_from_slice(name.as_bytes());
-        text.push(b'\n');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
+    use bstr::ByteSlice;
+
     use super::*;
 
     #[test]

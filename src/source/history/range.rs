@@ -264,7 +264,9 @@ impl<'a> Walk<'a> {
         let mut nodes = Vec::new();
         let mut cut = Vec::new();
         let mut lost = Vec::new();
-        for (id, seen) in self.seen {
+        let mut all: Vec<_> = self.seen.into_iter().collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        for (id, seen) in all {
             match (seen.node, seen.error) {
                 _ if seen.is_excluded => {}
                 (Some(node), _) => nodes.push(node),
@@ -275,7 +277,6 @@ impl<'a> Walk<'a> {
                 (None, None) => {}
             }
         }
-        lost.sort();
         lost.into_iter().for_each(|notice| self.sink.notice(notice));
         cut.sort_unstable();
         if let Some(first) = cut.first() {

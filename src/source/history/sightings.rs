@@ -48,13 +48,12 @@ impl History<'_> {
         let (tip_names, tips) = self.tips(&forest);
         let reached = attribution::reach(&holdings, &self.graph, &|at| self.counts(at), &tips);
         let mut commits = HashMap::new();
-        let mut top_level: HashSet<u32> = HashSet::new();
-        for tree in self.root_trees(&forest, &tips) {
-            top_level.extend(holdings.set(holdings.of_tree(tree)));
-        }
-        let mut top_level: Vec<u32> = top_level.into_iter().collect();
-        top_level.sort_unstable();
-        for pair in top_level {
+        let mut is_top_level = vec![false; holdings.len()];
+        self.root_trees(&forest, &tips)
+            .into_iter()
+            .flat_map(|tree| holdings.set(holdings.of_tree(tree)))
+            .for_each(|&pair| is_top_level[pair as usize] = true);
+        for pair in (0..holdings.len() as u32).filter(|pair| is_top_level[*pair as usize]) {
             let reach = &reached[pair as usize];
             if reach.first.is_none() && reach.tips.is_empty() {
                 continue;

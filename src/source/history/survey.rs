@@ -1,17 +1,17 @@
-//! The first sweep over a history: commits, tags and trees once, for what people wrote and for the names in them.
+//! What a sweep learns about a history beside contents: commits, tags, names, and which objects are named but missing.
 //!
-//! Contents of files are not its affair. Whatever a name is worth is judged by others.
+//! It rides along on whatever sweep its owner makes, so that no object is read twice. Each thread of the sweep has a
+//! [`SurveyHand`]; what the hands have gathered is put together when they are dropped.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::BString;
 
-use crate::model::{Notice, NoticeKind, ObjectId, Origin, Provenance};
-use crate::source::git::object::{Malformed, prose, tag_target};
+use crate::model::{Notice, NoticeKind, ObjectId};
+use crate::source::git::object::{Malformed, tag_target};
 use crate::source::git::{Commit, Kind};
-use crate::source::odb::{Kinds, ObjectStore, SweepOptions, SweptObject, Visitor};
-use crate::source::{Item, Sink};
+use crate::source::odb::{ObjectStore, SweptObject};
 
 use super::graph::CommitNode;
 use super::layout::{Layout, new_entries};
@@ -19,145 +19,121 @@ use super::names::Names;
 
 /// What a survey found.
 #[derive(Debug, Default)]
-pub(super) struct Survey {
+pub struct Survey {
     /// Commits, in no order.
-    pub commits: Vec<CommitNode>,
+    pub(super) commits: Vec<CommitNode>,
     /// Annotated tags and what they point to.
-    pub tags: HashMap<ObjectId, (Kind, ObjectId)>,
-    /// Every name in a tree, and the smallest id of a tree that has it.
-    pub names: HashMap<BString, ObjectId>,
+    pub(super) tags: HashMap<ObjectId, (Kind, ObjectId)>,
+    /// Every name in a tree, and a tree that has it.
+    pub(super) names: HashMap<BString, ObjectId>,
     /// Every blob in a tree, if asked for.
-    pub blobs: HashSet<ObjectId>,
+    pub(super) blobs: HashSet<ObjectId>,
     /// How many trees there were.
-    pub trees: u64,
+    pub(super) trees: u64,
     /// Objects that a tree names and that are not there.
-    pub missing: HashSet<ObjectId>,
+    pub(super) missing: HashSet<ObjectId>,
+    /// What could not be taken apart.
+    pub(super) notices: Vec<Notice>,
 }
 
-/// What a survey looks at, and what it does with it.
-#[derive(Clone, Copy)]
-pub(super) struct SurveyPlan<'a> {
-    /// Which kinds of objects.
-    pub kinds: Kinds,
-    /// Which objects of these kinds.
-    pub wants: &'a (dyn Fn(&ObjectId, Kind) -> bool + Sync),
-    /// Show messages to the sink, or only gather.
-    pub shows_texts: bool,
-    /// Gather the ids of blobs.
-    pub lists_blobs: bool,
-    /// How many threads.
-    pub threads: usize,
-}
-
-/// Sweeps over commits, tags and trees.
-pub(super) fn survey(store: &ObjectStore, plan: SurveyPlan<'_>, sink: &dyn Sink) -> Survey {
-    let found = Arc::new(Mutex::new(Survey::default()));
-    let surveyor = Surveyor { plan, sink, store, found: Arc::clone(&found) };
-    store.sweep(SweepOptions { kinds: plan.kinds, threads: plan.threads }, &surveyor);
-    std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-struct Surveyor<'a> {
-    plan: SurveyPlan<'a>,
-    sink: &'a dyn Sink,
-    store: &'a ObjectStore,
+/// Hands out [`SurveyHand`]s and gathers what they find.
+pub struct Surveyor<'s> {
+    store: &'s ObjectStore,
+    lists_blobs: bool,
     found: Arc<Mutex<Survey>>,
 }
 
-/// What one thread has found; handed over when the thread ends.
-struct Worker {
+impl<'s> Surveyor<'s> {
+    /// Surveys objects of `store`.
+    pub fn new(store: &'s ObjectStore) -> Self {
+        Self { store, lists_blobs: false, found: Arc::default() }
+    }
+
+    /// The same, gathering the ids of all blobs that trees name.
+    pub(super) fn listing_blobs(self) -> Self {
+        Self { lists_blobs: true, ..self }
+    }
+
+    /// One thread's part.
+    pub fn hand(&self) -> SurveyHand<'s> {
+        SurveyHand {
+            store: self.store,
+            lists_blobs: self.lists_blobs,
+            shared: Arc::clone(&self.found),
+            own: Survey::default(),
+            names: Names::default(),
+        }
+    }
+
+    /// What all hands found that were dropped by now.
+    pub fn finish(self) -> Survey {
+        std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// One thread's part of a survey.
+pub struct SurveyHand<'s> {
+    store: &'s ObjectStore,
+    lists_blobs: bool,
     shared: Arc<Mutex<Survey>>,
     own: Survey,
     names: Names,
 }
 
-impl Visitor for Surveyor<'_> {
-    type Worker = Worker;
-    type State = Layout;
-
-    fn worker(&self) -> Worker {
-        Worker { shared: Arc::clone(&self.found), own: Survey::default(), names: Names::default() }
-    }
-
-    fn visit(&self, worker: &mut Worker, object: SweptObject<'_>, base: Option<&Layout>) -> Layout {
-        let SweptObject { id, kind, bytes, .. } = object;
-        let (layout, result) = match kind {
-            Kind::Commit => (Layout::default(), self.commit(worker, id, bytes)),
-            Kind::Tag => (Layout::default(), self.tag(worker, id, bytes)),
-            Kind::Tree => self.tree(worker, object, base),
+impl SurveyHand<'_> {
+    /// Looks at an object of any kind. `base` is what was returned for the object that it is stored as a difference to;
+    /// with it, only what differs is read.
+    pub fn see(&mut self, object: SweptObject<'_>, base: Option<&Layout>) -> Layout {
+        let (layout, result) = match object.kind {
+            Kind::Commit => (Layout::default(), self.commit(object.id, object.bytes)),
+            Kind::Tag => (Layout::default(), self.tag(object.id, object.bytes)),
+            Kind::Tree => self.tree(object, base),
             Kind::Blob => (Layout::default(), Ok(())),
         };
         if let Err(malformed) = result {
-            self.sink.notice(Notice::new(NoticeKind::Damaged, id.to_string(), malformed.to_string()));
+            let notice = Notice::new(NoticeKind::Damaged, object.id.to_string(), malformed.to_string());
+            self.own.notices.push(notice);
         }
         layout
     }
 
-    fn wants(&self, id: &ObjectId, kind: Kind) -> bool {
-        (self.plan.wants)(id, kind)
-    }
-
-    fn notice(&self, notice: Notice) {
-        self.sink.notice(notice);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.sink.cancelled()
-    }
-}
-
-impl Surveyor<'_> {
-    fn commit(&self, worker: &mut Worker, id: ObjectId, bytes: &[u8]) -> Result<(), Malformed> {
-        // A commit that cannot be taken apart is still a text.
-        self.text(Origin::Commit, id, bytes);
-        worker.own.commits.push(CommitNode::new(id, &Commit::parse(bytes)?));
+    fn commit(&mut self, id: ObjectId, bytes: &[u8]) -> Result<(), Malformed> {
+        self.own.commits.push(CommitNode::new(id, &Commit::parse(bytes)?));
         Ok(())
     }
 
-    fn tag(&self, worker: &mut Worker, id: ObjectId, bytes: &[u8]) -> Result<(), Malformed> {
-        self.text(Origin::Tag, id, bytes);
-        worker.own.tags.insert(id, tag_target(bytes)?);
+    fn tag(&mut self, id: ObjectId, bytes: &[u8]) -> Result<(), Malformed> {
+        self.own.tags.insert(id, tag_target(bytes)?);
         Ok(())
     }
 
-    fn tree(
-        &self,
-        worker: &mut Worker,
-        object: SweptObject<'_>,
-        base: Option<&Layout>,
-    ) -> (Layout, Result<(), Malformed>) {
-        worker.own.trees += 1;
-        new_entries(object.bytes, self.store.hash().len(), base, object.copies, |entry| {
-            worker.names.add(entry.name, object.id);
+    fn tree(&mut self, object: SweptObject<'_>, base: Option<&Layout>) -> (Layout, Result<(), Malformed>) {
+        let Self { store, lists_blobs, own, names, .. } = self;
+        own.trees += 1;
+        new_entries(object.bytes, store.hash().len(), base, object.copies, |entry| {
+            names.add(entry.name, object.id);
             if entry.mode.is_submodule() {
                 return;
             }
             let id = entry.id();
-            if !self.store.contains(&id) {
-                worker.own.missing.insert(id);
+            if !store.contains(&id) {
+                own.missing.insert(id);
             }
-            if self.plan.lists_blobs && entry.mode.is_blob() {
-                worker.own.blobs.insert(id);
+            if *lists_blobs && entry.mode.is_blob() {
+                own.blobs.insert(id);
             }
         })
     }
-
-    fn text(&self, origin: Origin, id: ObjectId, bytes: &[u8]) {
-        if self.plan.shows_texts {
-            let mut provenance = Provenance::new(origin, None);
-            provenance.object = Some(id);
-            self.sink.item(Item::whole(provenance, &prose(bytes)));
-        }
-    }
 }
 
-impl Drop for Worker {
+impl Drop for SurveyHand<'_> {
     fn drop(&mut self) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.commits.append(&mut self.own.commits);
         shared.tags.extend(self.own.tags.drain());
         shared.blobs.extend(self.own.blobs.drain());
         shared.missing.extend(self.own.missing.drain());
+        shared.notices.append(&mut self.own.notices);
         shared.trees += self.own.trees;
         self.names.drain_into(&mut shared.names);
     }

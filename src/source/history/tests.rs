@@ -2,12 +2,74 @@
 
 use std::collections::BTreeSet;
 
+use super::survey::SurveyHand;
 use super::*;
+use crate::model::Attribution;
 use crate::source::collect::Collected;
+use crate::source::git::object::prose;
+use crate::source::odb::{Kinds, SweepOptions, SweptObject, Visitor};
 use crate::source::sandbox::Sandbox;
 
+/// A sweep as a scan makes it: messages are shown, blobs are noted.
+struct Sweep<'a> {
+    surveyor: &'a Surveyor<'a>,
+    wanted: Option<&'a HashSet<ObjectId>>,
+    blobs: std::sync::Mutex<BTreeSet<ObjectId>>,
+    counts: std::sync::Mutex<Receipt>,
+    sink: &'a Collected,
+}
+
+impl<'a> Visitor for Sweep<'a> {
+    type Worker = SurveyHand<'a>;
+    type State = Layout;
+
+    fn worker(&self) -> SurveyHand<'a> {
+        self.surveyor.hand()
+    }
+
+    fn visit(&self, hand: &mut SurveyHand<'a>, object: SweptObject<'_>, base: Option<&Layout>) -> Layout {
+        let mut counts = self.counts.lock().unwrap();
+        let origin = match object.kind {
+            Kind::Commit => (&mut counts.commits, Origin::Commit),
+            Kind::Tag => (&mut counts.tags, Origin::Tag),
+            Kind::Tree => (&mut counts.trees, Origin::Name),
+            Kind::Blob => (&mut counts.blobs, Origin::Blob),
+        };
+        *origin.0 += 1;
+        if matches!(origin.1, Origin::Commit | Origin::Tag) {
+            let mut provenance = Provenance::new(origin.1, None);
+            provenance.object = Some(object.id);
+            self.sink.item(Item::whole(provenance, &prose(object.bytes)));
+        } else if origin.1 == Origin::Blob {
+            self.blobs.lock().unwrap().insert(object.id);
+        }
+        hand.see(object, base)
+    }
+
+    fn wants(&self, id: &ObjectId, _: Kind) -> bool {
+        self.wanted.is_none_or(|wanted| wanted.contains(id))
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.sink.notice(notice);
+    }
+}
+
+fn swept<'r>(repository: &'r Repository, selection: &Selection, sink: &Collected) -> (History<'r>, BTreeSet<ObjectId>) {
+    let plan = Plan::new(repository, selection, 2, sink).unwrap();
+    let surveyor = plan.surveyor();
+    let (blobs, counts) = Default::default();
+    let sweep = Sweep { surveyor: &surveyor, wanted: plan.wanted(), blobs, counts, sink };
+    let options = SweepOptions { kinds: Kinds::ALL, threads: 2, ..SweepOptions::default() };
+    plan.objects().store().sweep(options, &sweep);
+    sink.count(&sweep.counts.lock().unwrap());
+    let blobs = std::mem::take(&mut *sweep.blobs.lock().unwrap());
+    let survey = surveyor.finish();
+    (plan.finish(survey, sink), blobs)
+}
+
 fn opened<'r>(repository: &'r Repository, selection: &Selection, sink: &Collected) -> History<'r> {
-    History::open(repository, selection, 2, sink).unwrap()
+    swept(repository, selection, sink).0
 }
 
 /// All texts of a kind that a whole history shows.
@@ -39,8 +101,6 @@ fn described(sightings: &[Sighting]) -> Vec<String> {
         })
         .collect()
 }
-
-use crate::model::Attribution;
 
 /// A history with a merge, moved and removed files, several refs.
 fn filled(options: &[&str]) -> Sandbox {
@@ -271,7 +331,7 @@ fn a_limited_history_counts_what_git_lists_for_it() {
         ];
         for (selection, revision) in cases {
             let sink = Collected::default();
-            let history = opened(&repository, &selection, &sink);
+            let (_, blobs) = swept(&repository, &selection, &sink);
             let listed = sandbox.git(&["rev-list", "--objects", "--no-object-names", revision]);
             let of_kind = |kind: &str| -> BTreeSet<ObjectId> {
                 let kinds = sandbox
@@ -279,8 +339,7 @@ fn a_limited_history_counts_what_git_lists_for_it() {
                 let lines = kinds.lines().filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' '));
                 lines.map(|id| ObjectId::from_hex(id.as_bytes()).unwrap()).collect()
             };
-            let BlobSet::Only(blobs) = history.blobs() else { panic!("a limited history lists its blobs") };
-            assert_eq!(blobs.iter().copied().collect::<BTreeSet<_>>(), of_kind("blob"), "{revision}");
+            assert_eq!(blobs, of_kind("blob"), "{revision}");
             assert!(!blobs.contains(&lost));
             assert_eq!(sink.receipt().commits, of_kind("commit").len() as u64);
             assert_eq!(sink.receipt().trees, of_kind("tree").len() as u64);
@@ -293,7 +352,7 @@ fn a_limited_history_counts_what_git_lists_for_it() {
             assert_eq!(shown, of_kind("commit").union(&of_kind("tag")).copied().collect(), "{revision}");
         }
         let sink = Collected::default();
-        let error = History::open(&repository, &Selection::From(vec!["nope".into()]), 1, &sink).err().unwrap();
+        let error = Plan::new(&repository, &Selection::From(vec!["nope".into()]), 1, &sink).err().unwrap();
         assert!(error.is_usage());
     }
 }
@@ -335,10 +394,8 @@ fn what_is_missing_or_damaged_is_told_and_the_rest_is_read() {
                 }
                 let sink = Collected::default();
                 opened(&sandbox.repository(), &selection, &sink);
-                let is_blob = revision.ends_with("secret");
                 let told = sink.notices().iter().any(|notice| notice.contains(&id));
-                // Damaged blobs are told by the sweep that reads blobs.
-                assert!(told || (is_damaged && is_blob), "{selection:?} {revision} {is_damaged} {:?}", sink.notices());
+                assert!(told, "{selection:?} {revision} {is_damaged} {:?}", sink.notices());
                 assert!(sink.items().iter().any(|item| item.bytes.ends_with(b"merge\n")), "{revision}");
             }
         }
