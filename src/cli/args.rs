@@ -131,6 +131,14 @@ pub enum FormatArg {
     Github,
     /// Markdown, for a step summary.
     Markdown,
+    /// A table for spreadsheets.
+    Csv,
+    /// One page that stands alone.
+    Html,
+    /// JUnit XML.
+    Junit,
+    /// GitLab's secret detection report.
+    Gitlab,
 }
 
 /// Arguments of `stanch scan`.

@@ -12,7 +12,7 @@ use crate::text::{charset, entropy};
 pub(super) fn check(
     value: &[u8],
     signature: &Signature,
-    mut confidence: Confidence,
+    confidence: Confidence,
     evidence: &mut Evidence,
 ) -> Option<Confidence> {
     let checks = &signature.checks;
@@ -42,7 +42,8 @@ pub(super) fn check(
         match validator.check(value) {
             Proof::Failed => return None,
             Proof::Passed => evidence.add(format!("its structure is that of {}", validator.name())),
-            Proof::NotApplicable => confidence = confidence.lowered(),
+            // Well formed, but so is every text of that alphabet.
+            Proof::NotApplicable => {}
         }
     }
     Some(confidence)

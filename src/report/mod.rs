@@ -10,6 +10,7 @@ mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+mod redactor;
 mod safe;
 mod sarif;
 mod teller;

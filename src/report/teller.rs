@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use jiff::Timestamp;
 
+use super::redactor::Redactor;
 use super::{Report, safe};
 use crate::model::{Attribution, CommitRef, Finding, Origin, Severity, Verdict};
 use crate::rule::RuleInfo;
@@ -17,55 +17,35 @@ use crate::rule::RuleInfo;
 pub(super) struct Teller<'a> {
     /// The report.
     pub(super) report: &'a Report,
-    values: Values,
+    values: Redactor<'a>,
     shows: bool,
-}
-
-/// How to recognise values in other text.
-enum Values {
-    /// There is nothing to mask.
-    None,
-    /// These.
-    Known(AhoCorasick),
-    /// They are too many or too long for an automaton: rather no text at all than one of them.
-    Unknown,
 }
 
 impl<'a> Teller<'a> {
     /// A teller that shows values when the report allows it.
     pub(super) fn new(report: &'a Report) -> Self {
-        if report.show_secrets { Self { report, values: Values::None, shows: true } } else { Self::discreet(report) }
+        if report.show_secrets {
+            Self { report, values: Redactor::default(), shows: true }
+        } else {
+            Self::discreet(report)
+        }
     }
 
     /// A teller that never shows a value, whatever the report allows.
     pub(super) fn discreet(report: &'a Report) -> Self {
-        let mut values: Vec<&[u8]> = Vec::new();
-        for finding in &report.findings {
-            let in_name =
-                matches!(finding.provenance.origin, Origin::Name | Origin::Commit | Origin::Tag | Origin::Reflog);
+        let values = report.findings.iter().flat_map(|finding| {
+            use Origin::{Commit, Name, Reflog, Tag};
+            let in_name = matches!(finding.provenance.origin, Name | Commit | Tag | Reflog);
             let secrets = finding.secret.iter().chain(finding.parts.iter().map(|part| &part.secret));
             let exposed = secrets.map(|secret| secret.expose());
-            values.extend(exposed.filter(|value| if in_name { value.len() >= 4 } else { is_telling(value) }));
-        }
-        values.sort_unstable();
-        values.dedup();
-        let values = if values.is_empty() {
-            Values::None
-        } else {
-            let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values);
-            automaton.map_or(Values::Unknown, Values::Known)
-        };
-        Self { report, values, shows: false }
+            exposed.filter(move |value| if in_name { value.len() >= 4 } else { is_telling(value) })
+        });
+        Self { report, values: Redactor::new(values), shows: false }
     }
 
     /// Bytes of the repository without any value.
     pub(super) fn masked<'b>(&self, text: &'b [u8]) -> Cow<'b, [u8]> {
-        match &self.values {
-            Values::None => Cow::Borrowed(text),
-            Values::Known(values) if !values.is_match(text) => Cow::Borrowed(text),
-            Values::Known(values) => Cow::Owned(values.replace_all_bytes(text, &vec!["***"; values.patterns_len()])),
-            Values::Unknown => Cow::Borrowed(b"***"),
-        }
+        self.values.masked(text)
     }
 
     /// Text on one line, without any value and harmless.

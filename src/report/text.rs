@@ -21,7 +21,7 @@ const CYAN: Paint = AnsiColor::Cyan.on_default();
 pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let teller = Teller::new(report);
     let mut printer = Printer { teller: &teller, style, out, told: HashMap::new() };
-    for group in report.findings.chunk_by(|one, other| is_same_file(one, other)) {
+    for group in report.findings.chunk_by(is_same_file) {
         printer.group(group)?;
     }
     printer.notices()?;

@@ -84,8 +84,9 @@ pub(in crate::report) struct Finding {
     verdict: &'static str,
     suppression: Option<Suppression>,
     location: Location,
-    #[serde(flatten)]
-    value: Option<Value>,
+    /// Masked, or in full when `--show-secrets` was given.
+    value: Option<String>,
+    value_bytes: Option<usize>,
     parts: Vec<Part>,
     layers: Vec<&'static str>,
     evidence: Vec<String>,
@@ -121,13 +122,6 @@ struct Position {
     line: usize,
     column: usize,
     column_utf16: usize,
-}
-
-/// The value: masked, or in full when `--show-secrets` was given.
-#[derive(Serialize)]
-struct Value {
-    value: String,
-    value_bytes: usize,
 }
 
 #[derive(Serialize)]
@@ -271,7 +265,6 @@ impl Finding {
             Verdict::Suppressed { by, reason } => Some(Suppression { by: by.as_str(), reason: teller.line(reason) }),
             Verdict::Deny | Verdict::Warn => None,
         };
-        let value = teller.value(finding).zip(finding.secret.as_ref());
         Self {
             rule: teller.line(finding.rule.as_bytes()),
             name: teller.title(finding),
@@ -281,7 +274,8 @@ impl Finding {
             verdict: verdict(&finding.verdict),
             suppression,
             location: Location::of(teller, finding),
-            value: value.map(|(value, secret)| Value { value, value_bytes: secret.len() }),
+            value: teller.value(finding),
+            value_bytes: finding.secret.as_ref().map(model::Secret::len),
             parts: teller.parts(finding).into_iter().map(|(name, value)| Part { name, value }).collect(),
             layers: finding.layers.clone(),
             evidence: finding.evidence.0.iter().map(|reason| teller.line(reason.as_bytes())).collect(),

@@ -10,6 +10,8 @@ use std::collections::{HashMap, VecDeque};
 const BLOCK: usize = 100;
 const BASE: u64 = 37;
 const END: u16 = 65535;
+/// GitHub takes no larger file, so nothing larger has alerts.
+const LARGEST: usize = 100 << 20;
 
 /// The hash of line `line` (from 1) of `text`; none when there is no such line.
 pub fn of_line(text: &[u8], line: usize) -> Option<String> {
@@ -19,7 +21,10 @@ pub fn of_line(text: &[u8], line: usize) -> Option<String> {
 /// The hashes of several lines, in the order asked for.
 pub fn of_lines(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
     let mut wanted: HashMap<usize, Option<String>> = lines.iter().map(|&line| (line, None)).collect();
-    let Some(last) = lines.iter().copied().max() else { return Vec::new() };
+    let last = lines.iter().copied().max().unwrap_or_default();
+    if text.len() > LARGEST {
+        return vec![None; lines.len()];
+    }
     let mut seen: HashMap<u64, u32> = HashMap::new();
     let mut window = Window::new();
     let mut step = |unit: u16, starts_line: bool| {
@@ -52,7 +57,12 @@ fn units(text: &[u8]) -> impl Iterator<Item = u16> {
         let replacement = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
         chunk.valid().chars().chain(replacement)
     });
-    characters.flat_map(|character| character.encode_utf16(&mut [0; 2]).to_vec()).filter_map(move |unit| {
+    let units = characters.flat_map(|character| {
+        let mut pair = [0; 2];
+        let count = character.encode_utf16(&mut pair).len();
+        pair.into_iter().take(count)
+    });
+    units.filter_map(move |unit| {
         let follows_return = std::mem::replace(&mut after_return, unit == u16::from(b'\r'));
         match u8::try_from(unit) {
             Ok(b' ' | b'\t') => None,

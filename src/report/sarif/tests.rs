@@ -8,6 +8,7 @@ use super::write;
 use crate::model::{Finding, Origin, Severity, Verdict};
 use crate::report::Report;
 use crate::report::canonical::{finding, report, value};
+use crate::report::teller::Teller;
 
 fn sarif(report: &Report) -> Value {
     let mut bytes = Vec::new();
@@ -164,11 +165,14 @@ fn the_limits_are_kept_and_told() {
     assert_eq!(results(&soft).len(), 5_001);
     assert_eq!(results(&soft)[0]["ruleId"], "acme-api-key/critical");
     assert!(notifications(&soft).contains("most severe come first"));
-    let hard = sarif(&many(25_007));
-    assert_eq!(results(&hard).len(), 25_000);
-    assert_eq!(results(&hard)[0]["ruleId"], "acme-api-key/critical");
-    assert!(notifications(&hard).contains("7 findings are not listed"));
-    let mut long = report();
+    let report = many(25_007);
+    let (findings, cut) = super::selected(&report);
+    assert_eq!((findings.len(), cut, findings[0].severity), (25_000, 7, Severity::Critical));
+    let told = super::invocation(&Teller::discreet(&report), cut).tool_execution_notifications.unwrap_or_default();
+    assert!(
+        told.iter().any(|note| note.message.text.as_ref().is_some_and(|text| text.starts_with("7 findings are not")))
+    );
+    let mut long = super::super::canonical::report();
     long.rules[0].name = "n".repeat(2000);
     long.rules[0].description = "d".repeat(2000);
     for rule in rules(&sarif(&long)) {

@@ -102,7 +102,9 @@ mod tests {
         for &checksum in Checksum::ALL {
             for _ in 0..50 {
                 let token = checksum.generate("", &mut random);
-                assert_eq!(checksum.verify(token.as_bytes()), Proof::Passed, "{} {token}", checksum.name());
+                let weak = matches!(checksum, Checksum::Luhn | Checksum::Mod97);
+                let expected = if weak { Proof::NotApplicable } else { Proof::Passed };
+                assert_eq!(checksum.verify(token.as_bytes()), expected, "{} {token}", checksum.name());
             }
         }
     }

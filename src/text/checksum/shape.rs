@@ -9,15 +9,18 @@ const DIGITS: &[u8] = b"0123456789";
 /// Slack: team and user as numbers, then the secret (<https://docs.slack.dev/authentication/tokens/>). Other layouts are not judged.
 pub(super) fn slack(token: &str) -> Proof {
     let parts: Vec<&str> = token.split('-').collect();
-    let number = |text: &str| (9..=14).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let number = |text: &str| {
+        let counts = "12345678901234".starts_with(text);
+        (9..=14).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && !counts && varied(text, 3)
+    };
+    let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric()) && varied(text, 8);
     let holds = match parts[..] {
         ["xoxb", team, bot, secret] => number(team) && number(bot) && secret.len() == 24 && word(secret),
         ["xoxp" | "xoxo", team, user, app, secret] => {
             number(team) && number(user) && number(app) && secret.len() >= 28 && word(secret)
         }
         ["xapp", "1", app, number_, secret] => {
-            app.starts_with('A') && word(app) && number(number_) && secret.len() == 64 && word(secret)
+            app.starts_with('A') && number(number_) && secret.len() == 64 && word(secret)
         }
         _ => false,
     };
@@ -42,7 +45,12 @@ pub(super) fn make_slack(arg: &str, random: &mut Random<'_>) -> String {
 pub(super) fn stripe(token: &str) -> Proof {
     let body = token.rsplit('_').next().unwrap_or(token);
     let alphanumeric = body.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    Proof::only_passes(body.starts_with("51") && body.len() >= 90 && alphanumeric)
+    Proof::only_passes(body.starts_with("51") && body.len() >= 90 && alphanumeric && varied(body, 20))
+}
+
+/// Says whether `text` has at least `least` different characters: what stands in a manual often has not.
+fn varied(text: &str, least: usize) -> bool {
+    text.bytes().collect::<std::collections::BTreeSet<u8>>().len() >= least
 }
 
 pub(super) fn make_stripe(arg: &str, random: &mut Random<'_>) -> String {
@@ -50,7 +58,8 @@ pub(super) fn make_stripe(arg: &str, random: &mut Random<'_>) -> String {
     format!("{prefix}51{}00{}", random::text(random, BASE62, 14), random::text(random, BASE62, 81))
 }
 
-/// Digits, with spaces or hyphens between them, of which the last is the Luhn digit (ISO/IEC 7812-1).
+/// Digits, with spaces or hyphens between them, of which the last is the Luhn digit (ISO/IEC 7812-1). One in ten is right by
+/// chance, so that a right one proves nothing.
 pub(super) fn luhn(token: &str) -> Proof {
     let digits: Option<Vec<u8>> = token
         .bytes()
@@ -58,23 +67,24 @@ pub(super) fn luhn(token: &str) -> Proof {
         .map(|byte| byte.is_ascii_digit().then(|| byte - b'0'))
         .collect();
     match digits {
-        Some(digits) if digits.len() >= 2 => Proof::of(arithmetic::luhn(&digits)),
+        Some(digits) if digits.len() >= 2 => Proof::only_fails(arithmetic::luhn(&digits)),
         _ => Proof::NotApplicable,
     }
 }
 
 pub(super) fn make_luhn(arg: &str, random: &mut Random<'_>) -> String {
     let body = format!("{arg}{}", random::text(random, DIGITS, 15_usize.saturating_sub(arg.len())));
-    let last = (0..10).find(|digit| luhn(&format!("{body}{digit}")) == Proof::Passed).unwrap_or_default();
+    let last = (0..10).find(|digit| luhn(&format!("{body}{digit}")) != Proof::Failed).unwrap_or_default();
     format!("{body}{last}")
 }
 
-/// IBAN (ISO 13616): country, two check digits, account; the first four characters read last.
+/// IBAN (ISO 13616): country, two check digits, account; the first four characters read last. One in 97 is right by chance,
+/// so that a right one proves nothing.
 pub(super) fn mod97(token: &str) -> Proof {
     let text: Vec<u8> = token.bytes().filter(|byte| *byte != b' ').collect();
     match text.split_at_checked(4) {
         Some((head, account)) if (15..=34).contains(&text.len()) && text.iter().all(u8::is_ascii_alphanumeric) => {
-            Proof::of(arithmetic::mod97(account.iter().chain(head).copied()) == Some(1))
+            Proof::only_fails(arithmetic::mod97(account.iter().chain(head).copied()) == Some(1))
         }
         _ => Proof::NotApplicable,
     }
@@ -97,7 +107,15 @@ mod tests {
         for kind in ["xoxb-", "xoxp-", "xapp-"] {
             assert_eq!(slack(&make_slack(kind, &mut seeded(4))), Proof::Passed, "{kind}");
         }
-        assert_eq!(slack("xoxb-not-a-real-token"), Proof::NotApplicable);
+        let secret = "a1B2c3D4e5F6g7H8i9J0k1L2";
+        for (token, expected) in [
+            (format!("xoxb-294857361057-3958471625308-{secret}"), Proof::Passed),
+            (format!("xoxb-123456789012-1234567890123-{secret}"), Proof::NotApplicable),
+            (format!("xoxb-294857361057-3958471625308-{}", "x".repeat(24)), Proof::NotApplicable),
+            ("xoxb-not-a-real-token".to_owned(), Proof::NotApplicable),
+        ] {
+            assert_eq!(slack(&token), expected, "{token}");
+        }
     }
 
     #[test]
@@ -108,9 +126,9 @@ mod tests {
 
     #[test]
     fn check_digits_of_published_examples() {
-        assert_eq!(luhn("4111 1111 1111 1111"), Proof::Passed);
+        assert_eq!(luhn("4111 1111 1111 1111"), Proof::NotApplicable);
         assert_eq!(luhn("4111-1111-1111-1112"), Proof::Failed);
-        assert_eq!(mod97("GB82 WEST 1234 5698 7654 32"), Proof::Passed);
+        assert_eq!(mod97("GB82 WEST 1234 5698 7654 32"), Proof::NotApplicable);
         assert_eq!(mod97("GB83WEST12345698765432"), Proof::Failed);
         assert_eq!(luhn("x"), Proof::NotApplicable);
     }
