@@ -21,11 +21,14 @@ pub mod sweep;
 mod tests;
 
 use std::ffi::OsStr;
+use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Notice, NoticeKind, ObjectId};
 use crate::source::pack::data::PackData;
 use crate::source::pack::index::PackIndex;
+use crate::source::pack::walk;
 pub use crate::source::pack::{HashKind, ObjectKind, PackError};
 pub use sweep::{CopyRun, Kinds, SweepOptions, SweptObject, Tally, Visitor};
 
@@ -36,12 +39,19 @@ pub const DEFAULT_MEMORY_LIMIT: u64 = 384 << 20;
 const CACHE_BYTES: usize = 32 << 20;
 
 /// An object in memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Object {
     /// Its kind.
     pub kind: ObjectKind,
     /// Its content.
     pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Object {
+    /// Without the content: it may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes", self.kind, self.bytes.len())
+    }
 }
 
 /// What is known of an object without its content.
@@ -110,10 +120,19 @@ impl ObjectStore {
         let dirs = alternates::object_dirs(dirs, &mut notices);
         let mut packs = Vec::new();
         for dir in &dirs {
-            open_packs(&dir.join("pack"), hash, &mut packs, &mut notices);
+            open_packs(&dir.join("pack"), hash, DEFAULT_MEMORY_LIMIT, &mut packs, &mut notices);
         }
         let cache = cache::BaseCache::new(CACHE_BYTES);
         Self { hash, packs, dirs, cache, limit: DEFAULT_MEMORY_LIMIT, notices }
+    }
+
+    /// Wraps a single pack that is in memory and has no index, such as one inside of a bundle; `name` is for messages.
+    pub fn of_pack(name: PathBuf, bytes: Vec<u8>, hash: HashKind) -> Result<Self, PackError> {
+        let data = PackData::from_bytes(name, bytes, hash)?;
+        let index = walk::index_of(&data, DEFAULT_MEMORY_LIMIT)?;
+        let cache = cache::BaseCache::new(CACHE_BYTES);
+        let packs = vec![Pack { data, index }];
+        Ok(Self { hash, packs, dirs: Vec::new(), cache, limit: DEFAULT_MEMORY_LIMIT, notices: Vec::new() })
     }
 
     /// Sets how much memory an object may take together with the delta bases that it is built from. Objects of more
@@ -168,36 +187,48 @@ impl ObjectStore {
 }
 
 /// Opens each pack of a directory, in the order of their names so that every run sees the same.
-fn open_packs(dir: &Path, hash: HashKind, packs: &mut Vec<Pack>, notices: &mut Vec<Notice>) {
-    let mut problem = |path: &Path, detail: String| {
-        notices.push(Notice::new(NoticeKind::Unreadable, path.as_os_str().as_encoded_bytes(), detail));
-    };
+fn open_packs(dir: &Path, hash: HashKind, limit: u64, packs: &mut Vec<Pack>, notices: &mut Vec<Notice>) {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-        Err(error) => return problem(dir, error.to_string()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return,
+        Err(error) => return notices.push(notice(dir, &error.into())),
     };
     let mut paths = Vec::new();
     for entry in entries {
         match entry {
             Ok(entry) => paths.push(entry.path()),
-            Err(error) => problem(dir, error.to_string()),
+            Err(error) => notices.push(notice(dir, &error.into())),
         }
     }
     paths.retain(|path| path.extension() == Some(OsStr::new("pack")));
-    paths.retain(|path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"pack-")));
     paths.sort_unstable();
     for path in paths {
-        match open_pack(&path, hash) {
+        match open_pack(&path, hash, limit, notices) {
             Ok(pack) => packs.push(pack),
-            Err((path, error)) => problem(&path, error.to_string()),
+            Err(error) => notices.push(notice(&path, &error)),
         }
     }
 }
 
-fn open_pack(path: &Path, hash: HashKind) -> Result<Pack, (PathBuf, PackError)> {
-    let data = PackData::open(path, hash).map_err(|error| (path.to_owned(), error))?;
+/// Opens a pack; one whose index is missing or useless is walked from end to end instead.
+fn open_pack(path: &Path, hash: HashKind, limit: u64, notices: &mut Vec<Notice>) -> Result<Pack, PackError> {
+    let data = PackData::open(path, hash)?;
     let index_path = path.with_extension("idx");
-    let index = PackIndex::open(&index_path, data.end(), hash).map_err(|error| (index_path, error))?;
+    let index = match PackIndex::open(&index_path, data.end(), hash) {
+        Ok(index) => index,
+        Err(error) => {
+            let kind = match &error {
+                PackError::Io(error) if error.kind() == ErrorKind::NotFound => NoticeKind::Warning,
+                error => error.notice_kind(),
+            };
+            let detail = format!("{error}; the pack was read from end to end instead");
+            notices.push(Notice::new(kind, index_path.as_os_str().as_encoded_bytes(), detail));
+            walk::index_of(&data, limit)?
+        }
+    };
     Ok(Pack { data, index })
+}
+
+fn notice(path: &Path, error: &PackError) -> Notice {
+    Notice::new(NoticeKind::Unreadable, path.as_os_str().as_encoded_bytes(), error.to_string())
 }

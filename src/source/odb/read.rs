@@ -150,8 +150,9 @@ impl ObjectStore {
         while let Some((at, entry)) = deltas.pop() {
             let step = self.inflate(at, entry, inflater).and_then(|delta| {
                 let header = DeltaHeader::parse(&delta)?;
-                if header.result_size > self.limit {
-                    return Err(PackError::Limit { size: header.result_size, limit: self.limit });
+                let size = header.result_size.saturating_add((delta.len() + object.bytes.len()) as u64);
+                if size > self.limit {
+                    return Err(PackError::Limit { size, limit: self.limit });
                 }
                 let mut bytes = Vec::new();
                 delta::apply(header, &delta, &object.bytes, &mut bytes, &mut runs)?;

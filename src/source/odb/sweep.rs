@@ -17,7 +17,7 @@ pub use crate::source::pack::delta::CopyRun;
 use crate::source::pack::forest::{Forest, Wishes};
 
 /// An object, in the sweep's order.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct SweptObject<'a> {
     /// Its name.
     pub id: ObjectId,

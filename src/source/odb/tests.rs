@@ -1,6 +1,9 @@
 //! The sweep and random access, held against real `git`.
 
+mod damage;
+mod forge;
 mod formats;
+mod hostile;
 mod laboratory;
 
 use std::collections::BTreeMap;

@@ -100,9 +100,9 @@ pub fn apply(
 fn copy_operands(op: u8, operands: &[u8]) -> Option<(usize, usize, usize)> {
     let mut used = 0;
     let mut value = [0_u8; 8];
-    for bit in 0..7 {
+    for (bit, byte) in value.iter_mut().take(7).enumerate() {
         if op & (1 << bit) != 0 {
-            value[bit] = *operands.get(used)?;
+            *byte = *operands.get(used)?;
             used += 1;
         }
     }
@@ -112,18 +112,18 @@ fn copy_operands(op: u8, operands: &[u8]) -> Option<(usize, usize, usize)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
     /// One instruction of a delta, as a test thinks of it.
     #[derive(Debug, Clone)]
-    enum Op {
+    pub(crate) enum Op {
         Copy(usize, usize),
         Insert(Vec<u8>),
     }
 
-    fn varint(mut value: usize) -> Vec<u8> {
+    pub(crate) fn varint(mut value: usize) -> Vec<u8> {
         let mut out = Vec::new();
         loop {
             let byte = (value & 0x7f) as u8;
@@ -135,7 +135,8 @@ mod tests {
         }
     }
 
-    fn encode(base: &[u8], ops: &[Op]) -> (Vec<u8>, Vec<u8>) {
+    /// The delta that these instructions make, and its result.
+    pub(crate) fn encode(base: &[u8], ops: &[Op]) -> (Vec<u8>, Vec<u8>) {
         let (mut code, mut result) = (Vec::new(), Vec::new());
         for op in ops {
             match op {

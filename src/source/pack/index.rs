@@ -79,6 +79,37 @@ impl PackIndex {
         Ok(Self { bytes, hash, objects, layout })
     }
 
+    /// Builds an index of the second version from ids, offsets and checksums of entries, in any order.
+    pub fn build(
+        mut entries: Vec<(ObjectId, u64, u32)>,
+        pack_checksum: &[u8],
+        hash: HashKind,
+    ) -> Result<Self, PackError> {
+        entries.sort_unstable();
+        let mut bytes = MAGIC.to_vec();
+        let mut count = 0;
+        for first in 0..=255_u8 {
+            count +=
+                entries[count..].partition_point(|(id, ..)| id.as_bytes().first().is_some_and(|&byte| byte <= first));
+            bytes.extend_from_slice(&(count as u32).to_be_bytes());
+        }
+        entries.iter().for_each(|(id, ..)| bytes.extend_from_slice(id.as_bytes()));
+        entries.iter().for_each(|(.., crc)| bytes.extend_from_slice(&crc.to_be_bytes()));
+        let mut large: Vec<u64> = Vec::new();
+        for &(_, offset, _) in &entries {
+            let small = u32::try_from(offset).ok().filter(|small| small & 0x8000_0000 == 0);
+            bytes.extend_from_slice(&small.unwrap_or(0x8000_0000 | large.len() as u32).to_be_bytes());
+            if small.is_none() {
+                large.push(offset);
+            }
+        }
+        large.iter().for_each(|offset| bytes.extend_from_slice(&offset.to_be_bytes()));
+        bytes.extend_from_slice(pack_checksum);
+        let own = hash.digest(&[&bytes]);
+        bytes.extend_from_slice(own.as_bytes());
+        Self::from_bytes(bytes, hash)
+    }
+
     /// How many objects.
     pub fn len(&self) -> u32 {
         self.objects
@@ -87,6 +118,11 @@ impl PackIndex {
     /// Says whether there is none.
     pub fn is_empty(&self) -> bool {
         self.objects == 0
+    }
+
+    /// The index as it stands in its file.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The raw id at a position below [`Self::len`].

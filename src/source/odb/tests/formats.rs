@@ -66,13 +66,7 @@ fn bases_that_are_named_instead_of_pointed_at() {
     for hash in BOTH {
         let laboratory = Laboratory::new(hash);
         laboratory.history(7, 40);
-        let all = laboratory.all_ids();
-        let old = [laboratory.pack_files("pack"), laboratory.pack_files("idx")].concat();
-        // Without --delta-base-offset every delta names its base.
-        laboratory.git_with(&["pack-objects", "-q", "--no-reuse-delta", "--depth=30", "objects/pack/pack"], &all);
-        let new = laboratory.pack_files("pack").len();
-        assert_eq!(new, 2);
-        old.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+        laboratory.git(&["-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq", "--depth=30"]);
         agree(&laboratory);
         assert!(laboratory.delta_count() > 20, "the laboratory has deltas");
     }
@@ -151,4 +145,35 @@ fn an_empty_database_is_empty() {
     let laboratory = Laboratory::new(HashKind::Sha1);
     let (seen, notices) = sweep(&laboratory.store(), Kinds::ALL, 2);
     assert!(seen.is_empty() && notices.is_empty(), "{notices:?}");
+}
+
+#[test]
+fn a_pack_without_an_index_is_walked() {
+    for (hash, offsets) in [(HashKind::Sha1, "true"), (HashKind::Sha256, "true"), (HashKind::Sha1, "false")] {
+        let laboratory = Laboratory::new(hash);
+        laboratory.history(1, 40);
+        laboratory.git(&["-c", &format!("repack.useDeltaBaseOffset={offsets}"), "repack", "-adfq"]);
+        let oracle = laboratory.oracle();
+        let pack = laboratory.pack_files("pack").remove(0);
+        let made_by_git = std::fs::read(pack.with_extension("idx")).unwrap();
+        std::fs::remove_file(pack.with_extension("idx")).unwrap();
+        let store = laboratory.store();
+        assert!(store.packs()[0].index.as_bytes() == made_by_git);
+        assert_eq!(store.notices().len(), 1, "{:?}", store.notices());
+        let (seen, notices) = sweep(&store, Kinds::ALL, 2);
+        assert!(seen == oracle && notices.is_empty(), "{notices:?}");
+        let store = ObjectStore::of_pack("pack".into(), std::fs::read(&pack).unwrap(), hash).unwrap();
+        assert!(sweep(&store, Kinds::ALL, 2).0 == oracle);
+    }
+}
+
+#[test]
+fn a_pack_may_have_any_name() {
+    let laboratory = Laboratory::new(HashKind::Sha1);
+    laboratory.history(1, 10);
+    for extension in ["pack", "idx"] {
+        let file = laboratory.pack_files(extension).remove(0);
+        std::fs::rename(&file, file.with_file_name(format!("any name.{extension}"))).unwrap();
+    }
+    agree(&laboratory);
 }

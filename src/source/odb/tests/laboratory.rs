@@ -121,6 +121,23 @@ impl Laboratory {
         objects
     }
 
+    /// Writes a loose copy of an object that is packed already.
+    pub fn loose_copy(&self, kind: ObjectKind, content: &[u8]) {
+        let id = super::forge::Forge::id(self.hash, kind, content).to_string();
+        let file = self.objects().join(&id[..2]).join(&id[2..]);
+        let object = [format!("{kind} {}\0", content.len()).as_bytes(), content].concat();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, sirocco::compress(sirocco::Format::Zlib, sirocco::deflate::Level::DEFAULT, &object))
+            .unwrap();
+    }
+
+    /// The file of a loose object.
+    pub fn loose_file(&self) -> PathBuf {
+        let fans = std::fs::read_dir(self.objects()).unwrap().map(|fan| fan.unwrap().path());
+        let fan = fans.filter(|fan| fan.file_name().unwrap().len() == 2).min().unwrap();
+        std::fs::read_dir(fan).unwrap().next().unwrap().unwrap().path()
+    }
+
     /// All ids, one a line.
     pub fn all_ids(&self) -> Vec<u8> {
         self.git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"])
