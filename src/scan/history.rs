@@ -1,6 +1,6 @@
-//! The sweep of an object database: every blob once, only what is new in it, findings attributed afterwards.
+//! The sweep of an object database: every object once, only what is new in it, findings attributed afterwards.
 //!
-//! Blobs go through the engine by way of their deltas; messages and names are pushed by the history itself. Paths and
+//! Blobs go through the engine by way of their deltas; names are pushed by the history itself. Paths and
 //! commits are looked up only for what was found. Of a value that many versions of a file hold, one finding remains per path:
 //! the earliest one, with the last commit and all refs of all of them.
 
@@ -16,9 +16,11 @@ use crate::detect::delta::BlobState;
 use crate::model::{Attribution, CommitRef, Notice, ObjectId, Origin, Provenance, Receipt};
 use crate::policy::EnvFile;
 use crate::source::git::Repository;
-use crate::source::history::{BlobSet, History, Selection};
+use crate::source::git::object::prose;
+use crate::source::history::survey::{SurveyHand, Surveyor};
+use crate::source::history::{Layout, Plan, Selection};
 use crate::source::odb::{Kinds, ObjectKind, SweepOptions, SweptObject, Visitor};
-use crate::source::{Sink, SourceError};
+use crate::source::{Item, Sink, SourceError};
 
 /// How a sweep works.
 #[derive(Debug, Clone, Copy)]
@@ -36,14 +38,20 @@ pub fn run(
     plan: SweepPlan,
     collector: &Collector<'_>,
 ) -> Result<(), SourceError> {
-    let history = History::open(repository, selection, plan.threads, collector)?;
-    let visitor = HistoryVisitor { collector, plan, blobs: history.blobs(), found: Arc::default() };
-    history.objects().store().sweep(SweepOptions { kinds: Kinds::BLOBS, threads: plan.threads }, &visitor);
+    let asked = Plan::new(repository, selection, plan.threads, collector)?;
+    let store = asked.objects().store();
+    store.notices().iter().for_each(|notice| collector.notice(notice.clone()));
+    let surveyor = asked.surveyor();
+    let visitor =
+        HistoryVisitor { collector, plan, wanted: asked.wanted(), surveyor: &surveyor, found: Arc::default() };
+    store.sweep(SweepOptions { kinds: Kinds::ALL, threads: plan.threads }, &visitor);
     let Gathered { spots, receipt } = std::mem::take(&mut *lock(&visitor.found));
+    let survey = surveyor.finish();
     collector.count(&receipt);
     if collector.cancelled() {
         return Ok(());
     }
+    let history = asked.finish(survey, collector);
     let env = &collector.setup().policy.env;
     let banned: HashSet<BString> = history.names().filter(|name| env.judge(name) == EnvFile::Banned).cloned().collect();
     let wanted: HashSet<ObjectId> = spots.keys().copied().collect();
@@ -139,8 +147,16 @@ impl<'a> Groups<'a> {
 struct HistoryVisitor<'a, 'c> {
     collector: &'a Collector<'c>,
     plan: SweepPlan,
-    blobs: &'a BlobSet,
+    wanted: Option<&'a HashSet<ObjectId>>,
+    surveyor: &'a Surveyor<'a>,
     found: Arc<Mutex<Gathered>>,
+}
+
+/// What is remembered of an object for those that are stored as differences to it.
+#[derive(Default)]
+struct Seen {
+    blob: BlobState,
+    tree: Layout,
 }
 
 /// What all threads found.
@@ -151,13 +167,14 @@ struct Gathered {
 }
 
 /// One thread's own things; handed over when the thread is done.
-struct Worker {
+struct Worker<'a> {
     scratch: Scratch,
+    hand: SurveyHand<'a>,
     own: Gathered,
     found: Arc<Mutex<Gathered>>,
 }
 
-impl Drop for Worker {
+impl Drop for Worker<'_> {
     fn drop(&mut self) {
         self.own.receipt.layers += self.scratch.layers;
         let mut found = lock(&self.found);
@@ -170,18 +187,59 @@ fn lock(mutex: &Mutex<Gathered>) -> MutexGuard<'_, Gathered> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Visitor for HistoryVisitor<'_, '_> {
-    type Worker = Worker;
-    type State = BlobState;
+impl<'a> Visitor for HistoryVisitor<'a, '_> {
+    type Worker = Worker<'a>;
+    type State = Seen;
 
-    fn worker(&self) -> Worker {
-        Worker { scratch: Scratch::default(), own: Gathered::default(), found: self.found.clone() }
+    fn worker(&self) -> Worker<'a> {
+        let hand = self.surveyor.hand();
+        Worker { scratch: Scratch::default(), hand, own: Gathered::default(), found: self.found.clone() }
     }
 
-    fn visit(&self, worker: &mut Worker, object: SweptObject<'_>, base: Option<&BlobState>) -> BlobState {
+    fn visit(&self, worker: &mut Worker<'a>, object: SweptObject<'_>, base: Option<&Seen>) -> Seen {
+        let receipt = &mut worker.own.receipt;
+        match object.kind {
+            ObjectKind::Blob => return Seen { blob: self.blob(worker, object, base), ..Seen::default() },
+            ObjectKind::Commit => {
+                receipt.commits += 1;
+                self.text(Origin::Commit, object);
+            }
+            ObjectKind::Tag => {
+                receipt.tags += 1;
+                self.text(Origin::Tag, object);
+            }
+            ObjectKind::Tree => {
+                receipt.trees += 1;
+                receipt.bytes += object.bytes.len() as u64;
+            }
+        }
+        Seen { tree: worker.hand.see(object, base.map(|base| &base.tree)), ..Seen::default() }
+    }
+
+    fn wants(&self, id: &ObjectId, _kind: ObjectKind) -> bool {
+        self.wanted.is_none_or(|wanted| wanted.contains(id))
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.collector.notice(notice);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.collector.cancelled()
+    }
+}
+
+impl HistoryVisitor<'_, '_> {
+    fn text(&self, origin: Origin, object: SweptObject<'_>) {
+        let mut provenance = Provenance::new(origin, None);
+        provenance.object = Some(object.id);
+        self.collector.item(Item::whole(provenance, &prose(object.bytes)));
+    }
+
+    fn blob(&self, worker: &mut Worker<'_>, object: SweptObject<'_>, base: Option<&Seen>) -> BlobState {
         let engine = &self.collector.setup().engine;
         let state = match base {
-            Some(base) if !self.plan.full_scan && !object.copies.is_empty() => {
+            Some(Seen { blob: base, .. }) if !self.plan.full_scan && !object.copies.is_empty() => {
                 engine.scan_delta(object.bytes, object.copies, base, &mut worker.scratch)
             }
             _ => engine.scan_base(object.bytes, &mut worker.scratch),
@@ -196,17 +254,5 @@ impl Visitor for HistoryVisitor<'_, '_> {
             worker.own.spots.insert(object.id, spots);
         }
         state
-    }
-
-    fn wants(&self, id: &ObjectId, _kind: ObjectKind) -> bool {
-        self.blobs.contains(id)
-    }
-
-    fn notice(&self, notice: Notice) {
-        self.collector.notice(notice);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.collector.cancelled()
     }
 }

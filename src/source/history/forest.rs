@@ -122,11 +122,6 @@ impl Forest {
         self.spans[tree as usize].map_or(&[], |span| &self.finds[span.2 as usize..span.3 as usize])
     }
 
-    /// Says whether a tree is named somewhere and not there.
-    pub fn is_missing(&self, tree: TreeIndex) -> bool {
-        self.spans[tree as usize].is_none()
-    }
-
     /// A name.
     pub fn name(&self, name: NameIndex) -> &BStr {
         self.names[name as usize].as_bstr()

@@ -38,9 +38,4 @@ impl Roots {
         }
         Ok(roots)
     }
-
-    /// Says whether a ref leads somewhere.
-    pub fn has_commits(&self) -> bool {
-        !self.references.is_empty()
-    }
 }
