@@ -55,19 +55,36 @@ impl Runs {
 }
 
 fn is_promising(bytes: &[u8], run: Span) -> bool {
-    let head = Span::new(run.start, run.end.min(run.start + look::HEAD / 3 * 4));
-    look::promising(&decode(&[head], bytes))
+    let mut head = [0; look::HEAD];
+    let mut len = 0;
+    for (index, group) in run.of(bytes).chunks(4).take(look::HEAD / 3).enumerate() {
+        let bits = group.iter().fold(0, |bits, &byte| bits << 6 | sextet(byte)) << (6 * (4 - group.len()));
+        head[3 * index..3 * index + 3].copy_from_slice(&bits.to_be_bytes()[1..]);
+        len += group.len() * 3 / 4;
+        // Two groups are enough to refuse nearly everything.
+        if index == 1 && !look::may_begin(&head[..6]) {
+            return false;
+        }
+    }
+    look::promising(&head[..len])
 }
 
 /// Tries the parts of a path or of an identifier: `/`, `-`, `_` and `+` are rare in text that was encoded.
 fn split(bytes: &[u8], run: Span, output: &mut Output<'_, '_>) {
-    let mut start = run.start;
-    for part in run.of(bytes).split(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+')) {
-        let span = Span::new(start, start + part.len());
-        start = span.end + 1;
-        if span.len() >= scan::RUN && span != run && is_promising(bytes, span) {
-            push(bytes, &[span], output);
+    let is_separator = |byte: &u8| matches!(byte, b'/' | b'-' | b'_' | b'+');
+    let mut at = run.start;
+    while at + scan::RUN <= run.end {
+        // From the far end of the shortest part backwards.
+        if let Some(separator) = bytes[at..at + scan::RUN].iter().rposition(is_separator) {
+            at += separator + 1;
+            continue;
         }
+        let len = bytes[at..run.end].iter().position(is_separator).unwrap_or(run.end - at);
+        let part = Span::new(at, at + len);
+        if part != run && is_promising(bytes, part) {
+            push(bytes, &[part], output);
+        }
+        at = part.end + 1;
     }
 }
 
@@ -172,8 +189,7 @@ fn previous_line(bytes: &[u8], start: usize) -> Option<Span> {
         is_word(near[*index]) && next_line(bytes, low + index + 1).is_some_and(|line| line.start == start)
     };
     let end = low + (0..near.len()).rev().take_while(|&index| near[index] != b'=').find(is_end)? + 1;
-    let begin = bytes[..end].iter().rposition(|&byte| !is_word(byte)).map_or(0, |before| before + 1);
-    Some(Span::new(begin, end))
+    Some(Span::new(scan::word_start(bytes, end), end))
 }
 
 /// Decodes the characters of `lines`, all of which must be of the alphabets. An incomplete last group gives what it has.

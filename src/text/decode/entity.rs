@@ -59,12 +59,11 @@ const NAMES: [(&[u8], u8); 49] = [
 ];
 
 fn step(bytes: &[u8], at: usize) -> Option<Escape> {
-    let first = *bytes.get(at + 1)?;
-    if first != b'#' && !first.is_ascii_alphabetic() {
+    let rest = &bytes[at + 1..];
+    let len = rest.iter().take(18).position(|&byte| byte != b'#' && !byte.is_ascii_alphanumeric())?;
+    if rest[len] != b';' {
         return None;
     }
-    let rest = &bytes[at + 1..];
-    let len = rest.iter().take(18).position(|&byte| byte == b';')?;
     let code = match &rest[..len] {
         [b'#', b'x' | b'X', digits @ ..] if (1..=8).contains(&digits.len()) => value(digits, 0, digits.len())?,
         [b'#', digits @ ..] if (1..=8).contains(&digits.len()) => {
@@ -73,5 +72,13 @@ fn step(bytes: &[u8], at: usize) -> Option<Escape> {
         name => NAMES.iter().find(|(known, _)| known == &name).map(|&(_, byte)| u32::from(byte))?,
     };
     let character = char::from_u32(code).filter(|&code| !code.is_control() || matches!(code, '\t' | '\n' | '\r'))?;
-    Some(Escape::character(len + 2, character, u32::from(character.is_ascii())))
+    let is_between = |from: usize| bytes.get(from).is_some_and(|&byte| byte.is_ascii_alphanumeric());
+    let is_telling = match &rest[..len] {
+        // Of the everyday ones, those in the middle of a value, and those that end an element.
+        b"amp" => at > 0 && is_between(at - 1) && is_between(at + len + 2),
+        b"lt" => rest.get(len + 1) == Some(&b'/'),
+        b"gt" | b"nbsp" => false,
+        _ => character.is_ascii(),
+    };
+    Some(Escape::character(len + 2, character, u32::from(is_telling)))
 }

@@ -25,13 +25,7 @@ fn seam(bytes: &[u8], at: usize) -> Option<Escape> {
     let end = match bytes[at] {
         b'\\' => continued_line(bytes, at)?,
         b'$' => empty_placeholder(bytes, at)?,
-        quote => {
-            let next = *bytes.get(at + 1)?;
-            if !may_follow(next) {
-                return None;
-            }
-            between_quotes(bytes, at, quote)?
-        }
+        quote => between_quotes(bytes, at, quote)?,
     };
     let after = *bytes.get(end)?;
     is_edge(after).then(|| Escape::nothing(end - at, words_beside(bytes, at, end)))
@@ -48,12 +42,6 @@ fn is_edge(byte: u8) -> bool {
 /// A stricter edge, for seams without an operator.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/' | b'+' | b'.')
-}
-
-/// The first byte of a seam after its quote.
-fn may_follow(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'.' | b'&' | b'~' | b'|' | b'<' | b'^' | b'\\' | b'"' | b'\'')
-        || matches!(byte, b'`' | b'}')
 }
 
 /// `"abc" + "def"`: the end of the seam that begins at the quote `at`.

@@ -13,6 +13,20 @@ pub(super) fn promising(head: &[u8]) -> bool {
     is_text(head) || is_wide_text(head) || inflate::is_compressed(head)
 }
 
+/// A first look at a few bytes: no says that [`promising`] would say no.
+pub(super) fn may_begin(start: &[u8]) -> bool {
+    match start {
+        [0, ..]
+        | [_, 0, ..]
+        | [0x1f, 0x8b, ..]
+        | [0x78, ..]
+        | [b'P', b'K', 3, 4, ..]
+        | [0xff, 0xfe, ..]
+        | [0xfe, 0xff, ..] => true,
+        _ => is_text(start),
+    }
+}
+
 /// At least nine of ten bytes are printable; all of them in short texts.
 pub(super) fn is_text(head: &[u8]) -> bool {
     let mut rest = head;
@@ -26,7 +40,7 @@ pub(super) fn is_text(head: &[u8]) -> bool {
             Some(len) => rest = &rest[len..],
             None => bad += 1,
         }
-        if bad > allowed || (bad > 1 && head.len() - rest.len() < 12) {
+        if bad > allowed || head.len() - rest.len() <= 6 {
             return false;
         }
     }

@@ -5,14 +5,14 @@
 //! a line break in a message hides nothing, a letter written as a number does.
 
 use super::map::Writer;
-use super::{Layer, Output, entity, escape, literal, percent, quoted};
+use super::{Layer, Output, entity, escape, literal, percent, quoted, scan};
 use crate::model::Span;
 
 /// Escapes with at most so many bytes between them form one cluster.
-const GAP: usize = 512;
+const GAP: usize = 256;
 
 /// So much readable text is kept around a cluster, and then up to the end of the word.
-const MARGIN: usize = 192;
+const MARGIN: usize = 128;
 const WORD: usize = 4096;
 
 /// How far a cluster is followed out of the range that is looked at.
@@ -66,6 +66,17 @@ pub(super) struct Family {
 static FAMILIES: [&Family; 6] =
     [&escape::FAMILY, &literal::JOINED, &literal::NOTEBOOK, &percent::FAMILY, &entity::FAMILY, &quoted::FAMILY];
 
+/// The families that have `mark` among their marks.
+fn families(mark: u8) -> &'static [usize] {
+    match mark {
+        b'\\' => &[0, 1, 2],
+        b'"' | b'\'' | b'`' | b'$' => &[1],
+        b'%' => &[3],
+        b'&' => &[4],
+        _ => &[5],
+    }
+}
+
 /// The open clusters in a range, one for each family.
 pub(super) struct Clusters {
     range: Span,
@@ -98,8 +109,9 @@ impl Clusters {
     /// Takes the mark at `at`; marks must come in order.
     pub(super) fn mark(&mut self, bytes: &[u8], at: usize, output: &mut Output<'_, '_>) {
         let byte = bytes[at];
-        for (family, cluster) in FAMILIES.iter().zip(&mut self.clusters) {
-            if !family.marks.contains(&byte) || at < cluster.end {
+        for &index in families(byte) {
+            let (family, cluster) = (FAMILIES[index], &mut self.clusters[index]);
+            if at < cluster.end {
                 continue;
             }
             // In a row of backslashes every second one is escaped: count from the first.
@@ -201,13 +213,13 @@ fn is_escaped(bytes: &[u8], at: usize) -> bool {
 
 fn word_start(bytes: &[u8], at: usize) -> usize {
     let margin = at.saturating_sub(MARGIN);
-    let word = bytes[..margin].iter().rev().take(WORD).take_while(|byte| !byte.is_ascii_whitespace()).count();
+    let word = bytes[..margin].iter().rev().take(WORD).take_while(|byte| scan::is_word(**byte)).count();
     margin - word
 }
 
 fn word_end(bytes: &[u8], at: usize) -> usize {
     let margin = bytes.len().min(at + MARGIN);
-    margin + bytes[margin..].iter().take(WORD).take_while(|byte| !byte.is_ascii_whitespace()).count()
+    margin + bytes[margin..].iter().take(WORD).take_while(|byte| scan::is_word(**byte)).count()
 }
 
 /// Writes `span` with its escapes undone.

@@ -7,9 +7,9 @@ use crate::model::Span;
 
 /// What the pass found.
 pub(super) enum Event {
-    /// A maximal run of at least [`RUN`] characters of the base64 alphabets.
+    /// A maximal run of characters of the base64 alphabets, with at least [`RUN`] letters, digits or slashes in a row.
     Run(Span),
-    /// The place of a character for which [`is_mark`] is true.
+    /// The place of one of [`MARKS`], and a byte after it that makes sense.
     Mark(usize),
 }
 
@@ -18,20 +18,50 @@ pub(super) const RUN: usize = 16;
 
 /// Characters of the base64 alphabets, which include those of hexadecimal numbers.
 pub(super) fn is_word(byte: u8) -> bool {
-    let lower = byte | 0x20;
-    (lower.wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'/') < 11) | (byte == b'+') | (byte == b'-') | (byte == b'_')
+    is_core(byte) || matches!(byte, b'+' | b'-' | b'_')
+}
+
+/// Letters, digits and `/`, their neighbour: text in base64 hardly ever holds anything else, names in source code do.
+fn is_core(byte: u8) -> bool {
+    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'/') < 11)
 }
 
 /// Characters that begin an escape, or end one of two literals that are to be joined.
-pub(super) fn is_mark(byte: u8) -> bool {
-    (byte == b'\\')
-        | (byte == b'%')
-        | (byte == b'&')
-        | (byte == b'=')
-        | (byte == b'"')
-        | (byte == b'\'')
-        | (byte == b'`')
-        | (byte == b'$')
+pub(super) const MARKS: [u8; 8] = *b"\\%&=\"'`$";
+
+fn is_mark(byte: u8) -> bool {
+    // `$`, `%`, `&` and `'` are neighbours.
+    (byte & 0xfc == b'$') | (byte == b'"') | (byte == b'=') | (byte == b'\\') | (byte == b'`')
+}
+
+/// Says whether `mark` and the byte after it can be the beginning of anything: seldom, in source code.
+fn promises(mark: u8, next: u8) -> bool {
+    /// Which marks a byte is, and which it may follow, in bits.
+    const TABLE: [(u8, u8); 256] = {
+        let followers: [&[u8]; 8] = [
+            b"uUx0123nrt/\"'`\\\n\r",
+            b"uU0123456789abcdefABCDEF",
+            b"#abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            b"\n\r0123456789abcdefABCDEF",
+            b" \t\n\r+.&~|<^\\\"'`}",
+            b" \t\n\r+.&~|<^\\\"'`}",
+            b" \t\n\r+.&~|<^\\\"'`}",
+            b"{",
+        ];
+        let mut table = [(0, 0); 256];
+        let mut mark = 0;
+        while mark < MARKS.len() {
+            table[MARKS[mark] as usize].0 |= 1 << mark;
+            let mut index = 0;
+            while index < followers[mark].len() {
+                table[followers[mark][index] as usize].1 |= 1 << mark;
+                index += 1;
+            }
+            mark += 1;
+        }
+        table
+    };
+    TABLE[usize::from(mark)].0 & TABLE[usize::from(next)].1 != 0
 }
 
 /// Reports the runs that touch `range` and the marks in it. A run is reported in its full length even where it leaves
@@ -55,7 +85,10 @@ pub(super) fn walk(bytes: &[u8], range: Span, report: &mut impl FnMut(Event)) {
         while marks != 0 {
             let mark = at + marks.trailing_zeros() as usize;
             marks &= marks - 1;
-            if range.start <= mark && mark < range.end {
+            if bytes.get(mark + 1).is_some_and(|&next| promises(bytes[mark], next))
+                && range.start <= mark
+                && mark < range.end
+            {
                 report(Event::Mark(mark));
             }
         }
@@ -64,24 +97,24 @@ pub(super) fn walk(bytes: &[u8], range: Span, report: &mut impl FnMut(Event)) {
     runs.push(0, bytes, range, report);
 }
 
-/// The masks of the word characters and of the marks in a block.
+/// The masks of the core characters and of the marks in a block.
 fn classify(block: &[u8; 64]) -> (u64, u64) {
     let (mut words, mut marks) = ([0; 64], [0; 64]);
     for (index, &byte) in block.iter().enumerate() {
-        words[index] = u8::from(is_word(byte));
-        marks[index] = u8::from(is_mark(byte));
+        let bit = 1 << (index % 8);
+        words[index] = if is_core(byte) { bit } else { 0 };
+        marks[index] = if is_mark(byte) { bit } else { 0 };
     }
     (pack(&words), pack(&marks))
 }
 
-/// Packs 64 bytes of 0 or 1 into 64 bits: the product moves the lowest bit of each byte into the highest byte.
-fn pack(flags: &[u8; 64]) -> u64 {
-    let mut mask = 0;
-    for (index, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
-        let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        mask |= bits << (index * 8);
+/// Packs 64 bytes, of which each holds a bit of its own of eight or none, into 64 bits.
+fn pack(bits: &[u8; 64]) -> u64 {
+    let mut mask = [0; 8];
+    for (mask, eight) in mask.iter_mut().zip(bits.as_chunks::<8>().0) {
+        *mask = eight.iter().fold(0_u8, |sum, &bit| sum.wrapping_add(bit));
     }
-    mask
+    u64::from_le_bytes(mask)
 }
 
 /// Finds runs in the masks of successive blocks, one block late, so that runs over an edge are whole.
@@ -94,36 +127,45 @@ struct RunFinder {
 }
 
 impl RunFinder {
+    #[inline]
     fn push(&mut self, words: u64, bytes: &[u8], range: Span, report: &mut impl FnMut(Event)) {
-        let mut long = u128::from(words) << 64 | u128::from(self.previous);
-        // After this a bit says that it and the fifteen above it were set.
-        for shift in [1, 2, 4, 8] {
-            long &= long >> shift;
-        }
-        let mut starts = long as u64;
-        self.previous = words;
-        // The first call has no block before it.
+        let previous = std::mem::replace(&mut self.previous, words);
+        // Before the first block there is none, and no bit is set.
         let base = self.base.wrapping_sub(64);
         self.base += 64;
+        // Most blocks can be passed over: a run holds a whole byte of the mask.
+        if !has_full_byte(previous) && !has_full_byte(words) {
+            return;
+        }
+        let both = u128::from(words) << 64 | u128::from(previous);
+        // After this a bit says that it and the fifteen above it were set.
+        let mut starts = [1, 2, 4, 8].iter().fold(both, |long, shift| long & long >> shift) as u64;
         while starts != 0 {
-            let at = base.wrapping_add(starts.trailing_zeros() as usize);
+            let bit = starts.trailing_zeros();
+            let at = base.wrapping_add(bit as usize);
+            let ones = (!(both >> bit)).trailing_zeros();
             if at >= self.done {
-                let run = maximal(bytes, at);
+                let end = word_end(bytes, (at + ones as usize).min(bytes.len()));
+                let run = Span::new(word_start(bytes, at), end);
                 self.done = run.end;
-                if run.start < range.end.saturating_add(1) && range.start < run.end.saturating_add(1) {
+                if run.start <= range.end && range.start <= run.end {
                     report(Event::Run(run));
                 }
             }
-            let seen = self.done.saturating_sub(base);
-            starts &= if seen < 64 { u64::MAX << seen } else { 0 };
+            // What has been seen of the run, and the bits above it that could not be the first of a run.
+            starts &= u64::MAX.checked_shl(bit + ones).unwrap_or(0);
         }
     }
 }
 
-/// The whole run of word characters around `at`.
-fn maximal(bytes: &[u8], at: usize) -> Span {
-    let start = bytes[..at].iter().rposition(|&byte| !is_word(byte)).map_or(0, |before| before + 1);
-    Span::new(start, word_end(bytes, at))
+/// Says whether one of the eight bytes is 255.
+fn has_full_byte(mask: u64) -> bool {
+    (!mask).wrapping_sub(0x0101_0101_0101_0101) & mask & 0x8080_8080_8080_8080 != 0
+}
+
+/// The start of the word characters that end at `at`.
+pub(super) fn word_start(bytes: &[u8], at: usize) -> usize {
+    bytes[..at].iter().rposition(|&byte| !is_word(byte)).map_or(0, |before| before + 1)
 }
 
 /// The end of the word characters that begin at `at`.
