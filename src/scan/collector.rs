@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Setup;
@@ -16,6 +16,7 @@ use crate::model::{
 };
 use crate::policy::EnvFile;
 use crate::report::Report;
+use crate::source::archive;
 use crate::source::{Item, Sink};
 use crate::triage::Judge;
 
@@ -29,6 +30,15 @@ pub struct Collector<'a> {
     paths: HashMap<RuleIndex, GlobSet>,
     scratches: Mutex<Vec<Scratch>>,
     state: Mutex<State>,
+}
+
+/// What stands inside a container.
+#[derive(Debug, Default)]
+pub struct Inside {
+    /// What its members hold.
+    pub spots: Vec<Spot>,
+    /// Members whose names are banned.
+    pub banned: Vec<Vec<BString>>,
 }
 
 #[derive(Default)]
@@ -121,11 +131,13 @@ impl<'a> Collector<'a> {
             return;
         }
         if let Some(globs) = self.paths.get(&spot.candidate.rule) {
-            let path = provenance.innermost().map(|path| path.to_str_lossy());
+            let path = spot.members.last().or(provenance.innermost()).map(|path| path.to_str_lossy());
             if !path.is_some_and(|path| globs.is_match(&*path)) {
                 return;
             }
         }
+        let mut provenance = provenance;
+        provenance.members.extend(spot.members);
         let candidate = spot.candidate;
         let severity: Severity = signature.severity;
         let finding = Finding {
@@ -165,6 +177,32 @@ impl<'a> Collector<'a> {
         for spot in spot::place(candidates, item.bytes, item.piece, |index| self.rule_id(index)) {
             self.adopt(spot, item.provenance.clone(), item.attribution.cloned());
         }
+    }
+
+    /// Enters a container: what its members hold, and the names of banned members. Nothing, where it is none.
+    pub fn members(&self, name: &BStr, bytes: &[u8], scratch: &mut Scratch) -> Inside {
+        let mut inside = Inside::default();
+        if !self.setup.archives {
+            return inside;
+        }
+        let mut counted = Receipt::default();
+        let outcome = archive::each_member(name, bytes, archive::Limits::default(), &mut |member| {
+            counted.members += 1;
+            counted.bytes += member.bytes.len() as u64;
+            counted.matched_bytes += member.bytes.len() as u64;
+            let leaf = member.path.last().map(|leaf| leaf.as_bstr()).unwrap_or_default();
+            if self.setup.policy.env.judge(leaf) == EnvFile::Banned {
+                inside.banned.push(member.path.clone());
+            }
+            let found = self.setup.engine.scan(Chunk::whole(member.bytes), scratch);
+            let spots = spot::place(found, member.bytes, None, |index| self.rule_id(index));
+            inside.spots.extend(spots.into_iter().map(|spot| Spot { members: member.path.clone(), ..spot }));
+            !self.cancelled()
+        });
+        counted.archives = outcome.entered;
+        self.note(|receipt| receipt.add(&counted));
+        lock(&self.state).notices.extend(outcome.notices);
+        inside
     }
 
     /// Adds to findings in commits and tags who wrote them and from where they can be reached.
@@ -233,6 +271,16 @@ impl Sink for Collector<'_> {
             self.judge_path(&item.provenance, item.attribution);
         }
         self.scan_item(&item);
+        if item.piece.is_none() && !item.scope.is_empty() {
+            let name = item.provenance.display();
+            let inside = self.with_scratch(|scratch| self.members(name.as_bstr(), item.bytes, scratch));
+            for members in inside.banned {
+                self.judge_path(&Provenance { members, ..item.provenance.clone() }, item.attribution);
+            }
+            for spot in inside.spots {
+                self.adopt(spot, item.provenance.clone(), item.attribution.cloned());
+            }
+        }
     }
 
     fn notice(&self, notice: Notice) {

@@ -1,26 +1,26 @@
-//! The sweep of an object database: every object once, only what is new in it, findings attributed afterwards.
+//! The sweep of an object database: every blob once, only what is new in it, findings attributed afterwards.
 //!
-//! Blobs go through the engine by way of their deltas; names are pushed by the history itself. Paths and
+//! Blobs go through the engine by way of their deltas; messages and names are pushed by the history itself. Paths and
 //! commits are looked up only for what was found. Of a value that many versions of a file hold, one finding remains per path:
 //! the earliest one, with the last commit and all refs of all of them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 
 use super::Collector;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
-use crate::model::{Attribution, CommitRef, Notice, ObjectId, Origin, Provenance, Receipt};
+use crate::model::{Attribution, Chunk, CommitRef, Notice, ObjectId, Origin, Provenance, Receipt};
 use crate::policy::EnvFile;
 use crate::source::git::Repository;
-use crate::source::git::object::prose;
+use crate::source::git::object;
 use crate::source::history::survey::{SurveyHand, Surveyor};
 use crate::source::history::{Layout, Plan, Selection};
 use crate::source::odb::{Kinds, ObjectKind, SweepOptions, SweptObject, Visitor};
-use crate::source::{Item, Sink, SourceError};
+use crate::source::{Sink, SourceError};
 
 /// How a sweep works.
 #[derive(Debug, Clone, Copy)]
@@ -38,23 +38,24 @@ pub fn run(
     plan: SweepPlan,
     collector: &Collector<'_>,
 ) -> Result<(), SourceError> {
-    let asked = Plan::new(repository, selection, plan.threads, collector)?;
-    let store = asked.objects().store();
-    store.notices().iter().for_each(|notice| collector.notice(notice.clone()));
-    let surveyor = asked.surveyor();
+    let wishes = Plan::new(repository, selection, plan.threads, collector)?;
+    let surveyor = wishes.surveyor();
     let visitor =
-        HistoryVisitor { collector, plan, wanted: asked.wanted(), surveyor: &surveyor, found: Arc::default() };
+        HistoryVisitor { collector, plan, wanted: wishes.wanted(), surveyor: &surveyor, found: Arc::default() };
+    let store = wishes.objects().store();
+    store.notices().iter().for_each(|notice| collector.notice(notice.clone()));
     store.sweep(SweepOptions { kinds: Kinds::ALL, threads: plan.threads }, &visitor);
-    let Gathered { spots, receipt } = std::mem::take(&mut *lock(&visitor.found));
+    let Gathered { spots, banned: inside, receipt } = std::mem::take(&mut *lock(&visitor.found));
+    drop(visitor);
     let survey = surveyor.finish();
     collector.count(&receipt);
+    let history = wishes.finish(survey, collector);
     if collector.cancelled() {
         return Ok(());
     }
-    let history = asked.finish(survey, collector);
     let env = &collector.setup().policy.env;
     let banned: HashSet<BString> = history.names().filter(|name| env.judge(name) == EnvFile::Banned).cloned().collect();
-    let wanted: HashSet<ObjectId> = spots.keys().copied().collect();
+    let wanted: HashSet<ObjectId> = spots.keys().chain(inside.keys()).copied().collect();
     let mut groups = Groups::default();
     let mut placed: HashSet<ObjectId> = HashSet::new();
     for sighting in history.attribute(&wanted, &banned, collector) {
@@ -63,6 +64,11 @@ pub fn run(
         let is_banned = provenance.path.as_ref().is_some_and(|path| env.judge(path) == EnvFile::Banned);
         if is_banned {
             groups.add(Key::File, None, &provenance, &sighting.attribution);
+        }
+        for members in inside.get(&sighting.blob).into_iter().flatten() {
+            placed.insert(sighting.blob);
+            let provenance = Provenance { members: members.clone(), ..provenance.clone() };
+            groups.add(Key::Member(members.clone()), None, &provenance, &sighting.attribution);
         }
         for spot in spots.get(&sighting.blob).into_iter().flatten() {
             placed.insert(sighting.blob);
@@ -76,6 +82,14 @@ pub fn run(
             groups.add(Key::of(spot), Some(spot), &provenance, &Attribution::default());
         }
     }
+    for (blob, names) in inside.iter().filter(|(blob, _)| !placed.contains(*blob)) {
+        for members in names {
+            let mut provenance = Provenance::new(Origin::Blob, None);
+            provenance.object = Some(*blob);
+            provenance.members = members.clone();
+            groups.add(Key::Member(members.clone()), None, &provenance, &Attribution::default());
+        }
+    }
     groups.report(collector);
     collector.attribute_texts(|ids| history.attribute_texts(ids));
     Ok(())
@@ -85,6 +99,7 @@ pub fn run(
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     File,
+    Member(Vec<BString>),
     Value(u32, [u8; 32]),
 }
 
@@ -144,32 +159,33 @@ impl<'a> Groups<'a> {
     }
 }
 
-struct HistoryVisitor<'a, 'c> {
+struct HistoryVisitor<'a, 's, 'c> {
     collector: &'a Collector<'c>,
     plan: SweepPlan,
     wanted: Option<&'a HashSet<ObjectId>>,
-    surveyor: &'a Surveyor<'a>,
+    surveyor: &'a Surveyor<'s>,
     found: Arc<Mutex<Gathered>>,
-}
-
-/// What is remembered of an object for those that are stored as differences to it.
-#[derive(Default)]
-struct Seen {
-    blob: BlobState,
-    tree: Layout,
 }
 
 /// What all threads found.
 #[derive(Default)]
 struct Gathered {
     spots: HashMap<ObjectId, Vec<Spot>>,
+    /// Banned names inside archives.
+    banned: HashMap<ObjectId, Vec<Vec<BString>>>,
     receipt: Receipt,
 }
 
+/// What is remembered of an object while those that are stored as differences to it are visited.
+enum Seen {
+    Blob(BlobState),
+    Other(Layout),
+}
+
 /// One thread's own things; handed over when the thread is done.
-struct Worker<'a> {
+struct Worker<'s> {
+    survey: SurveyHand<'s>,
     scratch: Scratch,
-    hand: SurveyHand<'a>,
     own: Gathered,
     found: Arc<Mutex<Gathered>>,
 }
@@ -180,6 +196,7 @@ impl Drop for Worker<'_> {
         let mut found = lock(&self.found);
         found.receipt.add(&self.own.receipt);
         found.spots.extend(std::mem::take(&mut self.own.spots));
+        found.banned.extend(std::mem::take(&mut self.own.banned));
     }
 }
 
@@ -187,33 +204,36 @@ fn lock(mutex: &Mutex<Gathered>) -> MutexGuard<'_, Gathered> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<'a> Visitor for HistoryVisitor<'a, '_> {
-    type Worker = Worker<'a>;
+impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
+    type Worker = Worker<'s>;
     type State = Seen;
 
-    fn worker(&self) -> Worker<'a> {
-        let hand = self.surveyor.hand();
-        Worker { scratch: Scratch::default(), hand, own: Gathered::default(), found: self.found.clone() }
+    fn worker(&self) -> Worker<'s> {
+        Worker {
+            survey: self.surveyor.hand(),
+            scratch: Scratch::default(),
+            own: Gathered::default(),
+            found: self.found.clone(),
+        }
     }
 
-    fn visit(&self, worker: &mut Worker<'a>, object: SweptObject<'_>, base: Option<&Seen>) -> Seen {
+    fn visit(&self, worker: &mut Worker<'s>, object: SweptObject<'_>, base: Option<&Seen>) -> Seen {
+        if object.kind == ObjectKind::Blob {
+            let base = base.and_then(|base| if let Seen::Blob(state) = base { Some(state) } else { None });
+            return Seen::Blob(self.blob(worker, object, base));
+        }
         let receipt = &mut worker.own.receipt;
         match object.kind {
-            ObjectKind::Blob => return Seen { blob: self.blob(worker, object, base), ..Seen::default() },
-            ObjectKind::Commit => {
-                receipt.commits += 1;
-                self.text(Origin::Commit, object);
-            }
-            ObjectKind::Tag => {
-                receipt.tags += 1;
-                self.text(Origin::Tag, object);
-            }
-            ObjectKind::Tree => {
-                receipt.trees += 1;
-                receipt.bytes += object.bytes.len() as u64;
-            }
+            ObjectKind::Commit => receipt.commits += 1,
+            ObjectKind::Tag => receipt.tags += 1,
+            _ => receipt.trees += 1,
         }
-        Seen { tree: worker.hand.see(object, base.map(|base| &base.tree)), ..Seen::default() }
+        receipt.bytes += object.bytes.len() as u64;
+        if object.kind != ObjectKind::Tree {
+            self.prose(worker, object);
+        }
+        let base = base.and_then(|base| if let Seen::Other(layout) = base { Some(layout) } else { None });
+        Seen::Other(worker.survey.see(object, base))
     }
 
     fn wants(&self, id: &ObjectId, _kind: ObjectKind) -> bool {
@@ -229,17 +249,24 @@ impl<'a> Visitor for HistoryVisitor<'a, '_> {
     }
 }
 
-impl HistoryVisitor<'_, '_> {
-    fn text(&self, origin: Origin, object: SweptObject<'_>) {
+impl<'s> HistoryVisitor<'_, 's, '_> {
+    /// Messages, names and e-mail addresses of commits and tags.
+    fn prose(&self, worker: &mut Worker<'s>, object: SweptObject<'_>) {
+        let text = object::prose(object.bytes);
+        let engine = &self.collector.setup().engine;
+        let found = engine.scan(Chunk::whole(&text), &mut worker.scratch);
+        let origin = if object.kind == ObjectKind::Tag { Origin::Tag } else { Origin::Commit };
         let mut provenance = Provenance::new(origin, None);
         provenance.object = Some(object.id);
-        self.collector.item(Item::whole(provenance, &prose(object.bytes)));
+        for spot in spot::place(found, &text, None, |index| engine.rules().signature(index).id.to_string()) {
+            self.collector.adopt(spot, provenance.clone(), None);
+        }
     }
 
-    fn blob(&self, worker: &mut Worker<'_>, object: SweptObject<'_>, base: Option<&Seen>) -> BlobState {
+    fn blob(&self, worker: &mut Worker<'s>, object: SweptObject<'_>, base: Option<&BlobState>) -> BlobState {
         let engine = &self.collector.setup().engine;
         let state = match base {
-            Some(Seen { blob: base, .. }) if !self.plan.full_scan && !object.copies.is_empty() => {
+            Some(base) if !self.plan.full_scan && !object.copies.is_empty() => {
                 engine.scan_delta(object.bytes, object.copies, base, &mut worker.scratch)
             }
             _ => engine.scan_base(object.bytes, &mut worker.scratch),
@@ -248,10 +275,19 @@ impl HistoryVisitor<'_, '_> {
         receipt.blobs += 1;
         receipt.bytes += object.bytes.len() as u64;
         receipt.matched_bytes += state.matched as u64;
+        let mut spots = Vec::new();
         if !state.is_clean() {
             let id_of = |index| engine.rules().signature(index).id.to_string();
-            let spots = spot::place(state.resolved(engine), object.bytes, None, id_of);
+            spots = spot::place(state.resolved(engine), object.bytes, None, id_of);
+        }
+        let name = BString::from(object.id.to_string());
+        let inside = self.collector.members(name.as_bstr(), object.bytes, &mut worker.scratch);
+        spots.extend(inside.spots);
+        if !spots.is_empty() {
             worker.own.spots.insert(object.id, spots);
+        }
+        if !inside.banned.is_empty() {
+            worker.own.banned.insert(object.id, inside.banned);
         }
         state
     }

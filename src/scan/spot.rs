@@ -1,5 +1,7 @@
 //! A candidate with its place in the text, still without a path: what can be said of a blob once, whatever paths it has.
 
+use bstr::BString;
+
 use crate::model::{Candidate, LineIndex, Place};
 use crate::report::line_hash;
 use crate::source::Piece;
@@ -8,6 +10,8 @@ use crate::triage::Comment;
 /// A placed candidate.
 #[derive(Debug, Clone)]
 pub struct Spot {
+    /// Names of archive members on the way to it, outermost first.
+    pub members: Vec<BString>,
     /// What the engine found.
     pub candidate: Candidate,
     /// Where.
@@ -36,6 +40,7 @@ pub fn place(
         .into_iter()
         .enumerate()
         .map(|(number, candidate)| Spot {
+            members: Vec::new(),
             place: Place {
                 start: absolute(lines.position(text, candidate.span.start)),
                 end: absolute(lines.position(text, candidate.span.end)),

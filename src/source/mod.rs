@@ -4,6 +4,7 @@
 //! to the root and with slashes, each error a notice that names the thing that was not read. It must never run
 //! anything that a repository configures, and never write to it.
 
+pub mod archive;
 #[cfg(test)]
 pub(crate) mod collect;
 pub mod content;

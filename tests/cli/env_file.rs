@@ -40,3 +40,22 @@ fn the_configuration_decides_what_is_banned() {
     sandbox.write("b.secrets", "");
     let _ = sandbox.stanch(&["scan"]).exits(1).says("b.secrets");
 }
+
+#[test]
+fn a_banned_name_inside_an_archive_is_found_and_so_is_a_secret() {
+    let sandbox = Sandbox::repository();
+    let secret = crate::support::token(9);
+    sandbox.write("in/.env", "A=1\n");
+    sandbox.write("in/config.txt", format!("{secret}\n"));
+    for (tool, args) in [("tar", ["-czf", "pack.tar.gz", "-C", "in", "."])] {
+        assert!(sandbox.command(tool).args(args).status().unwrap().success());
+    }
+    std::fs::remove_dir_all(sandbox.dir.join("in")).unwrap();
+    let run = sandbox.stanch(&["scan"]).exits(1).says("pack.tar.gz!").says(".env").says("config.txt");
+    assert!(!run.stdout.contains(&secret));
+    sandbox.commit("Add a package");
+    std::fs::remove_file(sandbox.dir.join("pack.tar.gz")).unwrap();
+    sandbox.commit("Remove it");
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    let _ = sandbox.stanch(&["history"]).exits(1).says("pack.tar.gz!").says(".env").says("config.txt");
+}
