@@ -215,6 +215,8 @@ mod tests {
         filter.scan(bytes, Span::new(0, bytes.len()), |literal, at| hits.push((literal, at)));
         hits.sort_unstable();
         hits.dedup();
+        // A literal of three bytes at the very end may be seen or not: no value can follow it.
+        hits.retain(|&(literal, at)| LITERALS[literal as usize].len() > 3 || at + 3 < bytes.len());
         hits
     }
 

@@ -225,7 +225,7 @@ mod tests {
     fn literals_are_derived_from_the_pattern() {
         check(r"\b(acme_live_[0-9A-Za-z]{32})\b", true, &["acme_live_"]);
         check(r"\b((?:AKIA|ASIA)[A-Z2-7]{16})\b", true, &["akia", "asia"]);
-        check(r"(?i:datadog)[_-]?key", true, &["datadog"]);
+        check(r"(?i:datadog)[_-]?key", true, &["datadog-key", "datadog_key", "datadogkey"]);
         check(r"[0-9a-f]{32}-us(?:1|2)\.api\.mailchimp", false, &[".api.mailchimp"]);
         check(r"\bab[0-9]{12}", false, &[]);
     }

@@ -236,6 +236,7 @@ impl<'a> Collector<'a> {
         state.notices.dedup();
         state.findings.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
         state.findings.dedup_by(|one, other| sort_key(one) == sort_key(other));
+        drop_outer(&mut state.findings);
         let rules = self.setup.engine.rules();
         let mut ids: Vec<&str> = state.findings.iter().map(|finding| &*finding.rule).collect();
         ids.sort_unstable();
@@ -294,6 +295,24 @@ impl Sink for Collector<'_> {
     fn cancelled(&self) -> bool {
         self.setup.interrupted.load(Ordering::Relaxed)
     }
+}
+
+/// A value that stands in an archive's member stands in the archive's own bytes as well, where they are not compressed:
+/// only the innermost place is told.
+fn drop_outer(findings: &mut Vec<Finding>) {
+    let key = |finding: &Finding| (finding.fingerprint, finding.provenance.path.clone(), finding.provenance.object);
+    let mut inner: HashMap<_, Vec<Vec<BString>>> = HashMap::new();
+    for finding in findings.iter().filter(|finding| !finding.provenance.members.is_empty()) {
+        inner.entry(key(finding)).or_default().push(finding.provenance.members.clone());
+    }
+    if inner.is_empty() {
+        return;
+    }
+    findings.retain(|finding| {
+        let own = &finding.provenance.members;
+        let is_outer = |members: &Vec<BString>| members.len() > own.len() && members.starts_with(own);
+        !inner.get(&key(finding)).is_some_and(|all| all.iter().any(is_outer))
+    });
 }
 
 type SortKey<'a> = (BString, Option<crate::model::Place>, &'a str, crate::model::Fingerprint, &'a Provenance);

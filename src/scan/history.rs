@@ -111,7 +111,10 @@ impl Key {
 
 /// Findings on their way to be joined, by path (or object, where there is no path) and key.
 #[derive(Default)]
-struct Groups<'a>(BTreeMap<(Option<BString>, Option<ObjectId>, Key), Group<'a>>);
+struct Groups<'a>(BTreeMap<Slot, Group<'a>>);
+
+/// Path, object (where there is no path), archive members, and what makes it one finding.
+type Slot = (Option<BString>, Option<ObjectId>, Vec<BString>, Key);
 
 struct Group<'a> {
     spot: Option<&'a Spot>,
@@ -122,7 +125,8 @@ struct Group<'a> {
 impl<'a> Groups<'a> {
     fn add(&mut self, key: Key, spot: Option<&'a Spot>, provenance: &Provenance, attribution: &Attribution) {
         let object = provenance.path.is_none().then_some(provenance.object).flatten();
-        let slot = (provenance.path.clone(), object, key);
+        let members = spot.map(|spot| spot.members.clone()).unwrap_or_default();
+        let slot = (provenance.path.clone(), object, members, key);
         let Some(group) = self.0.get_mut(&slot) else {
             let (provenance, attribution) = (provenance.clone(), attribution.clone());
             self.0.insert(slot, Group { spot, provenance, attribution });
