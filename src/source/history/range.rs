@@ -3,6 +3,9 @@
 //! Walked from the tips, so that its cost follows the range and not the repository. When clocks are wrong it may take
 //! in too much, never too little.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use bstr::{BString, ByteSlice};
@@ -188,7 +191,12 @@ struct Walk<'a> {
     seen: HashMap<ObjectId, Seen>,
     queue: BinaryHeap<(i64, ObjectId)>,
     wanted_in_queue: usize,
+    /// Commits looked at since the last one that turned out to be excluded although it seemed wanted.
+    idle: usize,
 }
+
+/// How much further a walk goes for the sake of wrong clocks.
+const MOST_IDLE: usize = 64;
 
 struct Seen {
     /// None when it could not be read.
@@ -201,7 +209,7 @@ struct Seen {
 
 impl<'a> Walk<'a> {
     fn new(objects: &'a Objects, shallow: HashSet<ObjectId>, sink: &'a dyn Sink) -> Self {
-        Self { objects, shallow, sink, seen: HashMap::new(), queue: BinaryHeap::new(), wanted_in_queue: 0 }
+        Self { objects, shallow, sink, seen: HashMap::new(), queue: BinaryHeap::new(), wanted_in_queue: 0, idle: 0 }
     }
 
     fn run(mut self, include: &[ObjectId], exclude: &[ObjectId]) -> Vec<CommitNode> {
@@ -219,8 +227,11 @@ impl<'a> Walk<'a> {
                 self.wanted_in_queue -= 1;
                 oldest_wanted = oldest_wanted.min(time);
             } else if self.wanted_in_queue == 0 && time < oldest_wanted {
-                // Whatever is left is excluded and older than all that is wanted.
-                break;
+                // Whatever is left is excluded and older than all that is wanted. If clocks are right, that is all.
+                self.idle += 1;
+                if self.idle > MOST_IDLE {
+                    break;
+                }
             }
             let parents = seen.node.as_ref().map(|node| node.parents.clone()).unwrap_or_default();
             parents.into_iter().for_each(|parent| self.reach(parent, is_excluded, Some(id)));
@@ -246,6 +257,7 @@ impl<'a> Walk<'a> {
         let Some(seen) = self.seen.get_mut(&id) else { return };
         if is_excluded && !seen.is_excluded {
             seen.is_excluded = true;
+            self.idle = 0;
             if seen.is_queued {
                 // It stays where it is in the queue, now as excluded.
                 self.wanted_in_queue -= 1;

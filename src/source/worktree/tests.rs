@@ -41,6 +41,41 @@ fn tracked_files_and_untracked_ones_that_are_not_ignored_are_scanned() {
 }
 
 #[test]
+fn what_is_scanned_is_what_git_lists() {
+    let sandbox = Sandbox::new();
+    let rules =
+        "*.log\n!keep.log\n/root-only\ndir/**/deep\nbuild/\n!build/kept\n[abc]x\n\\#literal\n*.tmp\n!/d0/*.tmp\n";
+    sandbox.write(".gitignore", rules);
+    sandbox.write("d1/.gitignore", "!*.log\nlocal\n/*.txt\n");
+    let names = [
+        "a.log",
+        "keep.log",
+        "root-only",
+        "deep",
+        "build/out",
+        "build/kept",
+        "ax",
+        "dx",
+        "#literal",
+        "t.tmp",
+        "local",
+        "n.txt",
+    ];
+    for directory in ["", "d0/", "d1/", "d1/dir/", "dir/one/two/"] {
+        for name in names {
+            sandbox.write(&format!("{directory}{name}"), name);
+        }
+    }
+    sandbox.git(&["add", "-f", "a.log", "d0/build/out", "d1/n.txt", "dir/one/two/deep"]);
+    let listed = sandbox.git(&["ls-files", "--cached", "--others", "--exclude-standard"]);
+    let mut listed: Vec<&str> = listed.lines().collect();
+    listed.sort_unstable();
+    assert_eq!(scanned(&sandbox, &["."]).paths(), listed);
+    let all = sandbox.git(&["ls-files", "--cached", "--others"]);
+    assert_eq!(scanned_with(&sandbox, &["."], true).paths().len(), all.lines().count());
+}
+
+#[test]
 fn paths_are_relative_to_the_repository_and_each_file_is_scanned_once() {
     let sandbox = Sandbox::new();
     sandbox.stage("a/b/file", "one");
