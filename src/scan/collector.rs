@@ -11,8 +11,8 @@ use super::Setup;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::model::{
-    Attribution, Chunk, Confidence, Evidence, Finding, Notice, ObjectId, Provenance, Receipt, RuleIndex, Scope,
-    Severity, Verdict,
+    Attribution, Chunk, Confidence, Evidence, Finding, Notice, ObjectId, Provenance, Receipt, RuleIndex, Severity,
+    Verdict,
 };
 use crate::policy::EnvFile;
 use crate::report::Report;

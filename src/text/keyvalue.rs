@@ -299,10 +299,11 @@ impl Reader<'_> {
                 return self.bare(operator, start, start, false, report);
             }
         }
-        if matches!(self.byte(at), b'[' | b'{') && !matches!(self.byte(at + 1), b'{' | b'%') {
-            if let Some(first) = self.list(at) {
-                return self.listed(operator, first, report);
-            }
+        if matches!(self.byte(at), b'[' | b'{')
+            && !matches!(self.byte(at + 1), b'{' | b'%')
+            && let Some(first) = self.list(at)
+        {
+            return self.listed(operator, first, report);
         }
         if self.byte(at) == b'-' && self.byte(at + 1) == b' ' && operator == Operator::Colon {
             at = skip_blanks(self.text, at + 1);

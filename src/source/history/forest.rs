@@ -68,7 +68,7 @@ impl Forest {
     pub fn read(store: &ObjectStore, sought: &Sought<'_>, threads: usize, sink: &dyn Sink) -> Self {
         let shared = Arc::new(Shared::default());
         let reader = Reader { sought, sink, id_len: store.hash().len(), shared: Arc::clone(&shared) };
-        store.sweep(SweepOptions { kinds: Kinds::of(&[Kind::Tree]), threads, ..SweepOptions::default() }, &reader);
+        store.sweep(SweepOptions { kinds: Kinds::of(&[Kind::Tree]), threads }, &reader);
         let parts = std::mem::take(&mut *shared.parts.lock().unwrap_or_else(PoisonError::into_inner));
         Self::joined(shared.ids.take(), parts)
     }

@@ -82,7 +82,7 @@ fn sweep<'s>(
     threads: usize,
     sink: &dyn Sink,
 ) -> Survey {
-    let options = SweepOptions { kinds, threads, ..SweepOptions::default() };
+    let options = SweepOptions { kinds, threads };
     store.sweep(options, &Rider { surveyor: &surveyor, wants, sink });
     surveyor.finish()
 }

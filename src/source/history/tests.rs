@@ -60,7 +60,7 @@ fn swept<'r>(repository: &'r Repository, selection: &Selection, sink: &Collected
     let surveyor = plan.surveyor();
     let (blobs, counts) = Default::default();
     let sweep = Sweep { surveyor: &surveyor, wanted: plan.wanted(), blobs, counts, sink };
-    let options = SweepOptions { kinds: Kinds::ALL, threads: 2, ..SweepOptions::default() };
+    let options = SweepOptions { kinds: Kinds::ALL, threads: 2 };
     plan.objects().store().sweep(options, &sweep);
     sink.count(&sweep.counts.lock().unwrap());
     let blobs = std::mem::take(&mut *sweep.blobs.lock().unwrap());
@@ -183,7 +183,7 @@ fn first_and_last_commit_and_refs_are_told_for_each_path() {
         );
         let brought = sandbox.id("main:only-in-merge/new");
         let expected = format!("only-in-merge/new {} {} [refs/heads/main]", short("main"), short("main"));
-        assert_eq!(described(&attributed(&sandbox, &[brought], &[])), [expected.clone()]);
+        assert_eq!(described(&attributed(&sandbox, &[brought], &[])), std::slice::from_ref(&expected));
         // The same by name.
         assert_eq!(described(&attributed(&sandbox, &[], &["new"])), [expected]);
         assert_eq!(described(&attributed(&sandbox, &[], &["nothing", "dir"])), [""; 0]);

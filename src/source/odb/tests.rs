@@ -57,12 +57,11 @@ impl Visitor for Collector {
     }
 }
 
+/// Kind and content by id.
+type Shown = BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>;
+
 /// Sweeps with some threads and returns what was shown, and what was complained of.
-pub(super) fn sweep(
-    store: &ObjectStore,
-    kinds: Kinds,
-    threads: usize,
-) -> (BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>, Vec<Notice>) {
+pub(super) fn sweep(store: &ObjectStore, kinds: Kinds, threads: usize) -> (Shown, Vec<Notice>) {
     let collector = Collector::new();
     let tally = store.sweep(SweepOptions { kinds, threads }, &collector);
     let seen = collector.seen.into_inner().unwrap();
