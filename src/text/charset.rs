@@ -118,6 +118,11 @@ pub fn is_sequence(value: &[u8]) -> bool {
     if steps.count() * 10 >= (value.len() - 1) * 7 {
         return true;
     }
+    // Two sequences in turns: `A1B2C3D4`.
+    let turns = value.windows(3).filter(|three| three[2].to_ascii_lowercase().abs_diff(three[0].to_ascii_lowercase()) <= 1);
+    if value.len() >= 8 && turns.count() * 10 >= (value.len() - 2) * 8 {
+        return true;
+    }
     (2..=value.len() / 3).take(16).any(|period| is_periodic(value, period))
 }
 
@@ -178,6 +183,7 @@ mod tests {
             "0123456789abcdef",
             "fedcba98",
             "abcabcabc",
+            "A1B2C3D4E5F6",
             "deadbeefdeadbeefdeadbeef",
         ] {
             assert!(is_sequence(value.as_bytes()), "{value}");

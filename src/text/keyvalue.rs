@@ -181,7 +181,7 @@ impl Reader<'_> {
                 }
             }
             (b'(', _, _) if !is_closed => (Operator::Call, at + 1),
-            (b',', _, _) if self.is_quoted || is_closed => {
+            (b',', _, _) if self.is_quoted && !is_closed => {
                 // A name and its value among fields is a pair; two arguments stand side by side.
                 match self.pair(at) {
                     Some(next) => (Operator::Pair, next),
@@ -487,10 +487,16 @@ impl Reader<'_> {
         let (value, quote) = if operator == Operator::Default {
             let Some(value) = span_until(b"}\"'`") else { return };
             (value, Quote::Bare)
-        } else if self.is_alone(word) {
+        } else if self.is_alone(word) && !matches!(self.byte(word.end.max(1) - 1), b',' | b';') {
             (word, Quote::Line)
         } else {
-            let Some(value) = span_until(b"\"'`<>;,)]}&|") else { return };
+            // A closing bracket inside a word belongs to it.
+            let is_stop = |at: usize| match self.text[at] {
+                b')' | b']' | b'}' => !self.byte(at + 1).is_ascii_alphanumeric(),
+                byte => is_end(byte) || b"\"'`<>;,&|".contains(&byte),
+            };
+            let end = (at..limit).find(|&at| is_stop(at)).or((limit == self.text.len()).then_some(limit));
+            let Some(value) = end.map(|end| Span::new(at, end)) else { return };
             (value, Quote::Bare)
         };
         report(Assignment { operator, value, quote, wrapper: Span::new(wrapper, wrapper), is_listed: false });

@@ -211,6 +211,7 @@ pub fn is_reference(value: &[u8]) -> bool {
             return matches!(value.get(1), Some(b'(' | b'{' | b's' | b'd' | b'%' | b'v' | b'q'))
                 || value.last() == Some(&b'%') && value.len() > 2;
         }
+        Some(b'\\') => return true,
         Some(b'{') if value.last() == Some(&b'}') => return true,
         Some(b'[') if value.last() == Some(&b']') => return true,
         Some(b'(') if value.last() == Some(&b')') => return true,
@@ -279,6 +280,33 @@ pub fn is_reference(value: &[u8]) -> bool {
         || (value.windows(2).any(|pair| pair == b"()") && value.iter().any(u8::is_ascii_alphabetic))
 }
 
+/// Words that people build passwords of when nothing depends on them.
+const WORN: &[&[u8]] = &[
+    b"passw", b"paswo", b"secret", b"admin", b"welcome", b"letmein", b"qwer", b"asdf", b"zxcv", b"test", b"change", b"hello", b"iloveyou",
+    b"monkey", b"dragon", b"master", b"login", b"guest", b"user", b"foo", b"default", b"example", b"sample", b"demo", b"temp", b"root", b"abc1", b"1234", b"4321", b"pass",
+];
+
+/// Says whether a password is one of those that everybody uses, however disguised: `P@ssw0rd!`, `4dm1n2024`.
+pub fn is_worn(value: &[u8]) -> bool {
+    let mut buffer = [0_u8; 64];
+    let Some(plain) = buffer.get_mut(..value.len()) else { return false };
+    let lower = value.to_ascii_lowercase();
+    for (letter, byte) in plain.iter_mut().zip(&lower) {
+        *letter = match byte {
+            b'@' | b'4' => b'a',
+            b'0' => b'o',
+            b'1' | b'!' | b'|' => b'i',
+            b'3' => b'e',
+            b'$' | b'5' => b's',
+            b'7' | b'+' => b't',
+            other => *other,
+        };
+    }
+    let has = |text: &[u8], word: &[u8]| memchr::memmem::find(text, word).is_some();
+    // What a word leaves over must not be enough for a password of its own.
+    WORN.iter().any(|word| (has(plain, word) || has(&lower, word)) && value.len() < word.len() + 9)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,6 +345,16 @@ mod tests {
         let mut random = seeded(11);
         let wrong = (0..5000).filter(|_| is_placeholder(text(&mut random, BASE62, 32).as_bytes())).count();
         assert!(wrong <= 3, "{wrong} of 5000");
+    }
+
+    #[test]
+    fn worn_passwords() {
+        for value in ["P@ssw0rd!", "4dm1n2024", "Pa55worD", "Cl1ent$ecret!", "Test@1234", "Qwer!2345"] {
+            assert!(is_worn(value.as_bytes()), "{value}");
+        }
+        for value in ["kJ8x!pQ2", "Wint3rSturm", "pass-kJ8x!pQ2zR4v"] {
+            assert!(!is_worn(value.as_bytes()), "{value}");
+        }
     }
 
     #[test]

@@ -51,6 +51,10 @@ pub(super) fn read(text: &[u8], hit: usize, end: usize) -> Option<Name> {
     lower.make_ascii_lowercase();
     let mut words: [&[u8]; WORDS] = [&[]; WORDS];
     let count = split(span.of(text), lower, &mut words);
+    // The shell's working directory.
+    if matches!(span.of(text), b"PWD" | b"OLDPWD") {
+        return None;
+    }
     let words = &words[..count];
     let (kind, strength) = judge(words)?;
     let strength = if strength == Strength::Weak && kind == Kind::Key { qualified(text, span.start) } else { strength };

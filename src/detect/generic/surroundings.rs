@@ -15,6 +15,9 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     if is_lookup(wrapper) {
         return None;
     }
+    if assignment.quote == Quote::Bare && assignment.operator != Operator::Space && goes_on(text, assignment.value.end) {
+        return None;
+    }
     if assignment.quote == Quote::Bare && look.surplus < 15.0 {
         // Unquoted in code: an expression more often than not.
         if name.kind != Kind::Password || look.surplus < 2.0 {
@@ -27,10 +30,27 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
         Operator::Comma | Operator::Compare if look.surplus < 10.0 => confidence = at_most(confidence, Confidence::Low),
         _ => {}
     }
+    if assignment.quote == Quote::Query && expires(text, assignment) {
+        confidence = at_most(confidence, Confidence::Low);
+    }
     if assignment.is_listed && look.surplus < 15.0 {
         return None;
     }
     Some(confidence)
+}
+
+/// Whether a signed address says when it is over: what it grants is over soon after it was made.
+fn expires(text: &[u8], assignment: &Assignment) -> bool {
+    let near = &text[assignment.value.start.saturating_sub(120)..(assignment.value.end + 60).min(text.len())];
+    [&b"?e="[..], b"&e=", b"xpires=", b"xpires_in=", b"&se=", b"?se="].into_iter().any(|mark| memchr::memmem::find(near, mark).is_some())
+}
+
+/// Whether prose goes on after a bare value.
+fn goes_on(text: &[u8], end: usize) -> bool {
+    match text.get(end..end + 2) {
+        Some([b' ', next]) => next.is_ascii_alphabetic(),
+        _ => false,
+    }
 }
 
 /// Functions that take a name and give a value: their argument is no secret.

@@ -4,7 +4,7 @@
 
 use crate::model::Confidence;
 use crate::text::charset::{self, Alphabet, Classes};
-use crate::text::{entropy, placeholder, words};
+use crate::text::{base64, entropy, placeholder, words};
 
 use super::name::{Kind, Name, Strength};
 
@@ -30,7 +30,7 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     if classes.lower + classes.upper == 0 || is_structured(value) || placeholder::is_reference(value) {
         return None;
     }
-    if is_bare && is_expression(value, classes) {
+    if is_bare && is_expression(value, classes) || is_crypt(value) || is_public(value) {
         return None;
     }
     if placeholder::is_placeholder(value) || charset::is_sequence(value) || charset::has_keyboard_run(value, 5) {
@@ -43,13 +43,38 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     if value.len() >= 16 && !entropy::is_normal(value) {
         return None;
     }
-    let surplus = words::surplus(value);
+    let surplus = surplus(value);
     let (confidence, why) = match name.kind {
         Kind::Password => password(value, classes, surplus)?,
         Kind::Secret => secret(value, classes, surplus)?,
         Kind::Token | Kind::Key | Kind::Auth => token(value, classes, surplus, name.strength)?,
     };
     Some(Look { confidence, why, surplus, alphabet })
+}
+
+/// The surplus of a value, or of the text that it is the base64 of.
+fn surplus(value: &[u8]) -> f32 {
+    let parts = value.split(|byte| b"-_.:".contains(byte)).filter(|part| part.len() >= 16 && part.len() < value.len());
+    let own = parts.map(words::surplus).fold(words::surplus(value), f32::max);
+    let decoded = if value.len() >= 12 && own > 0.0 { base64::decode(value) } else { None };
+    match decoded {
+        Some(text) if text.iter().all(|byte| (0x20..0x7f).contains(byte)) => own.min(surplus(&text)),
+        _ => own,
+    }
+}
+
+/// JSON web tokens have their own rule; public keys and certificates in base64 are public.
+fn is_public(value: &[u8]) -> bool {
+    let is_token = value.starts_with(b"eyJ") && value.contains(&b'.');
+    // DER: a sequence whose first member is a sequence holds no version, so it is no private key.
+    let marks: &[&[u8]] = &[b"MIGfMA0", b"MIIBIjAN", b"MIICIjAN", b"MFwwDQ", b"MFkwEwYH", b"MHYwEAYH", b"MCowBQ", b"MIGeMA0", b"MIGJAo", b"MIIBCgK", b"ssh-", b"-----BEGIN PUBLIC"];
+    is_token || marks.iter().any(|mark| value.starts_with(mark))
+}
+
+/// Hashes of passwords have their own rule.
+fn is_crypt(value: &[u8]) -> bool {
+    let marks: &[&[u8]] = &[b"$1$", b"$2a$", b"$2b$", b"$2y$", b"$5$", b"$6$", b"$y$", b"$apr1$", b"$argon2", b"pbkdf2", b"{SSHA", b"$P$", b"$H$", b"SCRAM-SHA", b"scrypt:", b"bcrypt"];
+    marks.iter().any(|mark| value.starts_with(mark))
 }
 
 fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
@@ -69,47 +94,52 @@ fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
     })
 }
 
-fn password(value: &[u8], classes: Classes, surplus: f32) -> Option<(Confidence, &'static str)> {
+type Verdict = Option<(Confidence, &'static str)>;
+
+const DRAWN: &str = "looks drawn at random";
+const MAYBE_DRAWN: &str = "might be drawn at random";
+
+fn password(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
     let (covered, letters) = words::coverage(value);
-    let is_wordy = covered * 10 >= letters * 7;
-    if value.len() >= 8 && surplus >= 6.0 && classes.count() >= 2 && !is_wordy {
-        return Some((Confidence::Medium, "looks drawn at random"));
+    let is_long = value.len() >= 8;
+    let is_wordy = covered * 10 >= letters * 7 || placeholder::is_worn(value);
+    let kinds = classes.count();
+    if is_long && !is_wordy && ((kinds >= 2 && surplus >= 6.0) || surplus >= 9.0) {
+        return Some((Confidence::Medium, DRAWN));
     }
-    if value.len() >= 8 && classes.count() >= 3 && surplus >= -14.0 && !is_wordy {
+    if is_long && !is_wordy && kinds >= 3 && surplus >= -14.0 {
         return Some((Confidence::Medium, "mixes characters as passwords do"));
     }
-    if value.len() >= 8 && classes.count() >= 2 && surplus >= -4.0 && classes.digits > 0 {
-        return Some((Confidence::Low, "mixes letters and digits"));
+    if kinds == 1 {
+        return (surplus >= 3.0).then_some((Confidence::Low, MAYBE_DRAWN));
     }
-    if classes.count() >= 3 && surplus >= -22.0 {
-        return Some((Confidence::Low, "mixes characters, but is made of words"));
-    }
-    None
+    let is_mixed = classes.digits > 0 && (surplus >= -4.0 || is_long);
+    ((kinds >= 3 || is_mixed) && surplus >= -22.0).then_some((Confidence::Low, "mixes characters, but is made of words"))
 }
 
-fn secret(value: &[u8], classes: Classes, surplus: f32) -> Option<(Confidence, &'static str)> {
-    if value.len() >= 16 && surplus >= 15.0 && classes.count() >= 2 {
-        return Some((Confidence::Medium, "looks drawn at random"));
+fn secret(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
+    let kinds = classes.count();
+    let is_worn = value.len() < 16 && placeholder::is_worn(value);
+    if !is_worn && ((value.len() >= 16 && surplus >= 15.0) || (value.len() >= 8 && surplus >= 4.0 && kinds >= 3)) {
+        return Some((Confidence::Medium, DRAWN));
     }
-    if value.len() >= 8 && surplus >= 4.0 && classes.count() >= 3 {
-        return Some((Confidence::Medium, "looks drawn at random"));
-    }
-    if value.len() >= 10 && surplus >= 0.0 && classes.count() >= 2 {
-        return Some((Confidence::Low, "might be drawn at random"));
-    }
-    None
+    (value.len() >= 8 && surplus >= 0.0 && kinds >= 2).then_some((Confidence::Low, MAYBE_DRAWN))
 }
 
-fn token(value: &[u8], classes: Classes, surplus: f32, strength: Strength) -> Option<(Confidence, &'static str)> {
-    if value.len() < 16 || classes.count() < 2 || classes.digits == 0 {
+fn token(value: &[u8], classes: Classes, surplus: f32, strength: Strength) -> Verdict {
+    let is_mixed = classes.digits > 0 || surplus >= 25.0;
+    if !is_mixed || classes.count() < 2 && surplus < 30.0 {
         return None;
     }
-    match strength {
-        Strength::Strong | Strength::Fair if surplus >= 20.0 => Some((Confidence::Medium, "looks drawn at random")),
-        Strength::Strong | Strength::Fair if surplus >= 10.0 => Some((Confidence::Low, "might be drawn at random")),
-        Strength::Weak if surplus >= 40.0 && value.len() >= 24 => Some((Confidence::Low, "looks drawn at random")),
-        _ => None,
-    }
+    let confidence = match strength {
+        Strength::Strong if value.len() >= 12 && surplus >= 15.0 => Confidence::Medium,
+        Strength::Fair if value.len() >= 16 && surplus >= 20.0 => Confidence::Medium,
+        Strength::Strong if value.len() >= 8 && surplus >= 8.0 => Confidence::Low,
+        Strength::Fair if value.len() >= 12 && surplus >= 10.0 => Confidence::Low,
+        Strength::Weak if value.len() >= 24 && surplus >= 40.0 => Confidence::Low,
+        _ => return None,
+    };
+    Some((confidence, if confidence == Confidence::Low { MAYBE_DRAWN } else { DRAWN }))
 }
 
 /// Addresses, paths, dotted names, dates, selectors, formats: written by people for machines.

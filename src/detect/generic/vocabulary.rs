@@ -70,7 +70,7 @@ pub(super) fn is_negative(word: &[u8]) -> bool {
 pub(super) fn is_harmless(word: &[u8]) -> bool {
     matches!(
         word,
-        b"allow" | b"alt" | b"anon" | b"apt" | b"arrow" | b"attr" | b"attribute" | b"bad" | b"blank" | b"bos"
+        b"allow" | b"alt" | b"anon" | b"authenticity" | b"apt" | b"arrow" | b"attr" | b"attribute" | b"bad" | b"blank" | b"bos"
         | b"bucket" | b"by" | b"ca" | b"cache" | b"cancel" | b"cancellation" | b"cert" | b"certificate" | b"check"
         | b"checksum" | b"client_id" | b"close" | b"column" | b"comment" | b"composite" | b"compound" | b"config"
         | b"continuation" | b"continue" | b"count" | b"csrf" | b"ctrl" | b"cursor" | b"data" | b"dedup"
@@ -152,7 +152,7 @@ pub(super) fn owns_secret_keys(word: &[u8]) -> bool {
 pub(super) fn asks(word: &[u8]) -> bool {
     matches!(
         word,
-        b"bad" | b"blank" | b"by" | b"empty" | b"forget" | b"forgot" | b"has" | b"hide" | b"if" | b"incorrect" | b"invalid" | b"is" | b"need" | b"no"
+        b"authenticity" | b"bad" | b"enter" | b"error" | b"label" | b"lbl" | b"message" | b"msg" | b"placeholder" | b"txt" | b"blank" | b"by" | b"empty" | b"forget" | b"forgot" | b"has" | b"hide" | b"if" | b"incorrect" | b"invalid" | b"is" | b"need" | b"no"
         | b"old" | b"require" | b"requires" | b"reset" | b"salted" | b"show" | b"toggle" | b"use" | b"without" | b"wrong"
     )
 }
