@@ -52,6 +52,7 @@ impl Engine {
         let mut found = Found::default();
         let whole = [Span::new(0, bytes.len())];
         self.find(bytes, &whole, scratch, &mut found);
+        self.find_whole(bytes, scratch, &mut found);
         self.find_layers(bytes, &whole, scratch, &mut found.candidates);
         BlobState::new(found, bytes.len(), bytes.len())
     }
@@ -62,6 +63,7 @@ impl Engine {
         let near = dirty.widened(MARGIN, bytes.len());
         let mut found = Found::default();
         self.find(bytes, &near, scratch, &mut found);
+        self.find_whole(bytes, scratch, &mut found);
         self.find_layers(bytes, &dirty.widened(LAYER_MARGIN, bytes.len()), scratch, &mut found.candidates);
         for copy in copies {
             self.inherit(bytes, *copy, base, scratch, &mut found);

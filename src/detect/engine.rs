@@ -118,6 +118,7 @@ impl Engine {
         let mut found = Found::default();
         let whole = Span::new(0, chunk.bytes.len());
         self.find(chunk.bytes, &[whole], scratch, &mut found);
+        self.find_whole(chunk.bytes, scratch, &mut found);
         self.find_layers(chunk.bytes, &[whole], scratch, &mut found.candidates);
         let mut resolved = overlap::resolve(found.candidates, &self.rules);
         resolved.retain(|candidate| {
@@ -138,6 +139,14 @@ impl Engine {
             }
         }
         scratch.hits = hits;
+    }
+
+    /// Finds what a small text is as a whole.
+    pub(super) fn find_whole(&self, bytes: &[u8], scratch: &mut Scratch, found: &mut Found) {
+        if bytes.len() <= shape::SMALL {
+            shape::whole(bytes, &mut scratch.raw);
+            self.adopt(bytes, scratch, &mut found.candidates);
+        }
     }
 
     fn call(&self, bytes: &[u8], literal: LiteralIndex, at: usize, scratch: &mut Scratch, found: &mut Found) {

@@ -119,7 +119,8 @@ pub fn is_sequence(value: &[u8]) -> bool {
         return true;
     }
     // Two sequences in turns: `A1B2C3D4`.
-    let turns = value.windows(3).filter(|three| three[2].to_ascii_lowercase().abs_diff(three[0].to_ascii_lowercase()) <= 1);
+    let turns =
+        value.windows(3).filter(|three| three[2].to_ascii_lowercase().abs_diff(three[0].to_ascii_lowercase()) <= 1);
     if value.len() >= 8 && turns.count() * 10 >= (value.len() - 2) * 8 {
         return true;
     }

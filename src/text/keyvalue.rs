@@ -57,7 +57,7 @@ pub struct Assignment {
 }
 
 /// Longest value that is read.
-const LONGEST: usize = 400;
+const LONGEST: usize = 305;
 /// Most bytes between the name and the value.
 const REACH: usize = 120;
 /// Most elements of a list that are reported.

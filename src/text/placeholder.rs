@@ -282,8 +282,36 @@ pub fn is_reference(value: &[u8]) -> bool {
 
 /// Words that people build passwords of when nothing depends on them.
 const WORN: &[&[u8]] = &[
-    b"passw", b"paswo", b"secret", b"admin", b"welcome", b"letmein", b"qwer", b"asdf", b"zxcv", b"test", b"change", b"hello", b"iloveyou",
-    b"monkey", b"dragon", b"master", b"login", b"guest", b"user", b"foo", b"default", b"example", b"sample", b"demo", b"temp", b"root", b"abc1", b"1234", b"4321", b"pass",
+    b"passw",
+    b"paswo",
+    b"secret",
+    b"admin",
+    b"welcome",
+    b"letmein",
+    b"qwer",
+    b"asdf",
+    b"zxcv",
+    b"test",
+    b"change",
+    b"hello",
+    b"iloveyou",
+    b"monkey",
+    b"dragon",
+    b"master",
+    b"login",
+    b"guest",
+    b"user",
+    b"foo",
+    b"default",
+    b"example",
+    b"sample",
+    b"demo",
+    b"temp",
+    b"root",
+    b"abc1",
+    b"1234",
+    b"4321",
+    b"pass",
 ];
 
 /// Says whether a password is one of those that everybody uses, however disguised: `P@ssw0rd!`, `4dm1n2024`.

@@ -105,8 +105,14 @@ pub fn coverage(value: &[u8]) -> (usize, usize) {
     (covered[value.len()], letters)
 }
 
-/// Says whether the letters, in any case, are a common word. Wrong once in some hundred times.
+/// Says whether the letters are a common word in a case that people write: `word`, `Word`, `WORD`. Wrong once in some
+/// hundred times.
 pub fn is_word(letters: &[u8]) -> bool {
+    let rest = letters.get(1..).unwrap_or_default();
+    let is_plain = rest.iter().all(u8::is_ascii_lowercase) || letters.iter().all(u8::is_ascii_uppercase);
+    if !is_plain {
+        return false;
+    }
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in letters {
         hash = (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
@@ -166,6 +172,7 @@ mod tests {
     #[test]
     fn words_cover_words() {
         assert_eq!(coverage(b"databasePassword"), (16, 16));
+        assert_eq!(coverage(b"dAtABaSe"), (0, 8));
         assert_eq!(coverage(b"12-34"), (0, 0));
         let (covered, letters) = coverage(b"xQzvKwPjTrBn");
         assert!(covered * 2 < letters);

@@ -13,7 +13,7 @@ pub(super) fn bearer(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     let value = span.of(text);
     let classes = Classes::of(value);
     let is_jwt = value.starts_with(b"eyJ");
-    if is_jwt || value.len() < 16 || value.len() > 400 || classes.count() < 2 || classes.digits == 0 {
+    if is_jwt || value.len() < 16 || value.len() > 320 || classes.count() < 2 || classes.digits == 0 {
         return;
     }
     if placeholder::is_placeholder(value)
@@ -33,15 +33,7 @@ pub(super) fn bearer(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     };
     let reasons =
         vec![Cow::Borrowed("stands after the scheme of a bearer token"), Cow::Borrowed("looks drawn at random")];
-    out.push(Hit {
-        rule: "generic-bearer-token",
-        span,
-        window: window(text, hit, span),
-        confidence,
-        value: None,
-        reasons,
-        visible: 0,
-    });
+    out.push(Hit { rule: "generic-bearer-token", span, window: span, confidence, value: None, reasons, visible: 0 });
 }
 
 /// A user and a password after `Basic `, in base64.
@@ -49,7 +41,7 @@ pub(super) fn basic(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     let Some(span) = word(text, hit, end) else { return };
     let encoded = span.of(text);
     if encoded.len() < 12
-        || encoded.len() > 400
+        || encoded.len() > 320
         || !encoded.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte))
     {
         return;
@@ -76,15 +68,7 @@ pub(super) fn basic(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
         Cow::Borrowed("stands after the scheme of basic authentication"),
         Cow::Borrowed("decodes to a user and a password"),
     ];
-    out.push(Hit {
-        rule: "generic-basic-auth",
-        span,
-        window: window(text, hit, span),
-        confidence,
-        value: None,
-        reasons,
-        visible: 0,
-    });
+    out.push(Hit { rule: "generic-basic-auth", span, window: span, confidence, value: None, reasons, visible: 0 });
 }
 
 /// The word after a scheme's name, which must itself begin a word.
@@ -94,13 +78,9 @@ fn word(text: &[u8], hit: usize, end: usize) -> Option<Span> {
     }
     let start =
         text[end..].iter().position(|&byte| byte != b' ').filter(|&blanks| blanks < 4).map(|blanks| end + blanks)?;
-    let limit = (start + 420).min(text.len());
+    let limit = (start + 400).min(text.len());
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_.~:|".contains(&byte);
     let stop = (start..limit).find(|&at| !is_inner(text[at])).unwrap_or(limit);
     let trimmed = text[start..stop].iter().rposition(|byte| !b".:|".contains(byte)).map_or(start, |at| start + at + 1);
     (trimmed > start).then(|| Span::new(start, trimmed))
-}
-
-fn window(text: &[u8], hit: usize, span: Span) -> Span {
-    Span::new(hit, span.end).widened(8, text.len())
 }

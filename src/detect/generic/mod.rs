@@ -74,26 +74,34 @@ pub const RULES: &[&str] = &[
     "generic-basic-auth",
 ];
 
-/// How many bytes around the assignment can decide.
-const CONTEXT: usize = 200;
+/// How many bytes before a keyword, and how many after it, can decide. The value, its name and all that is looked at
+/// besides lie within; the engine rescans this much around a change.
+const BEFORE: usize = 256;
+const AFTER: usize = 500;
 
 /// Looks at keyword number `keyword` that stands at `hit`.
 pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
     let Some(end) = KEYWORDS.get(keyword).map(|word| hit + word.len()).filter(|&end| end <= text.len()) else { return };
-    match keyword {
-        BEARER => return header::bearer(text, hit, end, out),
-        BASIC => return header::basic(text, hit, end, out),
-        _ => {}
-    }
-    if !is_promising(text, hit, end) {
+    let is_scheme = matches!(keyword, BEARER | BASIC);
+    if !is_scheme && !is_promising(text, hit, end) {
         return;
     }
-    let Some(name) = name::read(text, hit, end) else { return };
-    keyvalue::values(text, name.span, |assignment| {
-        if let Some(found) = judge(text, &name, &assignment) {
-            out.push(found);
+    let window = Span::new(hit.saturating_sub(BEFORE), (hit + AFTER).min(text.len()));
+    let text = window.of(text);
+    let (hit, end) = (hit - window.start, end - window.start);
+    let first = out.len();
+    match keyword {
+        BEARER => header::bearer(text, hit, end, out),
+        BASIC => header::basic(text, hit, end, out),
+        _ => {
+            let Some(name) = name::read(text, hit, end) else { return };
+            keyvalue::values(text, name.span, |assignment| out.extend(judge(text, &name, &assignment)));
         }
-    });
+    }
+    for found in &mut out[first..] {
+        found.span = Span::new(found.span.start + window.start, found.span.end + window.start);
+        found.window = window;
+    }
 }
 
 /// Whether an operator or the rest of a name follows, in the few bytes after the keyword.
@@ -147,8 +155,6 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     let value = unescaped.as_deref().unwrap_or(raw);
     let look = value::judge(value, name, is_bare)?;
     let confidence = surroundings::weigh(text, name, assignment, &look)?;
-    let low = name.span.start.min(assignment.value.start).saturating_sub(CONTEXT);
-    let high = (assignment.value.end + CONTEXT).min(text.len());
     let reasons = vec![
         Cow::Borrowed(promise(name)),
         Cow::Borrowed(tie(assignment.operator)),
@@ -158,7 +164,7 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     Some(Hit {
         rule: rule(name.kind),
         span: assignment.value,
-        window: Span::new(low, high),
+        window: assignment.value,
         confidence,
         value: unescaped,
         reasons,

@@ -15,7 +15,8 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     if is_lookup(wrapper) {
         return None;
     }
-    if assignment.quote == Quote::Bare && assignment.operator != Operator::Space && goes_on(text, assignment.value.end) {
+    if assignment.quote == Quote::Bare && assignment.operator != Operator::Space && goes_on(text, assignment.value.end)
+    {
         return None;
     }
     if assignment.quote == Quote::Bare && look.surplus < 15.0 {
@@ -42,7 +43,9 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
 /// Whether a signed address says when it is over: what it grants is over soon after it was made.
 fn expires(text: &[u8], assignment: &Assignment) -> bool {
     let near = &text[assignment.value.start.saturating_sub(120)..(assignment.value.end + 60).min(text.len())];
-    [&b"?e="[..], b"&e=", b"xpires=", b"xpires_in=", b"&se=", b"?se="].into_iter().any(|mark| memchr::memmem::find(near, mark).is_some())
+    [&b"?e="[..], b"&e=", b"xpires=", b"xpires_in=", b"&se=", b"?se="]
+        .into_iter()
+        .any(|mark| memchr::memmem::find(near, mark).is_some())
 }
 
 /// Whether prose goes on after a bare value.

@@ -67,13 +67,43 @@ fn surplus(value: &[u8]) -> f32 {
 fn is_public(value: &[u8]) -> bool {
     let is_token = value.starts_with(b"eyJ") && value.contains(&b'.');
     // DER: a sequence whose first member is a sequence holds no version, so it is no private key.
-    let marks: &[&[u8]] = &[b"MIGfMA0", b"MIIBIjAN", b"MIICIjAN", b"MFwwDQ", b"MFkwEwYH", b"MHYwEAYH", b"MCowBQ", b"MIGeMA0", b"MIGJAo", b"MIIBCgK", b"ssh-", b"-----BEGIN PUBLIC"];
+    let marks: &[&[u8]] = &[
+        b"MIGfMA0",
+        b"MIIBIjAN",
+        b"MIICIjAN",
+        b"MFwwDQ",
+        b"MFkwEwYH",
+        b"MHYwEAYH",
+        b"MCowBQ",
+        b"MIGeMA0",
+        b"MIGJAo",
+        b"MIIBCgK",
+        b"ssh-",
+        b"-----BEGIN PUBLIC",
+    ];
     is_token || marks.iter().any(|mark| value.starts_with(mark))
 }
 
 /// Hashes of passwords have their own rule.
 fn is_crypt(value: &[u8]) -> bool {
-    let marks: &[&[u8]] = &[b"$1$", b"$2a$", b"$2b$", b"$2y$", b"$5$", b"$6$", b"$y$", b"$apr1$", b"$argon2", b"pbkdf2", b"{SSHA", b"$P$", b"$H$", b"SCRAM-SHA", b"scrypt:", b"bcrypt"];
+    let marks: &[&[u8]] = &[
+        b"$1$",
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$5$",
+        b"$6$",
+        b"$y$",
+        b"$apr1$",
+        b"$argon2",
+        b"pbkdf2",
+        b"{SSHA",
+        b"$P$",
+        b"$H$",
+        b"SCRAM-SHA",
+        b"scrypt:",
+        b"bcrypt",
+    ];
     marks.iter().any(|mark| value.starts_with(mark))
 }
 
@@ -114,7 +144,8 @@ fn password(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
         return (surplus >= 3.0).then_some((Confidence::Low, MAYBE_DRAWN));
     }
     let is_mixed = classes.digits > 0 && (surplus >= -4.0 || is_long);
-    ((kinds >= 3 || is_mixed) && surplus >= -22.0).then_some((Confidence::Low, "mixes characters, but is made of words"))
+    ((kinds >= 3 || is_mixed) && surplus >= -22.0)
+        .then_some((Confidence::Low, "mixes characters, but is made of words"))
 }
 
 fn secret(value: &[u8], classes: Classes, surplus: f32) -> Verdict {

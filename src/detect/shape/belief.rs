@@ -1,0 +1,70 @@
+//! How sure we are of a value that a grammar says is a password: it need not look like one, but it must not be a
+//! placeholder, a reference or the word that every manual has in its place.
+
+use crate::model::Confidence;
+use crate::text::charset::{self, Classes};
+use crate::text::{placeholder, words};
+
+/// Judges a password; none when it is not one.
+pub(super) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> {
+    if value.len() < 4 || value.len() > 300 || value.iter().any(|byte| *byte < 0x20 || *byte == 0x7f) {
+        return None;
+    }
+    if placeholder::is_reference(value) || placeholder::is_placeholder(value) || is_manual(value) {
+        return None;
+    }
+    if value.len() >= 6 && (charset::is_sequence(value) || charset::has_keyboard_run(value, 5)) {
+        return None;
+    }
+    let classes = Classes::of(value);
+    let (covered, letters) = words::coverage(value);
+    let is_wordy = covered * 10 >= letters * 7 || placeholder::is_worn(value);
+    let surplus = words::surplus(value);
+    if value.len() >= 8 && surplus >= 6.0 && !is_wordy {
+        return Some((Confidence::High, "looks drawn at random"));
+    }
+    if value.len() >= 6 && !is_wordy && (classes.count() >= 3 || (classes.count() == 2 && surplus >= -12.0)) {
+        return Some((Confidence::Medium, "mixes characters as passwords do"));
+    }
+    (classes.count() >= 2 || value.len() >= 8 || surplus > 0.0)
+        .then_some((Confidence::Low, "might be a word of documentation"))
+}
+
+/// The names and words that manuals use.
+fn is_manual(value: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"daniel",
+        b"alice",
+        b"bob",
+        b"hunter2",
+        b"letmein",
+        b"qwerty",
+        b"toto",
+        b"tiger",
+        b"scott",
+        b"joe",
+        b"john",
+        b"swordfish",
+        b"opensesame",
+        b"open sesame",
+        b"sesame",
+        b"pass123",
+        b"string",
+        b"postgres",
+        b"mysql",
+        b"redis",
+        b"rabbitmq",
+        b"elastic",
+        b"minioadmin",
+        b"wordpress",
+        b"drupal",
+        b"symfony",
+        b"laravel",
+        b"homestead",
+        b"vagrant",
+        b"travis",
+        b"docker",
+        b"oracle",
+    ];
+    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+}

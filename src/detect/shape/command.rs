@@ -1,0 +1,196 @@
+//! Passwords among the arguments of commands: `mysql -psecret`, `curl -u user:secret`, `sshpass -p secret`.
+//!
+//! Each tool has its own flags; the same `-p` is a port for another. Nothing is executed and no shell is parsed beyond
+//! words, quotes and the end of a command.
+
+use super::{Sight, belief, find};
+use crate::model::{Confidence, Span};
+
+const RULE: &str = "command-line-password";
+
+/// How a flag takes its password.
+#[derive(Clone, Copy, PartialEq)]
+enum Take {
+    /// In the same word: `-psecret`.
+    Joined,
+    /// In the same or the next word.
+    Either,
+    /// As the next word, or after `=`.
+    Next,
+    /// Next or joined, after a user and a colon.
+    AfterColon,
+    /// Next, after a user and a per cent sign.
+    AfterPercent,
+    /// Next, after `pass:`.
+    AfterPass,
+}
+
+use Take::{AfterColon, AfterPass, AfterPercent, Either, Joined, Next};
+
+/// Tools, by the beginning of their names, and their flags.
+const TOOLS: &[(&[u8], &[(&[u8], Take)])] = &[
+    (b"sshpass", &[(b"-p", Either)]),
+    (b"mysql", &[(b"-p", Joined), (b"--password", Next)]),
+    (b"mariadb", &[(b"-p", Joined), (b"--password", Next)]),
+    (b"curl", &[(b"-u", AfterColon), (b"--user", AfterColon), (b"-U", AfterColon), (b"--proxy-user", AfterColon)]),
+    (b"docker login", &[(b"-p", Either), (b"--password", Next)]),
+    (b"podman login", &[(b"-p", Either), (b"--password", Next)]),
+    (b"registry login", &[(b"-p", Next), (b"--password", Next)]),
+    (
+        b"wget",
+        &[(b"--password", Next), (b"--http-password", Next), (b"--ftp-password", Next), (b"--proxy-password", Next)],
+    ),
+    (b"redis-cli", &[(b"-a", Next), (b"--pass", Next)]),
+    (b"smbclient", &[(b"-U", AfterPercent), (b"--user", AfterPercent), (b"--password", Next)]),
+    (b"ldap", &[(b"-w", Next)]),
+    (b"plink", &[(b"-pw", Next)]),
+    (b"pscp", &[(b"-pw", Next)]),
+    (b"sqlcmd", &[(b"-P", Either)]),
+    (b"mongo", &[(b"-p", Next), (b"--password", Next)]),
+    (b"keytool", &[(b"-storepass", Next), (b"-keypass", Next), (b"-srcstorepass", Next), (b"-deststorepass", Next)]),
+    (b"jarsigner", &[(b"-storepass", Next), (b"-keypass", Next)]),
+    (
+        b"openssl",
+        &[(b"-passin", AfterPass), (b"-passout", AfterPass), (b"-pass", AfterPass), (b"-password", AfterPass)],
+    ),
+    (b"az login", &[(b"-p", Next), (b"--password", Next)]),
+    (b"cqlsh", &[(b"-p", Next), (b"--password", Next)]),
+    (b"clickhouse-client", &[(b"--password", Next)]),
+    (b"htpasswd", &[]),
+];
+
+pub(super) fn read(sight: &mut Sight<'_>) {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if sight.hit > 0
+        && (is_name(sight.text[sight.hit - 1]) || matches!(sight.text[sight.hit - 1], b'@' | b'$' | b':' | b'#'))
+    {
+        return;
+    }
+    let name = sight.text[sight.hit..sight.end].to_ascii_lowercase();
+    let Some((tool, flags)) = TOOLS.iter().find(|(tool, _)| name.starts_with(tool)) else { return };
+    // `mysqldump`, `mongosh`, `ldapsearch`: the rest of the name, then an argument.
+    let end = sight.run(sight.hit + tool.len(), |byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'));
+    if !matches!(sight.byte(end), b' ' | b'\t' | b'"' | b'\'') {
+        return;
+    }
+    let words = words(sight, end);
+    if *tool == b"htpasswd" {
+        return htpasswd(sight, &words);
+    }
+    for (at, word) in words.iter().enumerate() {
+        for (flag, take) in *flags {
+            if let Some(value) = taken(sight.text, *word, words.get(at + 1).copied(), flag, *take) {
+                report(sight, value);
+                break;
+            }
+        }
+    }
+}
+
+/// The words of a command up to its end.
+fn words(sight: &Sight<'_>, start: usize) -> Vec<Span> {
+    let mut words = Vec::new();
+    let mut at = start;
+    while at < sight.text.len() && words.len() < 40 {
+        match sight.byte(at) {
+            b' ' | b'\t' | b',' | b'[' | b']' => at += 1,
+            b'\\' if matches!(sight.byte(at + 1), b'\n' | b'\r') => {
+                at = sight.run(at + 1, |byte| byte.is_ascii_whitespace())
+            }
+            b'\n' | b'\r' | b'|' | b';' | b'&' | b')' | b'`' | b'#' | b'<' | b'>' => break,
+            quote @ (b'"' | b'\'') => {
+                let end = sight.run(at + 1, |byte| byte != quote && byte != b'\n');
+                if end > at + 1 {
+                    words.push(Span::new(at + 1, end));
+                }
+                at = end + 1;
+            }
+            _ => {
+                let mut end = sight.run(at, |byte| !byte.is_ascii_whitespace() && !b"\"'|;&)`<>,".contains(&byte));
+                if sight.byte(end) == b',' && !matches!(sight.byte(end + 1), b' ' | b'"') {
+                    end = sight.run(end, |byte| !byte.is_ascii_whitespace() && !b"\"'|;&)`<>".contains(&byte));
+                }
+                if end == at {
+                    at += 1;
+                    continue;
+                }
+                // `--password="…"`: the quoted part belongs to the word.
+                let quote = sight.byte(end);
+                if matches!(quote, b'"' | b'\'') && (sight.byte(end - 1) == b'=' || end - at <= 3) {
+                    let close = sight.run(end + 1, |byte| byte != quote && byte != b'\n');
+                    words.push(Span::new(at, close));
+                    at = close + 1;
+                } else {
+                    words.push(Span::new(at, end));
+                    at = end;
+                }
+            }
+        }
+    }
+    words
+}
+
+/// The value that a flag takes.
+fn taken(text: &[u8], word: Span, next: Option<Span>, flag: &[u8], take: Take) -> Option<Span> {
+    let rest = word.of(text).strip_prefix(flag)?;
+    let begin = |skip: usize| Span::new(word.start + flag.len() + skip, word.end);
+    let next = next.filter(|next| !next.of(text).starts_with(b"-"));
+    let given = match (rest.first(), take) {
+        (None, Joined) => return None,
+        (None, _) => next?,
+        (Some(b'='), Next | AfterColon | AfterPercent | Either) => begin(1),
+        (Some(b'"' | b'\''), Joined | Either | AfterColon) => begin(1),
+        (Some(_), Joined | Either) if flag.len() == 2 => begin(0),
+        (Some(_), AfterColon) if flag.len() == 2 => begin(0),
+        _ => return None,
+    };
+    let given = match text.get(given.start) {
+        Some(b'"' | b'\'') => Span::new(given.start + 1, given.end),
+        _ => given,
+    };
+    let after = |sign: u8| memchr::memchr(sign, given.of(text)).map(|at| Span::new(given.start + at + 1, given.end));
+    match take {
+        AfterColon => after(b':').filter(|_| !given.of(text).starts_with(b":") || given.len() > 16),
+        AfterPercent => after(b'%'),
+        AfterPass => given.of(text).starts_with(b"pass:").then(|| Span::new(given.start + 5, given.end)),
+        _ => Some(given),
+    }
+}
+
+/// `htpasswd -b FILE USER PASSWORD`, `htpasswd -nb USER PASSWORD`.
+fn htpasswd(sight: &mut Sight<'_>, words: &[Span]) {
+    let is_flag = |word: &&Span| word.of(sight.text).starts_with(b"-");
+    let takes = words.iter().filter(is_flag).any(|word| word.of(sight.text).contains(&b'b'));
+    let plain: Vec<Span> = words.iter().filter(|word| !is_flag(word)).copied().collect();
+    if let (true, Some(&last)) = (takes, plain.last().filter(|_| plain.len() >= 2)) {
+        report(sight, last);
+    }
+}
+
+/// `echo 'user:password' | chpasswd`.
+pub(super) fn piped(sight: &mut Sight<'_>) {
+    let line = sight.line(sight.hit);
+    let before = &sight.text[line.start..sight.hit];
+    let Some(pipe) = memchr::memrchr(b'|', before) else { return };
+    let Some(echo) = find(&before[..pipe], b"echo ").map(|at| at + 5) else { return };
+    let text = &before[echo..pipe];
+    let Some(colon) = memchr::memchr(b':', text) else { return };
+    let start = line.start + echo + colon + 1;
+    let end = sight.run(start, |byte| byte > b' ' && !b"\"'|\\".contains(&byte));
+    report(sight, Span::new(start, end));
+}
+
+fn report(sight: &mut Sight<'_>, value: Span) {
+    let text = value.of(sight.text);
+    let is_expression =
+        text.iter().any(|byte| b"$`{}<>()".contains(byte)) || text.starts_with(b"%") || text.contains(&b' ');
+    if is_expression || text.starts_with(b"@") || text.starts_with(b"/") {
+        return;
+    }
+    if let Some((confidence, why)) = belief::of(text) {
+        // Manuals are full of commands.
+        if confidence > Confidence::Low || text.len() >= 8 {
+            sight.report(RULE, value, confidence, &["is an argument of a command that takes a password there", why]);
+        }
+    }
+}

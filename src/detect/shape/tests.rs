@@ -1,0 +1,209 @@
+use super::*;
+use crate::text::random::{BASE62, tests::seeded, text as draw};
+
+/// Everything that the shapes find in a text, called as the engine calls them.
+fn see(text: &str) -> Vec<(&'static str, Confidence, String)> {
+    let lower = text.to_ascii_lowercase();
+    let mut hits = Vec::new();
+    for (keyword, literal) in KEYWORDS.iter().enumerate() {
+        for (place, _) in lower.match_indices(literal) {
+            at(text.as_bytes(), place, keyword, &mut hits);
+        }
+    }
+    let mut found: Vec<_> = hits
+        .into_iter()
+        .map(|hit| {
+            let value = hit.value.unwrap_or_else(|| hit.span.of(text.as_bytes()).to_vec());
+            (hit.rule, hit.confidence, String::from_utf8_lossy(&value).into_owned())
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[track_caller]
+fn check(rule: &str, template: &str) {
+    let mut random = seeded(template.len() as u64 + 40);
+    for round in 0..10 {
+        let password = format!("{}4{}x!", draw(&mut random, BASE62, 5), draw(&mut random, BASE62, 4 + round % 4));
+        let encoded = data_encoding::BASE64.encode(password.as_bytes());
+        let pair = data_encoding::BASE64.encode(format!("deploy:{password}").as_bytes());
+        let text = template.replace("§64", &encoded).replace("§pair", &pair).replace('§', &password);
+        let value = if template.contains("§pair") { pair } else { password };
+        let found = see(&text);
+        let is_found = found
+            .iter()
+            .any(|(id, confidence, found)| *id == rule && *found == value && *confidence >= Confidence::Medium);
+        assert!(is_found, "{rule} is missing in {text}: {found:?}");
+    }
+}
+
+#[test]
+fn credential_files() {
+    for (rule, template) in [
+        ("netrc-password", "machine api.acme.io\n  login deploy\n  password §\n"),
+        ("netrc-password", "machine api.acme.io login deploy password §"),
+        ("netrc-password", "machine imap.acme.io login me port 993 password \"§\""),
+        ("netrc-password", "default login deploy password §\n"),
+        ("pgpass-password", "db.acme.io:5432:app:deploy:§\n"),
+        ("pgpass-password", "*:*:*:deploy:§"),
+        ("url-credentials", "https://deploy:§@git.acme.io\n"),
+        ("url-credentials", "git clone https://deploy:§@git.acme.io/app.git"),
+        ("docker-config-auth", "{\"auths\": {\"registry.acme.io\": {\"auth\": \"§pair\"}}}"),
+        (
+            "file-transfer-password",
+            "<Server><Host>ftp.acme.io</Host><User>deploy</User><Pass encoding=\"base64\">§64</Pass></Server>",
+        ),
+        ("file-transfer-password", "<Host>ftp.acme.io</Host>\n<User>deploy</User>\n<Pass>§</Pass>"),
+        (
+            "file-transfer-password",
+            "{\n \"host\": \"acme.io\",\n \"username\": \"deploy\",\n \"password\": \"§\",\n \"remotePath\": \"/srv\",\n \"uploadOnSave\": true\n}",
+        ),
+        (
+            "maven-server-password",
+            "<server>\n<id>nexus</id>\n<username>deploy</username>\n<password>§</password>\n</server>",
+        ),
+        ("tomcat-user-password", "<user username=\"deploy\" password=\"§\" roles=\"manager-gui\"/>"),
+        ("wordpress-database-password", "define( 'DB_PASSWORD', '§' );"),
+        ("option-file-password", "[client]\nuser = deploy\npassword = \"§\"\n"),
+        ("option-file-password", "[distutils]\nindex-servers = pypi\n\n[pypi]\nusername: deploy\npassword: §\n"),
+        ("ansible-inventory-password", "web1 ansible_host=10.0.0.4 ansible_ssh_pass=§ ansible_user=root"),
+        ("ansible-inventory-password", "ansible_become_password: '§'\n"),
+        ("kubernetes-secret-value", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  value: §64\n"),
+        ("kubernetes-secret-value", "apiVersion: v1\nstringData:\n  value: \"§\"\nkind: Secret\n"),
+        (
+            "kubernetes-secret-value",
+            "{\"kind\": \"Secret\", \"data\": {\"username\": \"ZGVwbG95\", \"value\": \"§64\"}}",
+        ),
+        (
+            "terraform-sensitive-output",
+            "\"db\": {\n \"value\": \"§\",\n \"type\": \"string\",\n \"sensitive\": true\n}",
+        ),
+    ] {
+        check(rule, template);
+    }
+}
+
+#[test]
+fn commands_and_statements() {
+    for (rule, template) in [
+        ("command-line-password", "sshpass -p '§' ssh root@acme.io"),
+        ("command-line-password", "sshpass -p§ scp a b"),
+        ("command-line-password", "mysql -u root -p§ app < dump.sql"),
+        ("command-line-password", "mysqldump --user=root --password=§ app"),
+        ("command-line-password", "curl -u deploy:§ https://acme.io/x"),
+        ("command-line-password", "curl --user \"deploy:§\" https://acme.io/x"),
+        ("command-line-password", "docker login -u deploy -p § registry.acme.io"),
+        ("command-line-password", "docker login --password \"§\" registry.acme.io"),
+        ("command-line-password", "redis-cli -h acme.io -a § ping"),
+        ("command-line-password", "wget --user=deploy --password=§ https://acme.io"),
+        ("command-line-password", "ldapsearch -x -D cn=admin -w § -b dc=acme"),
+        ("command-line-password", "keytool -genkey -keystore k.jks \\\n  -storepass § -alias a"),
+        ("command-line-password", "openssl pkcs12 -in k.p12 -passin pass:§ -nodes"),
+        ("command-line-password", "[\"mysqldump\", \"-p§\", \"app\"]"),
+        ("command-line-password", "echo 'deploy:§' | chpasswd"),
+        ("command-line-password", "htpasswd -bc /etc/nginx/.htpasswd deploy §"),
+        ("command-line-password", "smbclient //acme/share -U 'deploy%§'"),
+        ("sql-password", "CREATE USER 'deploy'@'%' IDENTIFIED BY '§';"),
+        ("sql-password", "ALTER USER deploy IDENTIFIED WITH mysql_native_password BY '§';"),
+        ("sql-password", "CREATE ROLE deploy LOGIN PASSWORD '§';"),
+        ("sql-password", "CREATE LOGIN deploy WITH PASSWORD = N'§';"),
+        ("sql-password", "psql -c \"ALTER USER deploy WITH ENCRYPTED PASSWORD '§'\""),
+    ] {
+        check(rule, template);
+    }
+}
+
+#[test]
+fn look_alikes_without_a_secret() {
+    for text in [
+        "machine learning login flow password reset",
+        "machine api.acme.io login deploy password ${TOKEN}",
+        "curl -u \"$USER:$PASSWORD\" https://acme.io",
+        "curl -u user:password https://acme.io",
+        "mysql -p -u root",
+        "mysql -P 3306 -p$PASSWORD",
+        "docker login -u deploy --password-stdin",
+        "sshpass -p \"$PASS\" ssh x",
+        "https://example.com:8443/path@2x.png",
+        "https://user:pass@example.com/",
+        "https://acme.io/@scope/name",
+        "CREATE USER x IDENTIFIED BY 'password';",
+        "the device is identified by a serial number",
+        "define('DB_PASSWORD', getenv('DB_PASSWORD'));",
+        "define('AUTH_KEY', 'put your unique phrase here');",
+        "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP",
+        "mnemonic: abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
+        "ansible_ssh_pass={{ vault_pass }}",
+        "kind: Secret\ndata:\n  username: ZGVwbG95NDJ4\n",
+        "kind: SecretList\ndata:\n  value: a0o4eCFwUTI=\n",
+        "\"auth\": \"not base64 at all\"",
+        "a:b:5432:c",
+        "SECRET_KEY = os.environ['SECRET_KEY']",
+        "price is $6$ or $5$",
+    ] {
+        let found = see(text);
+        assert!(found.is_empty(), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn hashes_are_told_apart_by_their_place() {
+    use crate::text::validate::Validator;
+    let hash = Validator::Crypt.generate("6", &mut seeded(3));
+    let rule = |text: String| see(&text).into_iter().map(|(rule, confidence, _)| (rule, confidence)).next();
+    assert_eq!(rule(format!("root:{hash}:18000:0:99999:7:::\n")), Some(("shadow-entry", Confidence::High)));
+    assert_eq!(rule(format!("deploy:{hash}\n")), Some(("htpasswd-entry", Confidence::Medium)));
+    assert_eq!(rule(format!("INSERT INTO users VALUES (1,'{hash}');")), Some(("password-hash", Confidence::Medium)));
+    assert_eq!(rule(format!("assert check('{hash}')")), Some(("password-hash", Confidence::Low)));
+}
+
+#[test]
+fn seeds_and_keys() {
+    use crate::text::validate::Validator;
+    let phrase = Validator::Bip39.generate("12", &mut seeded(21));
+    assert_eq!(see(&format!("MNEMONIC=\"{phrase}\""))[0].1, Confidence::Certain);
+    let seed = Validator::OtpBase32.generate("", &mut seeded(22));
+    assert_eq!(see(&format!("otpauth://totp/acme:me?secret={seed}&issuer=acme"))[0].2, seed);
+    let key = draw(&mut seeded(23), b"abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)", 50);
+    assert_eq!(see(&format!("SECRET_KEY = '{key}'"))[0].0, "django-secret-key");
+    let salt = draw(&mut seeded(24), b"abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*() ABCDEFGH|~{}", 64);
+    assert_eq!(see(&format!("define('SECURE_AUTH_SALT', '{salt}');"))[0].0, "wordpress-secret-key");
+    let mut hits = Vec::new();
+    whole(b"8f1c2e9a7b3d4056e1a2b3c4d5f60798\n", &mut hits);
+    assert_eq!(hits.len(), 1);
+    whole(b"00000000000000000000000000000000", &mut hits);
+    assert_eq!(hits.len(), 1);
+}
+
+#[test]
+fn stored_credentials_of_subversion() {
+    let found = see("K 8\npassword\nV 12\nkJ8x!pQ2zR4v\nK 8\nusername\nV 2\nme\nEND\n");
+    assert_eq!(found[0].2, "kJ8x!pQ2zR4v");
+}
+
+#[test]
+fn the_reversible_encoding_of_jetbrains_is_undone() {
+    let password = "kJ8x!pQ2zR4v";
+    let hex: String = password.bytes().map(|byte| format!("{:04x}", u16::from(byte) ^ 0xdfaa)).collect();
+    let text = format!("<fileTransfer host=\"acme.io\" port=\"22\" password=\"{hex}\" username=\"deploy\">");
+    assert_eq!(see(&text)[0].2, password);
+}
+
+#[test]
+fn no_text_makes_it_panic() {
+    let mut random = seeded(31);
+    let pieces =
+        ["\"", "'", ":", "=", "\\", "\n", " ", "<", ">", "-p", "x1", "{", "[", "%", "@", "V 9", "password", "$6$a$b"];
+    for _ in 0..6000 {
+        let mut text = String::new();
+        for _ in 0..random() % 10 {
+            text.push_str(match random() % 3 {
+                0 => KEYWORDS[random() as usize % KEYWORDS.len()],
+                _ => pieces[random() as usize % pieces.len()],
+            });
+        }
+        see(&text);
+    }
+}
