@@ -16,7 +16,10 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     let start = sight.text[..sight.hit].iter().rposition(|&byte| !is_word(byte)).map_or(0, |at| at + 1);
     let mut values = Vec::new();
     keyvalue::values(sight.text, Span::new(start, sight.end), |assignment| {
-        if matches!(assignment.operator, Operator::Assign | Operator::Colon | Operator::Comma | Operator::Default) {
+        if matches!(
+            assignment.operator,
+            Operator::Assign | Operator::Colon | Operator::Comma | Operator::Default | Operator::Pair
+        ) {
             values.push(assignment.value);
         }
     });

@@ -8,9 +8,9 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     let is_pkcs12 = sight.byte(sight.hit).eq_ignore_ascii_case(&b'i');
     let start = if is_pkcs12 {
         // SEQUENCE of some hundred bytes or more, INTEGER 3, SEQUENCE.
-        let Some(start) = sight.hit.checked_sub(4) else { return };
+        let Some(start) = sight.hit.checked_sub(6) else { return };
         let head = &sight.text[start..sight.end];
-        if !head.starts_with(b"MII") || &head[4..] != b"IBAzCC" {
+        if !head.starts_with(b"MII") || &head[6..] != b"IBAzCC" {
             return;
         }
         start

@@ -19,7 +19,8 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     }
     let mut found = None;
     keyvalue::values(sight.text, name, |assignment| {
-        if assignment.operator == Operator::Comma && assignment.quote == Quote::Closed {
+        if assignment.operator == Operator::Comma && assignment.quote == Quote::Closed && assignment.wrapper.is_empty()
+        {
             found.get_or_insert(assignment.value);
         }
     });
