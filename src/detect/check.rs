@@ -60,7 +60,12 @@ fn is_filler(value: &[u8], signature: &Signature) -> bool {
             && value[..literal.len()].eq_ignore_ascii_case(literal.as_bytes())
     });
     let mark = mark.map(String::len).max().unwrap_or(0);
-    placeholder::is_placeholder(&value[mark..]) || charset::is_sequence(&value[mark..])
+    is_template(value) || placeholder::is_placeholder(&value[mark..]) || charset::is_sequence(&value[mark..])
+}
+
+/// A value with `%{…}` in it is filled in by a program: Ruby, Logstash and our own rules' examples write it so.
+pub(super) fn is_template(value: &[u8]) -> bool {
+    memchr::memmem::find(value, b"%{").is_some()
 }
 
 /// The further values of a composite rule; none when a needed one is missing.

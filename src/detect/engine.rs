@@ -279,6 +279,9 @@ impl Engine {
         for hit in scratch.raw.drain(..) {
             let Some(&(_, rule)) = self.generic_rules.iter().find(|(id, _)| *id == hit.rule) else { continue };
             let value = hit.value.unwrap_or_else(|| hit.span.of(bytes).to_vec());
+            if check::is_template(&value) {
+                continue;
+            }
             let mut evidence = Evidence::default();
             hit.reasons.into_iter().for_each(|reason| evidence.add(reason));
             out.push(Candidate {
