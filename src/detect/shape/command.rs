@@ -27,8 +27,11 @@ enum Take {
 
 use Take::{AfterColon, AfterPass, AfterPercent, Either, Joined, Next};
 
+/// Flags that take a password, and how.
+type Flags = &'static [(&'static [u8], Take)];
+
 /// Tools, by the beginning of their names, and their flags.
-const TOOLS: &[(&[u8], &[(&[u8], Take)])] = &[
+const TOOLS: &[(&[u8], Flags)] = &[
     (b"sshpass", &[(b"-p", Either)]),
     (b"mysql", &[(b"-p", Joined), (b"--password", Next)]),
     (b"mariadb", &[(b"-p", Joined), (b"--password", Next)]),
@@ -95,7 +98,7 @@ fn words(sight: &Sight<'_>, start: usize) -> Vec<Span> {
         match sight.byte(at) {
             b' ' | b'\t' | b',' | b'[' | b']' => at += 1,
             b'\\' if matches!(sight.byte(at + 1), b'\n' | b'\r') => {
-                at = sight.run(at + 1, |byte| byte.is_ascii_whitespace())
+                at = sight.run(at + 1, |byte| byte.is_ascii_whitespace());
             }
             b'\n' | b'\r' | b'|' | b';' | b'&' | b')' | b'`' | b'#' | b'<' | b'>' => break,
             quote @ (b'"' | b'\'') => {
