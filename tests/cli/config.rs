@@ -61,7 +61,7 @@ fn own_rules_are_loaded_and_tested_like_the_built_in_ones() {
          counter_examples: [{ text: 'prism_live_short', why: too short }]\n",
     );
     let _ = sandbox.stanch(&["rules", "test", "rules"]).exits(0);
-    sandbox.write("conf.txt", "prism_live_0a1b2c3d4e5f60718293a4b5c6d7e8f9\n");
+    sandbox.write("conf.txt", "prism_live_7f3c9a02e5b841d6c0f97b3ae2864d15\n");
     let _ = sandbox.stanch(&["scan"]).exits(0);
     let _ = sandbox.stanch(&["scan", "--rules", "rules"]).exits(1).says("prism-api-key");
     sandbox.write(".stanch.yml", "rules:\n  load: [rules]\n");
