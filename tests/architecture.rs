@@ -1,5 +1,7 @@
 //! The house's rules, as tests: floors, confined crates, file sizes.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

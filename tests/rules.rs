@@ -1,5 +1,7 @@
 //! Every built-in rule against its own examples, alone and within the whole set.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]
+
 use std::sync::Arc;
 
 use stanch::detect::selftest::{self, Outcome};

@@ -47,9 +47,8 @@ fn a_banned_name_inside_an_archive_is_found_and_so_is_a_secret() {
     let secret = crate::support::token(9);
     sandbox.write("in/.env", "A=1\n");
     sandbox.write("in/config.txt", format!("{secret}\n"));
-    for (tool, args) in [("tar", ["-czf", "pack.tar.gz", "-C", "in", "."])] {
-        assert!(sandbox.command(tool).args(args).status().unwrap().success());
-    }
+    let packed = sandbox.command("tar").args(["-czf", "pack.tar.gz", "-C", "in", "."]).status().unwrap();
+    assert!(packed.success());
     std::fs::remove_dir_all(sandbox.dir.join("in")).unwrap();
     let run = sandbox.stanch(&["scan"]).exits(1).says("pack.tar.gz!").says(".env").says("config.txt");
     assert!(!run.stdout.contains(&secret));
