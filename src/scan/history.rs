@@ -13,7 +13,7 @@ use super::Collector;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
-use crate::model::{Attribution, Chunk, CommitRef, Notice, ObjectId, Origin, Provenance, Receipt};
+use crate::model::{Attribution, Chunk, CommitRef, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
 use crate::policy::EnvFile;
 use crate::source::git::Repository;
 use crate::source::git::object;
@@ -31,8 +31,26 @@ pub struct SweepPlan {
     pub threads: usize,
 }
 
-/// Scans everything that `selection` names of a repository.
+/// Scans everything that `selection` names of a repository, and of its submodules unless revisions are named.
 pub fn run(
+    repository: &Repository,
+    selection: &Selection,
+    plan: SweepPlan,
+    collector: &Collector<'_>,
+) -> Result<(), SourceError> {
+    run_one(repository, selection, plan, collector)?;
+    if matches!(selection, Selection::From(_)) {
+        return Ok(());
+    }
+    for (name, module) in repository.modules() {
+        if let Err(error) = module.and_then(|module| run_one(&module, selection, plan, collector)) {
+            collector.notice(Notice::new(NoticeKind::Unreadable, name, error.to_string()));
+        }
+    }
+    Ok(())
+}
+
+fn run_one(
     repository: &Repository,
     selection: &Selection,
     plan: SweepPlan,

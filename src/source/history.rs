@@ -172,7 +172,8 @@ impl History<'_> {
                 show(Origin::Name, Some(reference.target), reference.name.as_bytes());
             }
             for log in &self.roots.logs {
-                let mut provenance = Provenance::new(Origin::Reflog, Some(log.name.clone()));
+                let mut provenance =
+                    Provenance::new(Origin::Reflog, Some(self.repository.in_module(log.name.as_bstr())));
                 provenance.object = log.ids.last().copied();
                 sink.item(Item::whole(provenance, &log.text));
             }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bstr::{BString, ByteSlice, ByteVec};
+use bstr::{BStr, BString, ByteSlice, ByteVec};
 
 use crate::source::SourceError;
 use crate::source::pack::HashKind;
@@ -28,6 +28,8 @@ pub struct Repository {
     pub config: Config,
     /// The variables that git set.
     pub environment: GitEnvironment,
+    /// The submodule's name, which reports put before its paths; empty for a repository of its own.
+    pub module: BString,
 }
 
 /// The ways to store refs.
@@ -90,7 +92,8 @@ impl Repository {
         }
         let (hash, refs) = format(&config, &common_dir)?;
         let work_dir = work_dir(&git_dir, &common_dir, implied, &config, &environment);
-        Ok(Self { git_dir, common_dir, work_dir, hash, refs, config, environment })
+        let module = BString::default();
+        Ok(Self { git_dir, common_dir, work_dir, hash, refs, config, environment, module })
     }
 
     /// The work tree's root, or the error that a bare repository has none.
@@ -132,15 +135,11 @@ impl Repository {
                 name.push_str(Vec::from_os_string(entry.file_name()).unwrap_or_default());
                 if is_git_dir(&entry.path()) {
                     let module = Self::open(&entry.path(), None, GitEnvironment::without_repository());
+                    let module = module.map(|module| Self { module: self.in_module(name.as_bstr()), ..module });
                     if let Ok(module) = &module {
-                        found.extend(module.modules().into_iter().map(|(inner, module)| {
-                            let mut path = name.clone();
-                            path.push(b'/');
-                            path.push_str(inner);
-                            (path, module)
-                        }));
+                        found.extend(module.modules());
                     }
-                    found.push((name, module));
+                    found.push((self.in_module(name.as_bstr()), module));
                 } else {
                     pending.push((name, entry.path()));
                 }
@@ -148,6 +147,11 @@ impl Repository {
         }
         found.sort_by(|a, b| a.0.cmp(&b.0));
         found
+    }
+
+    /// What reports call a path of this repository.
+    pub fn in_module(&self, path: &BStr) -> BString {
+        if self.module.is_empty() { path.to_owned() } else { bstr::join("/", [self.module.as_bstr(), path]).into() }
     }
 
     /// The commits at which a shallow clone was cut.

@@ -18,7 +18,7 @@ use super::graph::CommitIndex;
 pub struct Sighting {
     /// The blob.
     pub blob: ObjectId,
-    /// Its path; none for a blob that no tree and no index names.
+    /// Its path, behind the name of the submodule that it is in; none for a blob that no tree and no index names.
     pub path: Option<BString>,
     /// First and last commit, and the refs from which it can be reached.
     pub attribution: Attribution,
@@ -68,7 +68,8 @@ impl History<'_> {
         if self.counted.is_none() {
             self.add_lost(blobs, &holdings, &forest, &tips, &mut found);
         }
-        found.into_iter().map(|((blob, path), attribution)| Sighting { blob, path, attribution }).collect()
+        let named = |path: Option<BString>| path.map(|path| self.repository.in_module(path.as_bstr()));
+        found.into_iter().map(|((blob, path), attribution)| Sighting { blob, path: named(path), attribution }).collect()
     }
 
     /// For commits and annotated tags: the refs from which each can be reached, and for a commit itself as first and last.
