@@ -17,8 +17,7 @@ work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 names=(); commands=()
 add() { names+=("$1"); commands+=("$2"); }
 add "git cat-file (history limit)" "git cat-file --batch-all-objects --batch --unordered --buffer >/dev/null"
-add "stanch history" "'$stanch' history --quiet --no-cache --allow-incomplete --format json --output '$work/h.json'"
-add "stanch history, second sweep" "'$stanch' history --quiet --allow-incomplete --format json --output '$work/h2.json'"
+add "stanch history" "'$stanch' history --quiet --allow-incomplete --format json --output '$work/h.json'"
 if [ "$(git rev-parse --is-bare-repository)" = false ]; then
   git ls-files -z >"$work/files"
   add "cat of all files (tree limit)" "xargs -0 cat <'$work/files' >/dev/null 2>&1"
