@@ -6,13 +6,18 @@
 //! the margin are called by the remembered positions of their literals. The result equals a full scan: a property
 //! test says so.
 
+#[cfg(test)]
+mod tests;
+
 use super::engine::{FarHit, Found, MARGIN};
 use super::overlap;
 use super::{Engine, Scratch};
-use crate::model::{Candidate, Chunk, CopyRun, Scope, Span};
+#[cfg(test)]
+use crate::model::Chunk;
+use crate::model::{Candidate, CopyRun, Scope, Span};
 
-/// How many bytes around an encoded run decide about it.
-const LAYER_MARGIN: usize = 16;
+/// How far from a change an escape can matter: a rule's window on both sides of its literal.
+const LAYER_MARGIN: usize = 2 * MARGIN + 64;
 
 /// What is remembered of a blob while its delta children are visited.
 #[derive(Debug, Clone, Default)]
@@ -64,14 +69,27 @@ impl Engine {
         let mut found = Found::default();
         self.find(bytes, &near, scratch, &mut found);
         self.find_whole(bytes, scratch, &mut found);
-        self.find_layers(bytes, &dirty.widened(LAYER_MARGIN, bytes.len()), scratch, &mut found.candidates);
+        let mut encoded = dirty.widened(LAYER_MARGIN, bytes.len());
         for copy in copies {
-            self.inherit(bytes, *copy, base, scratch, &mut found);
+            self.inherit(bytes, *copy, base, scratch, &mut found, &mut encoded);
+        }
+        if let Scope::Ranges(encoded) = Scope::from_ranges(encoded) {
+            self.find_layers(bytes, &encoded, scratch, &mut found.candidates);
         }
         BlobState::new(found, bytes.len(), near.iter().map(|range| range.len()).sum())
     }
 
-    fn inherit(&self, bytes: &[u8], copy: CopyRun, base: &BlobState, scratch: &mut Scratch, found: &mut Found) {
+    /// Carries over what lies inside of `copy`. Where the window of a decoded candidate is cut, what is left of it is
+    /// added to `encoded`: a layer reaches far around its escapes, and the candidate may still be there.
+    fn inherit(
+        &self,
+        bytes: &[u8],
+        copy: CopyRun,
+        base: &BlobState,
+        scratch: &mut Scratch,
+        found: &mut Found,
+        encoded: &mut Vec<Span>,
+    ) {
         let run = copy.base();
         // At a text's edge a window is cut short: it may only be inherited where the edge is an edge in both texts.
         let cut_start =
@@ -84,6 +102,12 @@ impl Engine {
             let shift = |at: usize| at - copy.base_start + copy.target_start;
             Span::new(shift(span.start), shift(span.end))
         };
+        let cut = base.candidates.iter().filter(|candidate| {
+            !candidate.layers.is_empty() && candidate.window.overlaps(run) && !is_inside(candidate.window, run)
+        });
+        encoded.extend(cut.map(|candidate| {
+            moved(Span::new(candidate.window.start.max(run.start), candidate.window.end.min(run.end)))
+        }));
         let from = base.candidates.partition_point(|candidate| candidate.window.start < run.start);
         for candidate in base.candidates[from..].iter().take_while(|candidate| candidate.window.start < run.end) {
             if !is_inside(candidate.window, run) {
@@ -107,11 +131,6 @@ impl Engine {
             found.far.push(hit);
         }
     }
-
-    /// Scans a blob without regard to its base: the oracle.
-    pub fn scan_full(&self, bytes: &[u8], scratch: &mut Scratch) -> Vec<Candidate> {
-        self.scan(Chunk::whole(bytes), scratch)
-    }
 }
 
 /// The inserted bytes, and one byte on each side of every border between runs; also the text's own edges where a run
@@ -132,9 +151,10 @@ fn seams(len: usize, copies: &[CopyRun], base_len: usize) -> Vec<Span> {
     ranges
 }
 
+/// Drops what was both inherited and found again. The same value under another window stays: it is inherited by itself.
 fn dedup(candidates: &mut Vec<Candidate>) {
-    candidates.sort_by(|one, other| (one.span, one.rule, &one.layers).cmp(&(other.span, other.rule, &other.layers)));
-    candidates.dedup_by(|one, other| {
-        one.span == other.span && one.rule == other.rule && one.layers == other.layers && one.secret == other.secret
+    candidates.sort_by(|one, other| {
+        (one.span, one.rule, one.window, &one.layers).cmp(&(other.span, other.rule, other.window, &other.layers))
     });
+    candidates.dedup();
 }

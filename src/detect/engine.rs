@@ -247,7 +247,15 @@ impl Engine {
     /// Applies a rule's checks to a match.
     fn judge(&self, bytes: &[u8], index: RuleIndex, matched: Match, out: &mut Vec<Candidate>) {
         let signature = self.rules.signature(index);
-        if out.iter().rev().take(8).any(|other| other.rule == index && other.span == matched.span) {
+        // The same value under another window is another candidate: a delta may leave one of the windows whole and not the
+        // other. So is the same value behind an encoding.
+        let is_same = |other: &Candidate| {
+            other.rule == index
+                && other.span == matched.span
+                && other.window == matched.window
+                && other.layers.is_empty()
+        };
+        if out.iter().rev().take(8).any(is_same) {
             return;
         }
         let value = matched.span.of(bytes);

@@ -36,9 +36,11 @@ fn descend(
         let whole = [Span::new(0, layer.bytes.len())];
         let mut found = Found::default();
         engine.find(&layer.bytes, &whole, scratch, &mut found);
+        // Whatever depends on unchanged text alone is found one level up, with all of the text around it.
+        let decoded = layer.changed();
+        found.candidates.retain(|candidate| decoded.touches(candidate.window));
         if depth + 1 < DEPTH && budget.enter() {
-            // Text that was not changed by the decoding has been looked at one level up.
-            let changed = layer.changed().widened(EDGE, layer.bytes.len());
+            let changed = decoded.widened(EDGE, layer.bytes.len());
             descend(engine, &layer.bytes, &changed, budget, scratch, &mut found.candidates, depth + 1);
             budget.leave();
         }

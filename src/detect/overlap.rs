@@ -13,16 +13,14 @@ pub fn resolve(mut candidates: Vec<Candidate>, rules: &RuleSet) -> Vec<Candidate
     if candidates.len() < 2 {
         return candidates;
     }
-    candidates.sort_by_key(|candidate| {
-        let (rank, len) = (specificity(candidate, rules), candidate.span.len());
-        (
-            Reverse(rank),
-            Reverse(candidate.confidence),
-            Reverse(len),
-            candidate.span,
-            candidate.rule,
-            candidate.layers.len(),
-        )
+    // A total order: what is kept must not depend on the order in which candidates were found.
+    candidates.sort_by(|one, other| {
+        let key = |candidate: &Candidate| {
+            let (rank, len) = (specificity(candidate, rules), candidate.span.len());
+            (Reverse(rank), Reverse(candidate.confidence), Reverse(len), candidate.span, candidate.rule)
+        };
+        let chain = |candidate: &Candidate| (candidate.layers.len(), candidate.window);
+        (key(one), chain(one), &one.layers).cmp(&(key(other), chain(other), &other.layers))
     });
     let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
     // Sorted by start among the kept ones: a new candidate can only overlap its neighbours, unless kept ones overlap one

@@ -1,0 +1,112 @@
+//! A delta scan finds what a full scan finds: random chains of deltas over texts full of secrets of every kind.
+
+use std::sync::{Arc, LazyLock};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::rule::RuleSet;
+use crate::text::checksum::Checksum;
+use crate::text::validate::Validator;
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Arc::new(RuleSet::embedded())));
+
+/// One piece of text; `seed` decides about the values in it.
+fn piece(kind: usize, seed: u64) -> Vec<u8> {
+    let mut random = crate::text::random::tests::seeded(seed);
+    let token = Checksum::from_name("github").unwrap().generate("ghp_", &mut random);
+    let word = crate::text::random::text(&mut random, crate::text::random::BASE62, 32);
+    let hex = crate::text::random::text(&mut random, b"0123456789abcdef", 32);
+    let upper = crate::text::random::text(&mut random, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
+    let base64 = data_encoding::BASE64.encode(format!("the token is {token} and no other one").as_bytes());
+    let escaped: String = token.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+    match kind {
+        0 => "fn token(secret: &str) -> Key { secret.parse() } // password\n".to_owned(),
+        1 => format!("github = '{token}'\n"),
+        2 => format!("db_password: \"{word}\"\n"),
+        3 => format!("DATADOG_API_KEY={hex}\ndatadog app key: {hex}\n"),
+        4 => format!("aws_access_key_id = AKIA{upper}\naws_secret_access_key = {word}{}\n", &hex[..8]),
+        5 => Validator::from_name("pem").unwrap().generate("RSA PRIVATE KEY", &mut random) + "\n",
+        6 => format!("data: {base64}\n"),
+        7 => format!("key = \"{}\" + \"{}\";\n", &token[..17], &token[17..]),
+        8 => format!("url = \"{escaped}\"\n"),
+        9 => format!("postgres://app:{word}@db.internal:5432/app\n"),
+        10 => "x".repeat(seed as usize % 900) + "\n",
+        11 => format!("<add key=\"ApiKey\" value=\"{word}\"/>\n"),
+        12 => format!("curl -u admin:{word} https://example.org\n"),
+        _ => token,
+    }
+    .into_bytes()
+}
+
+/// A part of a new version: a run of the old one (in thousandths of its length), or something new.
+#[derive(Debug, Clone)]
+enum Step {
+    Copy(usize, usize),
+    Insert(usize, u64),
+    Bytes(Vec<u8>),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..1000_usize, 0..1000_usize).prop_map(|(from, len)| Step::Copy(from, len)),
+        3 => (0..14_usize, any::<u64>()).prop_map(|(kind, seed)| Step::Insert(kind, seed % 100_000)),
+        1 => prop::collection::vec(any::<u8>(), 0..4).prop_map(Step::Bytes),
+    ]
+}
+
+fn apply(base: &[u8], steps: &[Step]) -> (Vec<u8>, Vec<CopyRun>) {
+    let (mut text, mut copies): (Vec<u8>, Vec<CopyRun>) = (Vec::new(), Vec::new());
+    for step in steps {
+        match step {
+            Step::Copy(from, len) => {
+                let base_start = base.len() * from / 1000;
+                let len = ((base.len() - base_start) * (len + 1) / 1000).min(base.len() - base_start);
+                if len == 0 {
+                    continue;
+                }
+                match copies.last_mut() {
+                    Some(last) if last.target().end == text.len() && last.base().end == base_start => last.len += len,
+                    _ => copies.push(CopyRun { target_start: text.len(), base_start, len }),
+                }
+                text.extend_from_slice(&base[base_start..base_start + len]);
+            }
+            Step::Insert(kind, seed) => text.extend(piece(*kind, *seed)),
+            Step::Bytes(bytes) => text.extend_from_slice(bytes),
+        }
+    }
+    (text, copies)
+}
+
+type Told = (Span, String, crate::model::Confidence, Vec<u8>, Vec<&'static str>);
+
+fn told(candidates: &[Candidate]) -> Vec<Told> {
+    candidates
+        .iter()
+        .map(|one| {
+            let rule = ENGINE.rules().signature(one.rule).id.to_string();
+            (one.span, rule, one.confidence, one.secret.expose().to_vec(), one.layers.clone())
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_delta_scan_equals_a_full_scan(
+        first in prop::collection::vec((0..14_usize, any::<u64>()), 1..12),
+        versions in prop::collection::vec(prop::collection::vec(step(), 1..8), 1..5),
+    ) {
+        let mut scratch = Scratch::default();
+        let mut text = first.iter().flat_map(|(kind, seed)| piece(*kind, *seed % 100_000)).collect::<Vec<u8>>();
+        let mut state = ENGINE.scan_base(&text, &mut scratch);
+        for steps in versions {
+            let (next, copies) = apply(&text, &steps);
+            state = ENGINE.scan_delta(&next, &copies, &state, &mut scratch);
+            text = next;
+            let full = ENGINE.scan(Chunk::whole(&text), &mut scratch);
+            prop_assert_eq!(told(&state.resolved(&ENGINE)), told(&full));
+        }
+    }
+}
