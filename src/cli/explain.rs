@@ -12,13 +12,11 @@ use crate::model::{Chunk, Confidence, LineIndex};
 /// Runs the command.
 pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
     let (path, line) = parse(&args.place)?;
-    let mut all = global.clone();
-    all.min_confidence = Some("low".to_owned());
-    let setup = setup::build(&all, Some(std::path::Path::new(".")))?;
+    let setup = setup::build(global, Some(std::path::Path::new(".")))?;
     let text = std::fs::read(&path).map_err(|error| CliError::user(anyhow::anyhow!("{}: {error}", path.display())))?;
     let lines = LineIndex::new(&text);
     let found = setup.engine.scan(Chunk::whole(&text), &mut Scratch::default());
-    let threshold = setup::read_policy(global, Some(std::path::Path::new(".")))?.0.min_confidence;
+    let threshold = setup.policy.min_confidence;
     let mut out = String::new();
     for candidate in found.iter().filter(|candidate| {
         (lines.line(candidate.span.start)..=lines.line(candidate.span.end.saturating_sub(1))).contains(&line)

@@ -60,6 +60,22 @@ pub struct Position {
     pub column_utf16: usize,
 }
 
+impl Position {
+    /// The position just after `before`, the beginning of line `line`. A byte that is no UTF-8 counts as a character.
+    pub fn after(line: usize, before: &[u8]) -> Self {
+        let (mut column, mut column_utf16) = (1, 1);
+        for chunk in before.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                column += 1;
+                column_utf16 += character.len_utf16();
+            }
+            column += chunk.invalid().len();
+            column_utf16 += chunk.invalid().len();
+        }
+        Self { line, column, column_utf16 }
+    }
+}
+
 /// The starts of a text's lines, to turn byte offsets into positions.
 #[derive(Debug, Clone)]
 pub struct LineIndex {
@@ -100,16 +116,7 @@ impl LineIndex {
         let offset = offset.min(text.len());
         let line = self.line(offset);
         let before = Span::new(self.starts[line - 1].min(offset), offset).of(text);
-        let (mut column, mut column_utf16) = (1, 1);
-        for chunk in before.utf8_chunks() {
-            for character in chunk.valid().chars() {
-                column += 1;
-                column_utf16 += character.len_utf16();
-            }
-            column += chunk.invalid().len();
-            column_utf16 += chunk.invalid().len();
-        }
-        Position { line, column, column_utf16 }
+        Position::after(line, before)
     }
 }
 

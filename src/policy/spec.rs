@@ -22,12 +22,6 @@ pub struct PolicySpec {
     pub allow: Vec<AllowSpec>,
     /// `stanch:allow` comments: whether they count.
     pub comments: CommentsSpec,
-    /// The baseline file, relative to the repository root.
-    pub baseline: Option<String>,
-    /// Whether `paths-ignore` of `.github/secret_scanning.yml` is honoured.
-    pub github_paths_ignore: bool,
-    /// Whether a push may be let through with a reason.
-    pub bypass: BypassSpec,
 }
 
 /// Which rules count.
@@ -85,21 +79,5 @@ pub struct CommentsSpec {
 impl Default for CommentsSpec {
     fn default() -> Self {
         Self { allow: true }
-    }
-}
-
-/// Bypass of push protection.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct BypassSpec {
-    /// Whether a reason lets a push through.
-    pub allow: bool,
-    /// The incident log to which it is written, relative to the repository root.
-    pub log: String,
-}
-
-impl Default for BypassSpec {
-    fn default() -> Self {
-        Self { allow: true, log: "security/incident-log.txt".to_owned() }
     }
 }

@@ -165,16 +165,7 @@ fn position_after(bytes: &[u8]) -> Position {
             start = at + 1;
         }
     }
-    let (mut column, mut column_utf16) = (1, 1);
-    for chunk in bytes[start..].utf8_chunks() {
-        for character in chunk.valid().chars() {
-            column += 1;
-            column_utf16 += character.len_utf16();
-        }
-        column += chunk.invalid().len();
-        column_utf16 += chunk.invalid().len();
-    }
-    Position { line, column, column_utf16 }
+    Position::after(line, &bytes[start..])
 }
 
 #[cfg(test)]

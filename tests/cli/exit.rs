@@ -57,3 +57,13 @@ fn an_unwritable_report_is_never_zero() {
         let _ = sandbox.stanch(&["scan", "--output", "/dev/full"]).exits(2);
     }
 }
+
+#[test]
+fn a_container_that_cannot_be_entered_is_incomplete() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("data.txt.bz2", [b"BZh91AY&SY".as_slice(), &[7; 40]].concat());
+    let _ = sandbox.stanch(&["scan"]).exits(3).says("data.txt.bz2");
+    sandbox.commit("Add compressed data");
+    let _ = sandbox.stanch(&["history"]).exits(3);
+    let _ = sandbox.stanch(&["scan", "--allow-incomplete"]).exits(0).says("data.txt.bz2");
+}

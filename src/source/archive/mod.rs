@@ -68,6 +68,12 @@ pub fn each_member(name: &BStr, bytes: &[u8], limits: Limits, visit: &mut dyn Fn
     walk.outcome
 }
 
+/// Containers whose bytes, read as they are, show nothing of their content. Others (ar, cpio, SQLite) hold theirs as it is.
+fn is_compressed(format: Format) -> bool {
+    use Format::{Bzip2, GitBundle, GitPack, Lzma, Pdf, Xz, Zlib, Zstd};
+    matches!(format, Xz | Lzma | Bzip2 | Zstd | Zlib | Pdf | GitBundle | GitPack)
+}
+
 /// Why a member's content is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Trouble {
@@ -89,14 +95,10 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn enter(&mut self, bytes: &[u8]) {
         let Some(format) = sniff::format(bytes) else { return };
-        if format.is_opaque_archive() {
-            return self.tell(&Trouble::Damaged(match format {
-                Format::SevenZip => "7z archives cannot be entered",
-                Format::Rar => "rar archives cannot be entered",
-                _ => "this compression cannot be undone",
-            }));
-        }
         if !matches!(format, Format::Zip | Format::Tar | Format::Gzip) {
+            if format.is_opaque_archive() || is_compressed(format) {
+                self.tell(&Trouble::Damaged("its content is compressed in a way that is not read yet"));
+            }
             return;
         }
         if self.path.len() >= self.limits.depth {

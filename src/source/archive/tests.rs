@@ -83,3 +83,12 @@ fn bombs_damage_and_encryption_are_told() {
         let _ = listed(&flipped, Limits::default());
     }
 }
+
+#[test]
+fn what_cannot_be_entered_is_told_and_never_passed_over() {
+    for (writer, name) in [("lzma", "xz"), ("bz2", "bzip2")] {
+        let bytes = made(&format!("import {writer}; open('out','wb').write({writer}.compress(b'hidden'*99))"));
+        let (members, notices) = listed(&bytes, Limits::default());
+        assert_eq!((members.len(), notices.len()), (0, 1), "{name}");
+    }
+}
