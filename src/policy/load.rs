@@ -3,6 +3,7 @@
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::env_file::EnvPolicy;
+use super::inventory::Inventory;
 use super::spec::PolicySpec;
 use crate::model::{Confidence, Fingerprint, Severity};
 
@@ -25,6 +26,8 @@ pub struct Policy {
     pub severity: Vec<(String, Severity)>,
     /// Confidence by rule id.
     pub confidence: Vec<(String, Confidence)>,
+    /// The secrets that there are.
+    pub inventory: Inventory,
 }
 
 /// A validated exception.
@@ -64,6 +67,7 @@ impl Default for Policy {
             allow: Vec::new(),
             severity: Vec::new(),
             confidence: Vec::new(),
+            inventory: Inventory::default(),
         }
     }
 }
@@ -78,7 +82,10 @@ impl Policy {
             serde_saphyr::from_str(yaml).map_err(|error| PolicyError::Shape(format!("{source}: {error}")))?
         };
         let mut problems = Vec::new();
-        let policy = Self::validate(spec, source, &mut problems);
+        let mut complaints = Vec::new();
+        let inventory = Inventory::validate(&spec, &mut complaints);
+        problems.extend(complaints.iter().map(|complaint| complaint.render(yaml, source)));
+        let policy = Self { inventory, ..Self::validate(spec, source, &mut problems) };
         if problems.is_empty() { Ok(policy) } else { Err(PolicyError::Values(problems)) }
     }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::inventory::spec::{DeadlinesSpec, SecretSpec};
+
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -22,6 +24,12 @@ pub struct PolicySpec {
     pub allow: Vec<AllowSpec>,
     /// `stanch:allow` comments: whether they count.
     pub comments: CommentsSpec,
+    /// The inventory: the secrets that there are, without their values.
+    pub secrets: Vec<SecretSpec>,
+    /// By when a leaked secret must be replaced, by severity.
+    pub deadlines: DeadlinesSpec,
+    /// Steps to rotate a secret that has no playbook of its own.
+    pub default_playbook: Vec<String>,
 }
 
 /// Which rules count.
