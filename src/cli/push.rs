@@ -8,6 +8,7 @@ use bstr::BString;
 use super::args::{Global, PushArgs};
 use super::error::CliError;
 use super::{output, setup};
+use crate::gate::protected;
 use crate::scan::Collector;
 use crate::source::git::{GitEnvironment, Repository};
 use crate::source::push::{self, Side};
@@ -25,7 +26,8 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
         (push::parse_pre_push(&input, &repository)?, Side::Sending { remote })
     };
     let root = repository.work_dir().unwrap_or(&repository.git_dir).to_owned();
-    let setup = setup::build(global, Some(&root))?;
+    let files = protected::of_push(&repository, &updates, &side)?;
+    let setup = setup::build_from(global, Some(&root), &files)?;
     let collector = Collector::new(&setup);
     push::scan(&repository, &updates, &side, &collector)?;
     output::finish(global, &collector.finish("push"))

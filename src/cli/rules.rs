@@ -12,11 +12,13 @@ use super::error::CliError;
 use super::setup;
 use crate::detect::selftest::{self, Outcome};
 use crate::rule::RuleSet;
+use crate::source::PolicyFiles;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &RulesArgs) -> Result<u8, CliError> {
-    let (policy, folder) = setup::read_policy(global, Some(Path::new(".")))?;
-    let mut rules = setup::rules(global, &policy, &folder)?;
+    let files = PolicyFiles::on_disk(Some(Path::new(".")));
+    let (policy, folder) = setup::read_policy(global, &files)?;
+    let mut rules = setup::rules(global, &policy, &folder, &files)?;
     let mut text = String::new();
     let code = match &args.command {
         RulesCommand::List => list(&rules, global.format.contains(&FormatArg::Json), &mut text)?,

@@ -10,20 +10,32 @@ use super::signal;
 use crate::detect::Engine;
 use crate::model::FingerprintKey;
 use crate::policy::Policy;
-use crate::rule::RuleSet;
+use crate::rule::{PackedRule, PackedText, RuleSet};
 use crate::scan::{Clock, Setup, apply_policy};
+use crate::source::{PolicyFiles, SourceError};
 
 /// The configuration's name at a repository's root.
 pub const CONFIG: &str = ".stanch.yml";
 
-/// Builds the setup of a run; `root` is where the configuration is looked for.
+/// Builds the setup of a run that looks at its own files; `root` is where the configuration is looked for.
 pub fn build(global: &Global, root: Option<&Path>) -> Result<Setup, CliError> {
-    let (policy, folder) = read_policy(global, root)?;
-    with_policy(global, root, policy, &folder)
+    build_from(global, root, &PolicyFiles::on_disk(root))
+}
+
+/// Builds the setup of a run whose policy comes through `files`.
+pub fn build_from(global: &Global, root: Option<&Path>, files: &PolicyFiles) -> Result<Setup, CliError> {
+    let (policy, folder) = read_policy(global, files)?;
+    with_policy(global, root, policy, &folder, files)
 }
 
 /// Builds the setup of a run under a policy that was read elsewhere; `folder` is what its paths are relative to.
-pub fn with_policy(global: &Global, root: Option<&Path>, mut policy: Policy, folder: &Path) -> Result<Setup, CliError> {
+pub fn with_policy(
+    global: &Global,
+    root: Option<&Path>,
+    mut policy: Policy,
+    folder: &Path,
+    files: &PolicyFiles,
+) -> Result<Setup, CliError> {
     let clock = Clock { started: now(), instant: Instant::now() };
     if let Some(word) = &global.min_confidence {
         policy.min_confidence =
@@ -32,7 +44,7 @@ pub fn with_policy(global: &Global, root: Option<&Path>, mut policy: Policy, fol
     if let Some(jobs) = global.jobs {
         rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().map_err(CliError::user)?;
     }
-    let rules = rules(global, &policy, folder)?;
+    let rules = rules(global, &policy, folder, files)?;
     Ok(Setup {
         engine: Engine::new(Arc::new(rules)),
         policy,
@@ -48,29 +60,68 @@ pub fn with_policy(global: &Global, root: Option<&Path>, mut policy: Policy, fol
 }
 
 /// The rules in force: built in, the configuration's, and those of the command line.
-pub fn rules(global: &Global, policy: &Policy, folder: &Path) -> Result<RuleSet, CliError> {
+pub fn rules(global: &Global, policy: &Policy, folder: &Path, files: &PolicyFiles) -> Result<RuleSet, CliError> {
     let mut rules = RuleSet::embedded();
     let configured = policy.spec.rules.load.iter().map(|path| folder.join(path));
-    for path in configured.chain(global.rules.iter().cloned()) {
-        rules.extend(crate::rule::load(&path)?)?;
+    for path in configured.chain(global.rules.iter().map(|path| absolute(path))) {
+        rules.extend(load_rules(&path, files)?)?;
     }
     apply_policy(&mut rules, policy)?;
     Ok(rules)
 }
 
-/// The configuration: the one named, or the one at the root, or none. With it the folder that its paths are relative to.
-pub fn read_policy(global: &Global, root: Option<&Path>) -> Result<(Policy, PathBuf), CliError> {
-    let (path, is_named) = match (&global.config, root) {
-        (Some(path), _) => (path.clone(), true),
-        (None, Some(root)) => (root.join(CONFIG), false),
-        (None, None) => return Ok((Policy::default(), PathBuf::new())),
-    };
-    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    match std::fs::read_to_string(&path) {
-        Ok(yaml) => Ok((Policy::parse(&yaml, &path.display().to_string())?, folder)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => Ok((Policy::default(), folder)),
-        Err(error) => Err(CliError::user(anyhow::anyhow!("{}: {error}", path.display()))),
+/// The rules of a file or folder.
+fn load_rules(path: &Path, files: &PolicyFiles) -> Result<Vec<(PackedRule, PackedText)>, CliError> {
+    let mut texts = Vec::new();
+    for file in rule_files(path, files)? {
+        let Some(yaml) = text(&file, files)? else {
+            let message = anyhow::anyhow!("{}: there is no such file or folder", files.label(&file));
+            return Err(CliError::user(message));
+        };
+        texts.push((file, yaml));
     }
+    Ok(crate::rule::load_texts(texts)?)
+}
+
+/// The rule files that `path` names: itself, or the YAML files of a folder.
+pub fn rule_files(path: &Path, files: &PolicyFiles) -> Result<Vec<PathBuf>, CliError> {
+    Ok(match files.list(path)? {
+        Some(listed) => listed.into_iter().filter(|file| crate::rule::is_rule_file(file)).collect(),
+        None => vec![path.to_owned()],
+    })
+}
+
+/// The configuration: the one named, or the one at the root, or none. With it the folder that its paths are relative to.
+pub fn read_policy(global: &Global, files: &PolicyFiles) -> Result<(Policy, PathBuf), CliError> {
+    let path = global.config.as_deref().map_or_else(|| PathBuf::from(CONFIG), absolute);
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    match text(&path, files)? {
+        Some(yaml) => Ok((Policy::parse(&yaml, &files.label(&path))?, folder)),
+        // What was asked for by name must be there, but on the protected side it may be new.
+        None if global.config.is_some() && !files.is_protected() => {
+            Err(CliError::user(anyhow::anyhow!("{}: there is no such file", path.display())))
+        }
+        None if global.config.is_some() && files.inside(&path).is_none() => {
+            Err(CliError::user(anyhow::anyhow!("{}: there is no such file", path.display())))
+        }
+        None => Ok((Policy { source: files.absence(), ..Policy::default() }, folder)),
+    }
+}
+
+/// A policy file's text, which must be UTF-8.
+pub fn text(path: &Path, files: &PolicyFiles) -> Result<Option<String>, CliError> {
+    let bytes = files.read(path).map_err(|error| match error {
+        // A file that the user named and that cannot be read is the user's matter.
+        SourceError::Io { .. } => CliError::user(error),
+        _ => CliError::from(error),
+    })?;
+    let text = bytes.map(String::from_utf8).transpose();
+    text.map_err(|_| CliError::user(anyhow::anyhow!("{}: it is not UTF-8", files.label(path))))
+}
+
+/// Paths of the command line are relative to the current folder, wherever the root is.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Today, or the day that was given.

@@ -38,7 +38,7 @@ pub fn load(path: &Path) -> Result<Vec<(PackedRule, PackedText)>, LoadError> {
     if path.is_dir() {
         for entry in std::fs::read_dir(path).map_err(fail)? {
             let file = entry.map_err(fail)?.path();
-            if file.extension().is_some_and(|extension| extension == "yml" || extension == "yaml") {
+            if is_rule_file(&file) {
                 files.push(file);
             }
         }
@@ -46,12 +46,25 @@ pub fn load(path: &Path) -> Result<Vec<(PackedRule, PackedText)>, LoadError> {
     } else {
         files.push(path.to_owned());
     }
+    let read = |file: PathBuf| match std::fs::read_to_string(&file) {
+        Ok(yaml) => Ok((file, yaml)),
+        Err(source) => Err(LoadError::Read { path: file, source }),
+    };
+    load_texts(files.into_iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Reads the rules of files whose texts are at hand.
+pub fn load_texts(files: Vec<(PathBuf, String)>) -> Result<Vec<(PackedRule, PackedText)>, LoadError> {
     let (mut rules, mut problems) = (Vec::new(), Vec::new());
-    for file in files {
-        let yaml = std::fs::read_to_string(&file).map_err(|source| LoadError::Read { path: file.clone(), source })?;
+    for (file, yaml) in files {
         read(&file, &yaml, &mut rules, &mut problems)?;
     }
     if problems.is_empty() { Ok(rules) } else { Err(LoadError::Laws(problems)) }
+}
+
+/// Says whether a folder's file is one with rules.
+pub fn is_rule_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
 }
 
 /// Reads one file's text.

@@ -10,8 +10,8 @@ pub mod set;
 pub mod signature;
 pub mod spec;
 
-pub use compile::{LINE_REACH, Trigger};
+pub use compile::{LINE_REACH, PackedRule, PackedText, Trigger};
 pub use info::RuleInfo;
-pub use load::{LoadError, load};
+pub use load::{LoadError, is_rule_file, load, load_texts};
 pub use set::{RuleSet, RuleSetError};
 pub use signature::{Class, LazyRegex, Signature};

@@ -41,6 +41,14 @@ pub enum SourceError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// Usage: a configuration, baseline or rule file that cannot be taken.
+    #[error("{name}: {what}")]
+    PolicyFile {
+        /// What messages call it.
+        name: String,
+        /// Why not.
+        what: &'static str,
+    },
     /// Nobody's mistake: a repository format that this version cannot read.
     #[error("{}: {what} cannot be read by this version of stanch", path.display())]
     UnsupportedFormat {
@@ -85,6 +93,7 @@ impl SourceError {
             | Self::NotARepository { .. }
             | Self::Bare { .. }
             | Self::UnknownRevision { .. }
+            | Self::PolicyFile { .. }
             | Self::MalformedHookInput { .. } => true,
             Self::UnsupportedFormat { .. } | Self::Damaged { .. } | Self::Object { .. } | Self::Io { .. } => false,
         }

@@ -13,6 +13,7 @@ pub mod git;
 pub mod history;
 pub mod odb;
 pub mod pack;
+pub mod policy_files;
 pub mod push;
 #[cfg(test)]
 pub(crate) mod sandbox;
@@ -21,6 +22,7 @@ pub mod stdin;
 pub mod worktree;
 
 pub use error::SourceError;
+pub use policy_files::PolicyFiles;
 
 use crate::model::{Attribution, Notice, Position, Provenance, Receipt, Scope};
 

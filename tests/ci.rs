@@ -1,0 +1,9 @@
+//! The gates of pushes and of CI, with the real binary and the real `git`.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]
+
+#[allow(dead_code, reason = "shared with other tests, which use the rest")]
+mod support;
+
+#[path = "ci/policy.rs"]
+mod policy;
