@@ -4,20 +4,20 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BString, ByteSlice};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Setup;
+use super::inside::Inside;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::model::{
-    Attribution, Chunk, Confidence, Evidence, Finding, Notice, ObjectId, Provenance, Receipt, RuleIndex, Severity,
-    Verdict,
+    Attribution, Chunk, Confidence, Evidence, Finding, Notice, NoticeKind, ObjectId, Provenance, Receipt, RuleIndex,
+    Severity, Verdict,
 };
 use crate::policy::EnvFile;
 use crate::report::Report;
-use crate::source::archive;
-use crate::source::{Item, Sink};
+use crate::source::{Item, Sink, archive};
 use crate::triage::Judge;
 
 /// The rule under which banned files are reported.
@@ -30,15 +30,6 @@ pub struct Collector<'a> {
     paths: HashMap<RuleIndex, GlobSet>,
     scratches: Mutex<Vec<Scratch>>,
     state: Mutex<State>,
-}
-
-/// What stands inside a container.
-#[derive(Debug, Default)]
-pub struct Inside {
-    /// What its members hold.
-    pub spots: Vec<Spot>,
-    /// Members whose names are banned.
-    pub banned: Vec<Vec<BString>>,
 }
 
 #[derive(Default)]
@@ -179,32 +170,6 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Enters a container: what its members hold, and the names of banned members. Nothing, where it is none.
-    pub fn members(&self, name: &BStr, bytes: &[u8], scratch: &mut Scratch) -> Inside {
-        let mut inside = Inside::default();
-        if !self.setup.archives {
-            return inside;
-        }
-        let mut counted = Receipt::default();
-        let outcome = archive::each_member(name, bytes, archive::Limits::default(), &mut |member| {
-            counted.members += 1;
-            counted.bytes += member.bytes.len() as u64;
-            counted.matched_bytes += member.bytes.len() as u64;
-            let leaf = member.path.last().map(|leaf| leaf.as_bstr()).unwrap_or_default();
-            if self.setup.policy.env.judge(leaf) == EnvFile::Banned {
-                inside.banned.push(member.path.clone());
-            }
-            let found = self.setup.engine.scan(Chunk::whole(member.bytes), scratch);
-            let spots = spot::place(found, member.bytes, None, |index| self.rule_id(index));
-            inside.spots.extend(spots.into_iter().map(|spot| Spot { members: member.path.clone(), ..spot }));
-            !self.cancelled()
-        });
-        counted.archives = outcome.entered;
-        self.note(|receipt| receipt.add(&counted));
-        lock(&self.state).notices.extend(outcome.notices);
-        inside
-    }
-
     /// Adds to findings in commits and tags who wrote them and from where they can be reached.
     pub fn attribute_texts(&self, find: impl FnOnce(&[ObjectId]) -> HashMap<ObjectId, Attribution>) {
         let is_text = |finding: &Finding| finding.provenance.path.is_none() && finding.attribution.is_none();
@@ -272,9 +237,14 @@ impl Sink for Collector<'_> {
             self.judge_path(&item.provenance, item.attribution);
         }
         self.scan_item(&item);
+        if item.piece.is_some_and(|piece| piece.offset == 0) && self.setup.archives && archive::is_container(item.bytes)
+        {
+            let detail = "is a container too large to be entered: only its bytes as they are were read";
+            self.notice(Notice::new(NoticeKind::Limit, item.provenance.display(), detail));
+        }
         if item.piece.is_none() && !item.scope.is_empty() {
             let name = item.provenance.display();
-            let inside = self.with_scratch(|scratch| self.members(name.as_bstr(), item.bytes, scratch));
+            let inside = self.with_scratch(|scratch| Inside::of(self, name.as_bstr(), item.bytes, scratch));
             for members in inside.banned {
                 self.judge_path(&Provenance { members, ..item.provenance.clone() }, item.attribution);
             }

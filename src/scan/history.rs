@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bstr::{BString, ByteSlice};
 
 use super::Collector;
+use super::inside::Inside;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
@@ -303,7 +304,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
             spots = spot::place(state.resolved(engine), object.bytes, None, id_of);
         }
         let name = BString::from(object.id.to_string());
-        let inside = self.collector.members(name.as_bstr(), object.bytes, &mut worker.scratch);
+        let inside = Inside::of(self.collector, name.as_bstr(), object.bytes, &mut worker.scratch);
         spots.extend(inside.spots);
         if !spots.is_empty() {
             worker.own.spots.insert(object.id, spots);

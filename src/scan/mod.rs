@@ -4,7 +4,9 @@
 
 pub mod collector;
 pub mod history;
+pub mod inside;
 pub mod spot;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -252,7 +252,9 @@ fn is_pkcs12(bytes: &[u8]) -> bool {
 
 /// Bytes two and three of a zlib stream: a check of the header, and a kind of block that exists.
 fn is_zlib(second: u8, third: u8) -> bool {
-    (0x7800 | u16::from(second)).is_multiple_of(31) && second & 0x20 == 0 && third & 6 != 6 && !third.is_ascii_graphic()
+    // `x^` may as well begin a text.
+    let is_text = second.is_ascii_graphic() && third.is_ascii_graphic();
+    (0x7800 | u16::from(second)).is_multiple_of(31) && second & 0x20 == 0 && third & 6 != 6 && !is_text
 }
 
 /// An encoding with more than one byte for each character, or with a byte order mark.

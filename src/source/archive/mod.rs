@@ -1,170 +1,156 @@
-//! Enters archives and compressed files, member by member, archives in archives included.
+//! Looks into containers: archives, compressed files, documents, databases, mail, packs that were committed as files.
 //!
-//! Recognised by content and never by name. Memory, number, depth and expansion are bounded; whatever a limit cuts,
-//! and whatever is damaged or encrypted, becomes a notice with the member's full name. It must never write anything out.
+//! What a container is, its bytes say, never its name. Members are handed to a [`Visitor`] one after another, and
+//! looked into in turn. The input is hostile: time and memory are bounded by [`Limits`], and everything that a limit
+//! cut, that is damaged, encrypted or in a format that isn't known becomes a notice with the name `outer.zip!inner`.
+//! Nothing is ever written to disk, and no name of a member is used for anything but telling it.
 
-mod inflate;
+mod ar;
+mod git;
+mod mail;
+mod pdf;
+mod sqlite;
+mod stream;
+mod strings;
 mod tar;
+mod walk;
 mod zip;
-
-#[cfg(test)]
-mod tests;
 
 use bstr::{BStr, BString};
 
 use crate::model::{Notice, NoticeKind};
 use crate::text::sniff::{self, Format};
+use walk::Walk;
 
-/// How far to go.
+/// How far containers are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Archives inside archives.
+    /// Containers in containers, so many deep.
     pub depth: usize,
-    /// Bytes of one member, inflated.
-    pub member: usize,
-    /// Bytes of all members of one file, inflated.
-    pub total: usize,
-    /// Members of one file.
-    pub members: usize,
+    /// Members altogether.
+    pub members: u64,
+    /// Bytes of one member.
+    pub member: u64,
+    /// Bytes that may be in memory at the same time, the outermost content not counted.
+    pub memory: u64,
+    /// Bytes of all members together. A container that is larger than a quarter of it may have four times its size.
+    pub total: u64,
+    /// Bytes of all members, as a multiple of the outermost content's size. Does not count below [`Self::free`].
+    pub ratio: u64,
+    /// Bytes that anything may expand to.
+    pub free: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 8, member: 256 << 20, total: 2 << 30, members: 100_000 }
+        Self {
+            depth: 8,
+            members: 100_000,
+            member: 128 << 20,
+            memory: 256 << 20,
+            total: 1 << 30,
+            ratio: 200,
+            free: 64 << 20,
+        }
     }
 }
 
-/// A member of an archive.
-#[derive(Debug)]
+/// Something inside of a container.
+#[derive(Debug, Clone, Copy)]
 pub struct Member<'a> {
-    /// Names on the way in, outermost first.
-    pub path: Vec<BString>,
-    /// Its content; empty when it could not be read (a notice says so).
-    pub bytes: &'a [u8],
+    /// The names on the way in, outermost first; the last is the member's own.
+    pub names: &'a [BString],
+    /// Its content: the part that could be read, or none.
+    pub content: Option<&'a [u8]>,
 }
 
-/// What became of a file.
-#[derive(Debug, Default)]
+/// Takes what containers hold.
+pub trait Visitor {
+    /// Takes a member. Those with unreadable content come, too, so that their names can be judged.
+    fn member(&mut self, member: Member<'_>);
+    /// Takes word of what was not read.
+    fn notice(&mut self, notice: Notice);
+    /// Says whether to stop as soon as convenient.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// What was found in a content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// Archives and compressed files that were entered.
-    pub entered: u64,
-    /// What could not be read, or was cut.
-    pub notices: Vec<Notice>,
+    /// Containers that were entered.
+    pub archives: u64,
+    /// Members that were handed over.
+    pub members: u64,
 }
 
-/// Shows every member of `bytes`, if they are an archive; `visit` says whether to go on.
-pub fn each_member(name: &BStr, bytes: &[u8], limits: Limits, visit: &mut dyn FnMut(Member<'_>) -> bool) -> Outcome {
-    let mut walk = Walk {
-        name,
-        limits,
-        spent: 0,
-        members: 0,
-        path: Vec::new(),
-        visit,
-        outcome: Outcome::default(),
-        stopped: false,
-    };
-    walk.enter(bytes);
-    walk.outcome
+/// Looks into `bytes`, if they are a container. `name` is what notices call them, and what a compressed file without a
+/// name of its own is called after.
+pub fn expand(bytes: &[u8], name: &BStr, limits: &Limits, visitor: &mut dyn Visitor) -> Outcome {
+    Walk::new(bytes.len() as u64, name, *limits, visitor).outermost(bytes)
 }
 
-/// Containers whose bytes, read as they are, show nothing of their content. Others (ar, cpio, SQLite) hold theirs as it is.
-fn is_compressed(format: Format) -> bool {
-    use Format::{Bzip2, GitBundle, GitPack, Lzma, Pdf, Xz, Zlib, Zstd};
-    matches!(format, Xz | Lzma | Bzip2 | Zstd | Zlib | Pdf | GitBundle | GitPack)
+/// Says whether `bytes` begin a container; for contents that are too large to be held whole.
+pub fn is_container(bytes: &[u8]) -> bool {
+    Container::of(bytes).is_some() || obstacle(bytes).is_some()
 }
 
-/// Why a member's content is not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Trouble {
-    Damaged(&'static str),
-    Limit(&'static str),
+/// The kinds of containers that are looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Container {
+    Zip,
+    Tar,
+    Compressed(stream::Compression),
+    Ar,
+    Cpio,
+    Sqlite,
+    Pdf,
+    Mail,
+    GitBundle,
+    GitPack,
+    Strings,
 }
 
-struct Walk<'a> {
-    name: &'a BStr,
-    limits: Limits,
-    spent: usize,
-    members: usize,
-    path: Vec<BString>,
-    visit: &'a mut dyn FnMut(Member<'_>) -> bool,
-    outcome: Outcome,
-    stopped: bool,
-}
-
-impl Walk<'_> {
-    fn enter(&mut self, bytes: &[u8]) {
-        let Some(format) = sniff::format(bytes) else { return };
-        if !matches!(format, Format::Zip | Format::Tar | Format::Gzip) {
-            if format.is_opaque_archive() || is_compressed(format) {
-                self.tell(&Trouble::Damaged("its content is compressed in a way that is not read yet"));
-            }
-            return;
-        }
-        if self.path.len() >= self.limits.depth {
-            return self.tell(&Trouble::Limit("archives stand too deep inside one another"));
-        }
-        self.outcome.entered += 1;
-        match format {
-            Format::Zip => zip::members(bytes, self),
-            Format::Tar => tar::members(bytes, self),
-            _ => self.gzip(bytes),
-        }
-    }
-
-    /// A gzip file is one member without a name of its own.
-    fn gzip(&mut self, bytes: &[u8]) {
-        match inflate::gzip(bytes, self.allowance()) {
-            Ok(content) => self.member(BString::from("gunzip"), Ok(&content)),
-            Err((content, trouble)) => {
-                self.member(BString::from("gunzip"), Ok(&content));
-                self.tell(&trouble);
-            }
-        }
-    }
-
-    /// How much the next member may become.
-    fn allowance(&self) -> usize {
-        self.limits.member.min(self.limits.total.saturating_sub(self.spent))
-    }
-
-    /// Shows a member and enters it. Its name is shown even if its content could not be read.
-    fn member(&mut self, name: BString, content: Result<&[u8], Trouble>) {
-        if self.stopped {
-            return;
-        }
-        self.members += 1;
-        if self.members > self.limits.members {
-            self.stopped = true;
-            return self.tell(&Trouble::Limit("it has more members than are followed"));
-        }
-        self.path.push(name);
-        let bytes = match content {
-            Ok(bytes) => bytes,
-            Err(trouble) => {
-                self.tell(&trouble);
-                &[]
-            }
+impl Container {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        use stream::Compression;
+        let format = sniff::format(bytes);
+        let container = match format {
+            Some(Format::Zip) => Self::Zip,
+            Some(Format::Tar) => Self::Tar,
+            Some(Format::Gzip) => Self::Compressed(Compression::Gzip),
+            Some(Format::Zlib) => Self::Compressed(Compression::Zlib),
+            Some(Format::Xz) => Self::Compressed(Compression::Xz),
+            Some(Format::Lzma) => Self::Compressed(Compression::Lzma),
+            Some(Format::Bzip2) => Self::Compressed(Compression::Bzip2),
+            Some(Format::Zstd) => Self::Compressed(Compression::Zstd),
+            Some(Format::Ar) => Self::Ar,
+            Some(Format::Cpio) => Self::Cpio,
+            Some(Format::Sqlite) => Self::Sqlite,
+            Some(Format::GitBundle) => Self::GitBundle,
+            Some(Format::GitPack) => Self::GitPack,
+            // Programs with an archive behind them; documents whose readers ask for no signature.
+            _ if zip::has_end(bytes) => Self::Zip,
+            Some(Format::Pdf) => Self::Pdf,
+            Some(Format::PythonBytecode | Format::JavaClass) => Self::Strings,
+            None if mail::is_mail(bytes) => Self::Mail,
+            _ => return None,
         };
-        self.spent += bytes.len();
-        if (self.visit)(Member { path: self.path.clone(), bytes }) {
-            self.enter(bytes);
-        } else {
-            self.stopped = true;
-        }
-        self.path.pop();
-    }
-
-    fn tell(&mut self, trouble: &Trouble) {
-        let mut subject = BString::from(self.name);
-        for name in &self.path {
-            subject.push(b'!');
-            subject.extend_from_slice(name);
-        }
-        let (kind, detail) = match trouble {
-            Trouble::Damaged(detail) => (NoticeKind::Damaged, detail),
-            Trouble::Limit(detail) => (NoticeKind::Limit, detail),
-        };
-        self.outcome.notices.push(Notice::new(kind, subject, *detail));
+        Some(container)
     }
 }
+
+/// Says in a notice's words why content of this format is not looked into although it should be.
+fn obstacle(bytes: &[u8]) -> Option<(NoticeKind, String)> {
+    match sniff::format(bytes)? {
+        Format::LfsPointer => Some((NoticeKind::Skipped, "is a Git LFS pointer, its content is elsewhere".to_owned())),
+        format if format.is_opaque_archive() => {
+            Some((NoticeKind::Unreadable, format!("is in a format that is not read: {}", format.as_str())))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -126,13 +126,14 @@ impl ObjectStore {
         Self { hash, packs, dirs, cache, limit: DEFAULT_MEMORY_LIMIT, notices }
     }
 
-    /// Wraps a single pack that is in memory and has no index, such as one inside of a bundle; `name` is for messages.
-    pub fn of_pack(name: PathBuf, bytes: Vec<u8>, hash: HashKind) -> Result<Self, PackError> {
+    /// Wraps a single pack that is in memory and has no index, such as one inside of a bundle; `name` is for messages,
+    /// `limit` is what an object may take together with its delta bases.
+    pub fn of_pack(name: PathBuf, bytes: Vec<u8>, hash: HashKind, limit: u64) -> Result<Self, PackError> {
         let data = PackData::from_bytes(name, bytes, hash)?;
-        let index = walk::index_of(&data, DEFAULT_MEMORY_LIMIT)?;
+        let index = walk::index_of(&data, limit)?;
         let cache = cache::BaseCache::new(CACHE_BYTES);
         let packs = vec![Pack { data, index }];
-        Ok(Self { hash, packs, dirs: Vec::new(), cache, limit: DEFAULT_MEMORY_LIMIT, notices: Vec::new() })
+        Ok(Self { hash, packs, dirs: Vec::new(), cache, limit, notices: Vec::new() })
     }
 
     /// Sets how much memory an object may take together with the delta bases that it is built from. Objects of more

@@ -162,7 +162,7 @@ fn a_pack_without_an_index_is_walked() {
         assert_eq!(store.notices().len(), 1, "{:?}", store.notices());
         let (seen, notices) = sweep(&store, Kinds::ALL, 2);
         assert!(seen == oracle && notices.is_empty(), "{notices:?}");
-        let store = ObjectStore::of_pack("pack".into(), std::fs::read(&pack).unwrap(), hash).unwrap();
+        let store = ObjectStore::of_pack("pack".into(), std::fs::read(&pack).unwrap(), hash, 1 << 30).unwrap();
         assert!(sweep(&store, Kinds::ALL, 2).0 == oracle);
     }
 }

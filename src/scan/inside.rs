@@ -1,0 +1,71 @@
+//! What stands inside containers: members go through the engine one by one, and their names through the `.env` policy.
+//!
+//! Findings are kept without the outer path, for a blob has many of them. It must never hold a member's content.
+
+use bstr::{BStr, BString, ByteSlice};
+
+use super::collector::Collector;
+use super::spot::{self, Spot};
+use crate::detect::Scratch;
+use crate::model::{Chunk, Notice, Receipt};
+use crate::policy::EnvFile;
+use crate::source::Sink;
+use crate::source::archive::{self, Limits, Member, Visitor};
+
+/// What stands inside a container.
+#[derive(Debug, Default)]
+pub struct Inside {
+    /// What its members hold.
+    pub spots: Vec<Spot>,
+    /// Members whose names are banned.
+    pub banned: Vec<Vec<BString>>,
+}
+
+impl Inside {
+    /// Enters `bytes` if they are a container; `name` is what notices call them.
+    pub fn of(collector: &Collector<'_>, name: &BStr, bytes: &[u8], scratch: &mut Scratch) -> Self {
+        if !collector.setup().archives {
+            return Self::default();
+        }
+        let mut looker = Looker { collector, scratch, inside: Self::default(), counted: Receipt::default() };
+        let outcome = archive::expand(bytes, name, &Limits::default(), &mut looker);
+        let Looker { inside, mut counted, .. } = looker;
+        if outcome.archives > 0 {
+            counted.archives = outcome.archives;
+            collector.count(&counted);
+        }
+        inside
+    }
+}
+
+struct Looker<'a, 'c> {
+    collector: &'a Collector<'c>,
+    scratch: &'a mut Scratch,
+    inside: Inside,
+    counted: Receipt,
+}
+
+impl Visitor for Looker<'_, '_> {
+    fn member(&mut self, member: Member<'_>) {
+        let setup = self.collector.setup();
+        self.counted.members += 1;
+        if member.names.last().is_some_and(|name| setup.policy.env.judge(name.as_bstr()) == EnvFile::Banned) {
+            self.inside.banned.push(member.names.to_vec());
+        }
+        let Some(bytes) = member.content else { return };
+        self.counted.bytes += bytes.len() as u64;
+        self.counted.matched_bytes += bytes.len() as u64;
+        let found = setup.engine.scan(Chunk::whole(bytes), self.scratch);
+        let id_of = |index| setup.engine.rules().signature(index).id.to_string();
+        let spots = spot::place(found, bytes, None, id_of);
+        self.inside.spots.extend(spots.into_iter().map(|spot| Spot { members: member.names.to_vec(), ..spot }));
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.collector.notice(notice);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.collector.cancelled()
+    }
+}
