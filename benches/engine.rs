@@ -4,10 +4,11 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use stanch::detect::prefilter::Prefilter;
+use stanch::detect::prefilter::{Part, Prefilter};
 use stanch::detect::{Engine, Scratch};
 use stanch::model::{Chunk, Span};
 use stanch::rule::RuleSet;
+use stanch::rule::pack::Texts;
 
 /// Source code of our own, repeated to a few megabytes.
 fn code() -> Vec<u8> {
@@ -24,7 +25,7 @@ fn benches(criterion: &mut Criterion) {
     let rules = Arc::new(RuleSet::embedded());
     let engine = Engine::new(rules.clone());
     let literals: Vec<String> = rules.iter().flat_map(|(_, rule)| rule.matcher.literals.clone()).collect();
-    let filter = Prefilter::new(literals);
+    let filter = Prefilter::new(Part::of(Texts::of(literals)), Part::default());
     let mut scratch = Scratch::default();
 
     let mut group = criterion.benchmark_group("source code");

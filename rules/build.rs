@@ -1,5 +1,6 @@
 //! Packs the rules into the binary: reads `rules/*.yml`, holds each rule against its laws, derives literals and
-//! windows, and writes two JSON files. All problems are listed at once; any of them fails the build.
+//! windows, and writes them in the form in which the program uses them: each rule as JSON, the literals of all rules with
+//! the prefilter's tables. All problems are listed at once; any of them fails the build.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,13 +12,33 @@ mod compile;
 mod lint;
 #[path = "../src/rule/literal.rs"]
 mod literal;
+#[allow(dead_code, reason = "the program reads what is only written here")]
+#[path = "../src/rule/pack.rs"]
+mod pack;
 #[path = "../src/rule/spec.rs"]
 mod spec;
+#[allow(dead_code, reason = "the program reads what is only written here")]
+#[path = "../src/detect/prefilter/table.rs"]
+mod table;
+#[allow(dead_code, reason = "the program reads what is only written here")]
+#[path = "../src/detect/watch.rs"]
+mod watch;
+
+use pack::Texts;
+use watch::{Watcher, Watchers};
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
-    for source in ["compile", "lint", "literal", "spec"] {
-        println!("cargo::rerun-if-changed=src/rule/{source}.rs");
+    for source in [
+        "rule/compile",
+        "rule/lint",
+        "rule/literal",
+        "rule/pack",
+        "rule/spec",
+        "detect/prefilter/table",
+        "detect/watch",
+    ] {
+        println!("cargo::rerun-if-changed=src/{source}.rs");
     }
     let mut paths: Vec<_> = fs::read_dir("rules")
         .expect("rules/ can be read")
@@ -45,10 +66,56 @@ fn main() {
         }
         std::process::exit(1);
     }
+    write_rules(&rules, &texts);
+    write_tables(&rules);
+}
+
+fn write(name: &str, bytes: &[u8]) {
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    let write = |name: &str, json: String| fs::write(Path::new(&out).join(name), json).expect("OUT_DIR can be written");
-    write("rules.json", serde_json::to_string(&rules).expect("packed rules are JSON"));
-    write("texts.json", serde_json::to_string(&texts).expect("packed texts are JSON"));
+    fs::write(Path::new(&out).join(name), bytes).expect("OUT_DIR can be written");
+}
+
+fn write_texts(name: &str, texts: &Texts) {
+    let (bytes, ends) = texts.parts();
+    write(name, bytes);
+    write(&format!("{name}.ends"), ends);
+}
+
+/// Tells one set of rules from another; FNV-1a, 128 bits.
+fn fnv(bytes: &[u8]) -> u128 {
+    let start = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    bytes
+        .iter()
+        .fold(start, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b))
+}
+
+/// Each rule by itself, and where the rule of an id is.
+fn write_rules(rules: &[compile::PackedRule], texts: &[compile::PackedText]) {
+    let packed = Texts::of(rules.iter().map(|rule| serde_json::to_string(rule).expect("packed rules are JSON")));
+    write("rules.hash", &fnv(packed.parts().0).to_le_bytes());
+    write_texts("rules", &packed);
+    write_texts("texts", &Texts::of(texts.iter().map(|text| serde_json::to_string(text).expect("texts are JSON"))));
+    let mut ids: Vec<(&str, u32)> = rules.iter().map(|rule| rule.id.as_str()).zip(0..).collect();
+    ids.sort_unstable();
+    write_texts("ids", &Texts::of(ids.iter().map(|(id, _)| id)));
+    write("ids.rules", &pack::numbers(ids.iter().map(|(_, index)| *index)));
+}
+
+/// The literals of all rules, who watches for them, and the tables of the prefilter.
+fn write_tables(rules: &[compile::PackedRule]) {
+    let watched = (0..).zip(rules).flat_map(|(index, rule)| {
+        let watcher = Watcher::Rule { index, far: rule.matcher.is_far() };
+        rule.matcher.literals.iter().map(move |literal| (literal.clone().into_bytes(), watcher))
+    });
+    let (literals, watchers) = Watchers::gather(watched.collect());
+    let (long, short) = table::tables((0..literals.len()).map(|index| literals.get(index)));
+    write_texts("literals", &literals);
+    write_texts("watchers", watchers.texts());
+    for (name, table) in [("long", long), ("short", short)] {
+        for (part, bytes) in ["bitmap", "slots", "entries"].into_iter().zip(table.parts()) {
+            write(&format!("{name}.{part}"), bytes);
+        }
+    }
 }
 
 fn read(

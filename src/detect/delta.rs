@@ -9,12 +9,13 @@
 #[cfg(test)]
 mod tests;
 
-use super::engine::{FarHit, Found, MARGIN};
+use super::engine::{FarHit, Found};
 use super::overlap;
 use super::{Engine, Scratch};
 #[cfg(test)]
 use crate::model::Chunk;
 use crate::model::{Candidate, CopyRun, Scope, Span};
+use crate::rule::MARGIN;
 
 /// How far from a change an escape can matter: a rule's window on both sides of its literal.
 const LAYER_MARGIN: usize = 2 * MARGIN + 64;

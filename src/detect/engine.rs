@@ -10,32 +10,27 @@ use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
 use super::overlap;
-use super::prefilter::{LiteralIndex, Prefilter};
+use super::prefilter::table::Table;
+use super::prefilter::{LiteralIndex, Part, Prefilter};
+use super::watch::{Watcher, Watchers};
 use super::{assign, check, layer};
 use crate::detect::{generic, shape};
 use crate::model::{Candidate, Chunk, Evidence, RuleIndex, Secret, Span};
+use crate::rule::built_in::packed;
+use crate::rule::pack::Texts;
 use crate::rule::{RuleSet, Signature, Trigger};
 use crate::text::decode;
-
-/// How many bytes beyond a change can matter to an ordinary rule. Rules with a wider window are *far* rules: their
-/// literals are remembered by position instead (see `delta`).
-pub const MARGIN: usize = 512;
 
 /// The compiled rules; shared by all workers.
 #[derive(Debug)]
 pub struct Engine {
     rules: Arc<RuleSet>,
     prefilter: Prefilter,
-    watchers: Vec<Vec<Watcher>>,
+    /// Who watches for the literals that the binary holds, and for those that this run adds.
+    ready: Watchers,
+    added: Watchers,
+    first_added: usize,
     generic_rules: Vec<(&'static str, RuleIndex)>,
-}
-
-/// Who is called when a literal is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Watcher {
-    Rule { index: RuleIndex, far: bool },
-    Generic(usize),
-    Shape(usize),
 }
 
 /// What one worker needs again and again; never shared.
@@ -67,42 +62,39 @@ pub struct Found {
 }
 
 impl Engine {
-    /// Compiles the literals of all rules that are in force.
+    /// Joins the literals that the binary holds with those of the hand-written detectors and of a team's own rules.
     pub fn new(rules: Arc<RuleSet>) -> Self {
-        let mut literals: Vec<(Vec<u8>, Watcher)> = Vec::new();
-        for (index, signature) in rules.iter().filter(|(_, signature)| signature.enabled) {
-            let matcher = &signature.matcher;
-            let far = matcher.before.max(matcher.after) > MARGIN;
-            let watcher = Watcher::Rule { index, far };
-            literals.extend(matcher.literals.iter().map(|literal| (literal.clone().into_bytes(), watcher)));
+        let (ready, first_added, part) = if rules.ready() > 0 {
+            let literals = Texts::packed(packed!("literals"), packed!("literals.ends"));
+            let long = Table::packed([packed!("long.bitmap"), packed!("long.slots"), packed!("long.entries")]);
+            let short = Table::packed([packed!("short.bitmap"), packed!("short.slots"), packed!("short.entries")]);
+            let watchers = Watchers::packed(Texts::packed(packed!("watchers"), packed!("watchers.ends")));
+            (watchers, literals.len(), Part::packed(literals, long, short))
+        } else {
+            Default::default()
+        };
+        let mut watched = Vec::new();
+        for index in rules.ready()..rules.len() {
+            let (index, matcher) = (index as RuleIndex, &rules.signature(index as RuleIndex).matcher);
+            let watcher = Watcher::Rule { index, far: matcher.is_far() };
+            watched.extend(matcher.literals.iter().map(|literal| (literal.clone().into_bytes(), watcher)));
         }
-        let builtin = |kind: &str| rules.iter().any(|(_, rule)| rule.enabled && rule.builtin() == Some(kind));
-        if builtin("generic") {
+        let of = |ids: &[&'static str]| -> Vec<(&'static str, RuleIndex)> {
+            let found = ids.iter().filter_map(|&id| Some((id, rules.find(id)?)));
+            found.filter(|&(_, index)| rules.signature(index).enabled).collect()
+        };
+        let (mut generic_rules, shape_rules) = (of(generic::RULES), of(shape::RULES));
+        if !generic_rules.is_empty() {
             let keywords = generic::KEYWORDS.iter().enumerate();
-            literals.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Generic(at))));
+            watched.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Generic(at))));
         }
-        if builtin("shape") {
+        if !shape_rules.is_empty() {
             let keywords = shape::KEYWORDS.iter().enumerate();
-            literals.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Shape(at))));
+            watched.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Shape(at))));
         }
-        literals.sort_by(|one, other| one.0.cmp(&other.0));
-        let (mut names, mut watchers): (Vec<Vec<u8>>, Vec<Vec<Watcher>>) = (Vec::new(), Vec::new());
-        for (literal, watcher) in literals {
-            if names.last() != Some(&literal) {
-                names.push(literal);
-                watchers.push(Vec::new());
-            }
-            if let Some(last) = watchers.last_mut().filter(|last| !last.contains(&watcher)) {
-                last.push(watcher);
-            }
-        }
-        let generic_rules = generic::RULES
-            .iter()
-            .chain(shape::RULES)
-            .filter_map(|&id| Some((id, rules.find(id)?)))
-            .filter(|&(_, index)| rules.signature(index).enabled)
-            .collect();
-        Self { rules, prefilter: Prefilter::new(names), watchers, generic_rules }
+        generic_rules.extend(shape_rules);
+        let (literals, added) = Watchers::gather(watched);
+        Self { rules, prefilter: Prefilter::new(part, Part::of(literals)), ready, added, first_added, generic_rules }
     }
 
     /// The rules that the engine runs.
@@ -149,9 +141,19 @@ impl Engine {
         }
     }
 
+    /// Those who watch for a literal.
+    #[inline]
+    fn watchers(&self, literal: LiteralIndex) -> impl Iterator<Item = Watcher> {
+        let (watchers, index) = match (literal as usize).checked_sub(self.first_added) {
+            None => (&self.ready, literal as usize),
+            Some(index) => (&self.added, index),
+        };
+        watchers.of(index)
+    }
+
     fn call(&self, bytes: &[u8], literal: LiteralIndex, at: usize, scratch: &mut Scratch, found: &mut Found) {
         let mut is_far = false;
-        for &watcher in &self.watchers[literal as usize] {
+        for watcher in self.watchers(literal) {
             match watcher {
                 Watcher::Rule { index, far } => {
                     is_far |= far;
@@ -174,7 +176,7 @@ impl Engine {
 
     /// Calls the far rules of a literal whose window a delta has changed.
     pub(super) fn call_far(&self, bytes: &[u8], hit: FarHit, scratch: &mut Scratch, out: &mut Vec<Candidate>) {
-        for &watcher in &self.watchers[hit.literal as usize] {
+        for watcher in self.watchers(hit.literal) {
             if let Watcher::Rule { index, far: true } = watcher {
                 self.confirm(bytes, index, hit.literal, hit.at, scratch, out);
             }
@@ -184,7 +186,7 @@ impl Engine {
     /// The widest window of a literal's far rules around a hit.
     pub(super) fn far_window(&self, bytes: &[u8], hit: FarHit) -> Span {
         let mut window = Span::new(hit.at, hit.at + self.prefilter.literal(hit.literal).len());
-        for &watcher in &self.watchers[hit.literal as usize] {
+        for watcher in self.watchers(hit.literal) {
             if let Watcher::Rule { index, far: true } = watcher {
                 let own = window_of(self.rules.signature(index), hit.at, bytes.len());
                 window = Span::new(window.start.min(own.start), window.end.max(own.end));
@@ -208,6 +210,9 @@ impl Engine {
         out: &mut Vec<Candidate>,
     ) {
         let signature = self.rules.signature(index);
+        if !signature.enabled {
+            return;
+        }
         let matcher = &signature.matcher;
         let window = window_of(signature, at, bytes.len());
         if matcher.trigger != Trigger::Prefix && !has_run(&bytes[window.start..window.end], matcher.run.as_ref()) {

@@ -13,5 +13,8 @@ pub mod overlap;
 pub mod prefilter;
 pub mod selftest;
 pub mod shape;
+pub mod watch;
+
+use crate::rule::pack;
 
 pub use engine::{Engine, Scratch};

@@ -34,6 +34,13 @@ pub struct Matcher {
     pub words: Vec<String>,
 }
 
+impl Matcher {
+    /// Whether more than [`MARGIN`] bytes beside a literal may decide.
+    pub fn is_far(&self) -> bool {
+        self.before.max(self.after) > MARGIN
+    }
+}
+
 /// How a pattern is called once one of its literals was seen.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
 pub enum Trigger {
@@ -53,6 +60,9 @@ pub enum Trigger {
 pub const GAP: usize = 60;
 /// The longest match that a pattern may have unless it is multi-line key material.
 pub const LONGEST: usize = 32 * 1024;
+/// How many bytes beyond a change can matter to an ordinary rule. Rules with a wider window are *far* rules: their
+/// literals are remembered by position when only a part of a text is scanned.
+pub const MARGIN: usize = 512;
 /// How far a line is taken to reach when parts are looked for.
 pub const LINE_REACH: usize = 160;
 

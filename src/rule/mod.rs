@@ -1,16 +1,18 @@
 //! What stanch looks for: rules as they are written, checked, packed and compiled.
 
+pub mod built_in;
 pub mod compile;
 pub mod example;
 pub mod info;
 pub mod lint;
 pub mod literal;
 pub mod load;
+pub mod pack;
 pub mod set;
 pub mod signature;
 pub mod spec;
 
-pub use compile::{LINE_REACH, PackedRule, PackedText, Trigger};
+pub use compile::{LINE_REACH, MARGIN, PackedRule, PackedText, Trigger};
 pub use info::RuleInfo;
 pub use load::{LoadError, is_rule_file, load, load_texts};
 pub use set::{RuleSet, RuleSetError};

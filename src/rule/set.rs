@@ -3,27 +3,35 @@
 //! Loading must stay cheap: patterns are compiled on their first use, and the texts for people are unpacked only when
 //! somebody asks for them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
+use super::built_in;
 use super::compile::{PackedRule, PackedText};
 use super::info::RuleInfo;
 use super::signature::Signature;
 use crate::model::{Confidence, RuleIndex, Severity};
 
-const RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
-const TEXTS: &str = include_str!(concat!(env!("OUT_DIR"), "/texts.json"));
-
 /// All rules of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RuleSet {
-    signatures: Vec<Signature>,
-    index: HashMap<String, RuleIndex>,
-    added: Vec<PackedText>,
-    embedded: usize,
-    texts: OnceLock<Vec<PackedText>>,
+    slots: Vec<Slot>,
+    /// Ids of the rules that are not built in.
+    added: BTreeMap<String, RuleIndex>,
+    /// How many of the first slots are built in.
+    built_in: usize,
+    /// Built-in rules that a run has overruled, and all that are not built in.
+    touched: BTreeSet<RuleIndex>,
+    is_replaced: bool,
+}
+
+/// A rule, read when it is first asked for.
+#[derive(Debug, Default)]
+struct Slot {
+    signature: OnceLock<Box<Signature>>,
+    text: OnceLock<Box<PackedText>>,
 }
 
 /// A rule cannot join the set. The author of the rule file is to blame.
@@ -45,30 +53,14 @@ pub enum RuleSetError {
 impl RuleSet {
     /// The rules that are built in.
     pub fn embedded() -> Self {
-        let rules: Vec<PackedRule> =
-            serde_json::from_str(RULES).expect("invariant: the build script wrote valid rules");
-        let mut set = Self {
-            signatures: Vec::with_capacity(rules.len()),
-            index: HashMap::with_capacity(rules.len()),
-            added: Vec::new(),
-            embedded: rules.len(),
-            texts: OnceLock::new(),
-        };
-        for rule in rules {
-            set.insert(rule).expect("invariant: the build script checked the rules");
-        }
-        set
+        let built_in = built_in::len();
+        let slots = std::iter::repeat_with(Slot::default).take(built_in).collect();
+        Self { slots, built_in, ..Self::default() }
     }
 
     /// A set with none but the given rules.
     pub fn of(rules: Vec<(PackedRule, PackedText)>) -> Result<Self, RuleSetError> {
-        let mut set = Self {
-            signatures: Vec::new(),
-            index: HashMap::new(),
-            added: Vec::new(),
-            embedded: 0,
-            texts: OnceLock::from(Vec::new()),
-        };
+        let mut set = Self::default();
         set.extend(rules)?;
         Ok(set)
     }
@@ -76,99 +68,90 @@ impl RuleSet {
     /// Adds a team's own rules.
     pub fn extend(&mut self, rules: Vec<(PackedRule, PackedText)>) -> Result<(), RuleSetError> {
         for (rule, text) in rules {
-            self.insert(rule)?;
-            self.added.push(text);
+            let (id, index) = (rule.id.clone(), self.slots.len() as RuleIndex);
+            if self.find(&id).is_some() {
+                return Err(RuleSetError::Duplicate(id));
+            }
+            self.slots.push(Slot::of(rule, text)?);
+            self.added.insert(id, index);
+            self.touched.insert(index);
         }
         Ok(())
     }
 
-    fn insert(&mut self, rule: PackedRule) -> Result<(), RuleSetError> {
-        let index = self.signatures.len() as RuleIndex;
-        let id = rule.id.clone();
-        let signature = Signature::new(rule).map_err(|message| RuleSetError::Invalid { id: id.clone(), message })?;
-        self.signatures.push(signature);
-        match self.index.insert(id.clone(), index) {
-            Some(_) => Err(RuleSetError::Duplicate(id)),
-            None => Ok(()),
-        }
-    }
-
     /// Replaces the rule at `index` by another text of it.
     pub fn replace(&mut self, index: RuleIndex, rule: PackedRule, text: PackedText) -> Result<(), RuleSetError> {
-        let id = rule.id.clone();
-        self.signatures[index as usize] =
-            Signature::new(rule).map_err(|message| RuleSetError::Invalid { id, message })?;
-        self.text(index);
-        let at = index as usize;
-        if at < self.embedded {
-            if let Some(texts) = self.texts.get_mut() {
-                texts[at] = text;
-            }
-        } else {
-            self.added[at - self.embedded] = text;
-        }
+        self.slots[index as usize] = Slot::of(rule, text)?;
+        self.touched.insert(index);
+        self.is_replaced |= (index as usize) < self.built_in;
         Ok(())
     }
 
     /// Number of rules.
     pub fn len(&self) -> usize {
-        self.signatures.len()
+        self.slots.len()
     }
 
     /// Says whether there is no rule.
     pub fn is_empty(&self) -> bool {
-        self.signatures.is_empty()
+        self.slots.is_empty()
+    }
+
+    /// How many of the first rules are the built-in ones, with the literals that the binary holds for them.
+    pub fn ready(&self) -> usize {
+        if self.is_replaced { 0 } else { self.built_in }
     }
 
     /// The rule at `index`.
+    #[inline]
     pub fn signature(&self, index: RuleIndex) -> &Signature {
-        &self.signatures[index as usize]
+        let at = index as usize;
+        self.slots[at].signature.get_or_init(|| {
+            let rule = built_in::rule(at);
+            Box::new(Signature::new(rule).expect("invariant: a test reads every built-in rule"))
+        })
     }
 
     /// All rules in order, with their index.
     pub fn iter(&self) -> impl Iterator<Item = (RuleIndex, &Signature)> {
-        (0..).zip(&self.signatures)
+        (0..self.slots.len() as RuleIndex).map(|index| (index, self.signature(index)))
     }
 
     /// The index of the rule with this id.
     pub fn find(&self, id: &str) -> Option<RuleIndex> {
-        self.index.get(id).copied()
+        let built_in = if self.built_in == 0 { None } else { built_in::find(id) };
+        built_in.or_else(|| self.added.get(id).copied())
+    }
+
+    fn overrule(&mut self, id: &str, change: impl FnOnce(&mut Signature)) -> bool {
+        let Some(index) = self.find(id) else { return false };
+        self.signature(index);
+        if let Some(signature) = self.slots[index as usize].signature.get_mut() {
+            change(signature);
+        }
+        self.touched.insert(index);
+        true
     }
 
     /// Switches a rule off; says whether it exists.
     pub fn disable(&mut self, id: &str) -> bool {
-        let found = self.find(id);
-        if let Some(index) = found {
-            self.signatures[index as usize].enabled = false;
-        }
-        found.is_some()
+        self.overrule(id, |signature| signature.enabled = false)
     }
 
     /// Overrides a rule's severity; says whether it exists.
     pub fn set_severity(&mut self, id: &str, severity: Severity) -> bool {
-        let found = self.find(id);
-        if let Some(index) = found {
-            self.signatures[index as usize].severity = severity;
-        }
-        found.is_some()
+        self.overrule(id, |signature| signature.severity = severity)
     }
 
     /// Overrides a rule's confidence; says whether it exists.
     pub fn set_confidence(&mut self, id: &str, confidence: Confidence) -> bool {
-        let found = self.find(id);
-        if let Some(index) = found {
-            self.signatures[index as usize].confidence = confidence;
-        }
-        found.is_some()
+        self.overrule(id, |signature| signature.confidence = confidence)
     }
 
     /// What people are told about the rule at `index`, with its examples.
     pub fn text(&self, index: RuleIndex) -> &PackedText {
-        let texts = self
-            .texts
-            .get_or_init(|| serde_json::from_str(TEXTS).expect("invariant: the build script wrote valid texts"));
-        let index = index as usize;
-        if index < self.embedded { &texts[index] } else { &self.added[index - self.embedded] }
+        let at = index as usize;
+        self.slots[at].text.get_or_init(|| Box::new(built_in::text(at)))
     }
 
     /// What reports say about the rule at `index`.
@@ -193,14 +176,21 @@ impl RuleSet {
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
         hasher.update(env!("CARGO_PKG_VERSION"));
-        hasher.update(RULES);
-        for signature in &self.signatures {
-            hasher.update([u8::from(signature.enabled), signature.severity as u8, signature.confidence as u8]);
-        }
-        for signature in &self.signatures[self.embedded..] {
+        hasher.update(if self.built_in == 0 { &[] } else { built_in::HASH });
+        for &index in &self.touched {
+            let signature = self.signature(index);
             hasher.update(signature.id.as_bytes());
+            hasher.update([0, u8::from(signature.enabled), signature.severity as u8, signature.confidence as u8]);
             hasher.update(&signature.matcher.pattern);
         }
         data_encoding::HEXLOWER.encode(&hasher.finalize()[..8])
+    }
+}
+
+impl Slot {
+    fn of(rule: PackedRule, text: PackedText) -> Result<Self, RuleSetError> {
+        let id = rule.id.clone();
+        let signature = Signature::new(rule).map_err(|message| RuleSetError::Invalid { id, message })?;
+        Ok(Self { signature: OnceLock::from(Box::new(signature)), text: OnceLock::from(Box::new(text)) })
     }
 }

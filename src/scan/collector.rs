@@ -27,7 +27,8 @@ pub const ENV_FILE_RULE: &str = "stanch-env-file";
 pub struct Collector<'a> {
     setup: &'a Setup,
     judge: Judge<'a>,
-    paths: HashMap<RuleIndex, GlobSet>,
+    /// Where alone a rule counts, for the rules that found something.
+    paths: Mutex<HashMap<RuleIndex, GlobSet>>,
     scratches: Mutex<Vec<Scratch>>,
     state: Mutex<State>,
 }
@@ -42,19 +43,10 @@ struct State {
 impl<'a> Collector<'a> {
     /// Starts with nothing.
     pub fn new(setup: &'a Setup) -> Self {
-        let rules = setup.engine.rules();
-        let mut paths = HashMap::new();
-        for (index, signature) in rules.iter().filter(|(_, signature)| !signature.paths.is_empty()) {
-            let mut builder = GlobSetBuilder::new();
-            signature.paths.iter().filter_map(|glob| Glob::new(glob).ok()).for_each(|glob| {
-                builder.add(glob);
-            });
-            paths.insert(index, builder.build().unwrap_or_default());
-        }
         Self {
             setup,
             judge: Judge::new(&setup.policy, setup.today),
-            paths,
+            paths: Mutex::new(HashMap::new()),
             scratches: Mutex::new(Vec::new()),
             state: Mutex::new(State::default()),
         }
@@ -121,8 +113,10 @@ impl<'a> Collector<'a> {
         if signature.public {
             return;
         }
-        if let Some(globs) = self.paths.get(&spot.candidate.rule) {
+        if !signature.paths.is_empty() {
             let path = spot.members.last().or(provenance.innermost()).map(|path| path.to_str_lossy());
+            let mut paths = lock(&self.paths);
+            let globs = paths.entry(spot.candidate.rule).or_insert_with(|| glob_set(&signature.paths));
             if !path.is_some_and(|path| globs.is_match(&*path)) {
                 return;
             }
@@ -308,6 +302,15 @@ fn advice(provenance: &Provenance) -> String {
             "If git tracks it: git rm --cached -- {quoted}\nKeep it out: {ignore}\nIf it was ever pushed, rotate every secret in it first. Run the program with: infisical run -- COMMAND"
         ),
     }
+}
+
+/// The globs of a rule; its laws saw to it that each of them is one.
+fn glob_set(globs: &[String]) -> GlobSet {
+    let mut builder = GlobSetBuilder::new();
+    globs.iter().filter_map(|glob| Glob::new(glob).ok()).for_each(|glob| {
+        builder.add(glob);
+    });
+    builder.build().unwrap_or_default()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

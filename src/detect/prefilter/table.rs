@@ -1,0 +1,153 @@
+//! Where the grams of literals are looked up: a bitmap that denies most of them, and a table for the rest.
+//!
+//! Both are made of the literals of all rules, by the build script for the built-in ones and at run time for a team's
+//! own; kept as bytes, so that the built-in ones need no work at the start. It must never be asked about a text, only
+//! about grams.
+
+use std::borrow::Cow;
+
+use super::pack;
+
+/// Bits of the bitmap for grams of four bytes.
+pub const LONG_BITS: u32 = 19;
+/// Bits of the bitmap for grams of three bytes.
+pub const SHORT_BITS: u32 = 15;
+/// Sets the bit that tells lower from upper case, in each of four bytes.
+pub const FOLD: u32 = 0x2020_2020;
+/// Keeps three of four bytes.
+pub const THREE: u32 = 0x00ff_ffff;
+
+/// A literal, and where in it the gram stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Number of the literal.
+    pub literal: u32,
+    /// First byte of the gram in it.
+    pub offset: u32,
+}
+
+/// Grams of one length, with the literals that hold them.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// One bit for each hash that a gram has; empty without grams.
+    bitmap: Cow<'static, [u8]>,
+    /// Open addressing: gram, first entry, number of entries; none means an empty slot.
+    slots: Cow<'static, [u8]>,
+    /// Literal and offset.
+    entries: Cow<'static, [u8]>,
+}
+
+impl Table {
+    /// Makes the table of some grams.
+    pub fn new(mut grams: Vec<(u32, Entry)>, bits: u32) -> Self {
+        if grams.is_empty() {
+            return Self::default();
+        }
+        grams.sort_unstable_by_key(|(gram, entry)| (*gram, entry.literal, entry.offset));
+        let size = (grams.len() * 2).next_power_of_two().max(16);
+        let mut bitmap = vec![0; 1 << (bits - 3)];
+        let mut slots = vec![[0; 3]; size];
+        let mut first = 0;
+        for group in grams.chunk_by(|one, other| one.0 == other.0) {
+            let gram = group[0].0;
+            let bit = hash(gram, bits);
+            bitmap[(bit >> 3) as usize] |= 1 << (bit & 7);
+            let mut at = slot_hash(gram) & (size - 1);
+            while slots[at][2] != 0 {
+                at = (at + 1) & (size - 1);
+            }
+            slots[at] = [gram, first, group.len() as u32];
+            first += group.len() as u32;
+        }
+        Self {
+            bitmap: Cow::Owned(bitmap),
+            slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())),
+            entries: Cow::Owned(pack::numbers(grams.iter().flat_map(|(_, entry)| [entry.literal, entry.offset]))),
+        }
+    }
+
+    /// Reads a table that was written into the binary.
+    pub fn packed([bitmap, slots, entries]: [&'static [u8]; 3]) -> Self {
+        Self { bitmap: Cow::Borrowed(bitmap), slots: Cow::Borrowed(slots), entries: Cow::Borrowed(entries) }
+    }
+
+    /// The bits, 64 at a time, for a filter that is to deny what no table holds.
+    pub fn bitmap(&self) -> impl Iterator<Item = u64> {
+        self.bitmap.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
+    }
+
+    /// The literals that hold a gram.
+    #[inline]
+    pub fn entries(&self, gram: u32) -> impl Iterator<Item = Entry> {
+        let (first, count) = self.find(gram);
+        (first..first + count).map(|at| Entry {
+            literal: pack::number(&self.entries, at * 2),
+            offset: pack::number(&self.entries, at * 2 + 1),
+        })
+    }
+
+    #[inline]
+    fn find(&self, gram: u32) -> (usize, usize) {
+        let Some(mask) = (self.slots.len() / 12).checked_sub(1) else { return (0, 0) };
+        let mut at = slot_hash(gram) & mask;
+        loop {
+            let count = pack::number(&self.slots, at * 3 + 2) as usize;
+            if count == 0 || pack::number(&self.slots, at * 3) == gram {
+                return (pack::number(&self.slots, at * 3 + 1) as usize, count);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Bitmap, slots and entries, as the binary is to hold them.
+    pub fn parts(&self) -> [&[u8]; 3] {
+        [&self.bitmap, &self.slots, &self.entries]
+    }
+}
+
+/// The tables of some literals: grams of four bytes for the long ones, of three for the short ones.
+pub fn tables<'a>(literals: impl IntoIterator<Item = &'a [u8]>) -> (Table, Table) {
+    let (mut long, mut short) = (Vec::new(), Vec::new());
+    for (index, literal) in (0..).zip(literals) {
+        match literal.len() {
+            0..3 => {}
+            3 | 4 => short.push((folded(literal, 0) & THREE, Entry { literal: index, offset: 0 })),
+            len => {
+                let cost =
+                    |offset: usize| commonness(folded(literal, offset)) + commonness(folded(literal, offset + 1));
+                let offset = (0..=len - 5).min_by_key(|&offset| cost(offset)).unwrap_or(0);
+                for offset in [offset, offset + 1] {
+                    long.push((folded(literal, offset), Entry { literal: index, offset: offset as u32 }));
+                }
+            }
+        }
+    }
+    (Table::new(long, LONG_BITS), Table::new(short, SHORT_BITS))
+}
+
+/// The folded gram of four bytes at `offset`; of three bytes, where there is no fourth.
+pub fn folded(text: &[u8], offset: usize) -> u32 {
+    let byte = |step: usize| text.get(offset + step).copied().unwrap_or(0);
+    u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]) | FOLD
+}
+
+/// How common a folded gram is in source code and prose, in arbitrary units: the sum of its letters' ranks.
+fn commonness(gram: u32) -> u32 {
+    const RANKS: &[u8] = b" etaoinsrlcdupmhgfb(_)y.,;=-0\"v/w'1:xk*>2{}3#<4[]5896z7jq$";
+    let rank = |byte: u8| {
+        let folded = |candidate: &u8| candidate | 0x20 == byte;
+        RANKS.iter().position(folded).map_or(0, |position| 64 - position as u32)
+    };
+    gram.to_le_bytes().into_iter().map(rank).sum()
+}
+
+/// The bit of a gram in a bitmap of so many bits.
+#[inline(always)]
+pub fn hash(gram: u32, bits: u32) -> u32 {
+    gram.wrapping_mul(0x9e37_79b1) >> (32 - bits)
+}
+
+#[inline]
+fn slot_hash(gram: u32) -> usize {
+    (gram.wrapping_mul(0x85eb_ca6b) >> 7) as usize
+}
