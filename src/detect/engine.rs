@@ -81,7 +81,7 @@ impl Engine {
         }
         let of = |ids: &[&'static str]| -> Vec<(&'static str, RuleIndex)> {
             let found = ids.iter().filter_map(|&id| Some((id, rules.find(id)?)));
-            found.filter(|&(_, index)| rules.signature(index).enabled).collect()
+            found.filter(|&(_, index)| rules.is_enabled(index)).collect()
         };
         let (mut generic_rules, shape_rules) = (of(generic::RULES), of(shape::RULES));
         if !generic_rules.is_empty() {

@@ -112,6 +112,11 @@ impl RuleSet {
         })
     }
 
+    /// Whether the rule at `index` is in force; does not read it.
+    pub fn is_enabled(&self, index: RuleIndex) -> bool {
+        !self.touched.contains(&index) || self.signature(index).enabled
+    }
+
     /// All rules in order, with their index.
     pub fn iter(&self) -> impl Iterator<Item = (RuleIndex, &Signature)> {
         (0..self.slots.len() as RuleIndex).map(|index| (index, self.signature(index)))

@@ -104,14 +104,16 @@ pub fn open_regular(path: &Path) -> std::io::Result<(File, u64)> {
     if metadata.is_file() { Ok((file, metadata.len())) } else { Err(not_a_file()) }
 }
 
+/// Fills `out` from `offset` on.
 #[cfg(unix)]
-fn read_file_at(file: &File, out: &mut [u8], offset: u64) -> Result<(), PackError> {
+pub(super) fn read_file_at(file: &File, out: &mut [u8], offset: u64) -> Result<(), PackError> {
     use std::os::unix::fs::FileExt;
     file.read_exact_at(out, offset).map_err(cut_is_truncation)
 }
 
+/// Fills `out` from `offset` on.
 #[cfg(windows)]
-fn read_file_at(file: &File, mut out: &mut [u8], mut offset: u64) -> Result<(), PackError> {
+pub(super) fn read_file_at(file: &File, mut out: &mut [u8], mut offset: u64) -> Result<(), PackError> {
     use std::os::windows::fs::FileExt;
     while !out.is_empty() {
         let read = file.seek_read(out, offset).map_err(cut_is_truncation)?;

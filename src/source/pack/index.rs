@@ -1,18 +1,29 @@
 //! A pack's index: ids in order, and where in the pack each one is.
 //!
-//! Read into memory once and checked for its shape; every position that it yields lies inside the table, every offset
-//! inside the pack. Versions 1 and 2, ids of 20 and 32 bytes.
+//! Its shape is checked when it is opened; every position that it yields lies inside the table, every offset inside the
+//! pack. Who looks for a few objects has the few bytes read that tell of them; who goes through all of them has it read
+//! into memory, once. Versions 1 and 2, ids of 20 and 32 bytes.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::fs::File;
 use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::data::open_regular;
+use super::data::{open_regular, read_file_at};
 use super::{HashKind, PackError};
 use crate::model::ObjectId;
 
 /// A pack's index.
 pub struct PackIndex {
-    bytes: Vec<u8>,
+    file: Option<File>,
+    bytes: OnceLock<Vec<u8>>,
+    len: usize,
+    /// The first position of each first byte, and where the last one ends.
+    fanout: Vec<u32>,
+    pack_checksum: Vec<u8>,
+    /// How many objects were looked for in the file.
+    asked: AtomicU32,
     hash: HashKind,
     objects: u32,
     layout: Layout,
@@ -30,6 +41,8 @@ enum Layout {
 }
 
 const FANOUT: usize = 256 * 4;
+/// After so many questions to the file it is cheaper to have read all of it.
+const MANY: u32 = 256;
 const MAGIC: [u8; 8] = [0xff, b't', b'O', b'c', 0, 0, 0, 2];
 
 impl PackIndex {
@@ -40,28 +53,39 @@ impl PackIndex {
         if len / 8 > pack_len + 1024 {
             return Err(PackError::Format("is too large for its pack"));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or_default());
-        file.take(len).read_to_end(&mut bytes)?;
-        Self::from_bytes(bytes, hash)
+        let len = usize::try_from(len).map_err(|_| PackError::Format("is too large for memory"))?;
+        let mut head = vec![0; len.min(MAGIC.len() + FANOUT)];
+        read_file_at(&file, &mut head, 0)?;
+        let mut tail = vec![0; len.min(2 * hash.len())];
+        let tail_start = (len - tail.len()) as u64;
+        read_file_at(&file, &mut tail, tail_start)?;
+        Self::new(&head, &tail, len, hash).map(|index| Self { file: Some(file), ..index })
     }
 
     /// Takes an index that is in memory.
     pub fn from_bytes(bytes: Vec<u8>, hash: HashKind) -> Result<Self, PackError> {
-        let two = bytes.starts_with(&MAGIC);
-        if !two && bytes.starts_with(&MAGIC[..4]) {
+        let tail = &bytes[bytes.len().saturating_sub(2 * hash.len())..];
+        let index = Self::new(&bytes, tail, bytes.len(), hash)?;
+        Ok(Self { bytes: OnceLock::from(bytes), ..index })
+    }
+
+    /// Checks the shape of an index of `len` bytes, given how it begins and ends.
+    fn new(head: &[u8], tail: &[u8], len: usize, hash: HashKind) -> Result<Self, PackError> {
+        let two = head.starts_with(&MAGIC);
+        if !two && head.starts_with(&MAGIC[..4]) {
             return Err(PackError::Format("is an index of an unknown version"));
         }
-        let fanout = if two { 8 } else { 0 };
+        let start = if two { 8 } else { 0 };
         let trailer = 2 * hash.len();
-        if bytes.len() < fanout + FANOUT + trailer {
+        if len < start + FANOUT + trailer {
             return Err(PackError::Truncated);
         }
-        let table: Vec<u32> = bytes[fanout..fanout + FANOUT].chunks_exact(4).map(be32).collect();
-        if table.windows(2).any(|pair| pair[0] > pair[1]) {
+        let fanout: Vec<u32> = head[start..start + FANOUT].chunks_exact(4).map(be32).collect();
+        if fanout.windows(2).any(|pair| pair[0] > pair[1]) {
             return Err(PackError::Format("has a damaged fan-out table"));
         }
-        let objects = table[255];
-        let rest = bytes.len() - fanout - FANOUT - trailer;
+        let objects = fanout[255];
+        let rest = len - start - FANOUT - trailer;
         let count = objects as usize;
         let layout = if two {
             let fixed = count.checked_mul(hash.len() + 8).ok_or(PackError::Truncated)?;
@@ -76,7 +100,9 @@ impl PackIndex {
             }
             Layout::One
         };
-        Ok(Self { bytes, hash, objects, layout })
+        let pack_checksum = tail[..hash.len()].to_vec();
+        let (file, bytes, asked) = (None, OnceLock::new(), AtomicU32::new(0));
+        Ok(Self { file, bytes, len, fanout, pack_checksum, asked, hash, objects, layout })
     }
 
     /// Builds an index of the second version from ids, offsets and checksums of entries, in any order.
@@ -120,19 +146,47 @@ impl PackIndex {
         self.objects == 0
     }
 
-    /// The index as it stands in its file.
+    /// The index as it stands in its file. What of it cannot be read any more is zero, and [`Self::verify`] tells.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.get_or_init(|| {
+            let mut bytes = vec![0; self.len];
+            if let Some(Err(error)) = self.file.as_ref().map(|file| read_file_at(file, &mut bytes, 0)) {
+                log::warn!("an index cannot be read: {error}");
+                bytes.fill(0);
+            }
+            bytes
+        })
+    }
+
+    /// `len` bytes from `start` on, from memory or from the file; none if they cannot be read.
+    fn peek(&self, start: usize, len: usize) -> Option<Cow<'_, [u8]>> {
+        match &self.file {
+            Some(file) if self.bytes.get().is_none() && self.asked.fetch_add(1, Ordering::Relaxed) < MANY => {
+                let mut out = vec![0; len];
+                read_file_at(file, &mut out, start as u64).ok()?;
+                Some(Cow::Owned(out))
+            }
+            _ => self.as_bytes().get(start..start + len).map(Cow::Borrowed),
+        }
+    }
+
+    fn peek32(&self, start: usize) -> Option<u32> {
+        self.peek(start, 4).map(|bytes| be32(&bytes))
+    }
+
+    /// Where in the file the id at a position stands, and how far the next one is.
+    fn place(&self, position: u32) -> (usize, usize) {
+        let len = self.hash.len();
+        match self.layout {
+            Layout::One => (FANOUT + position as usize * (len + 4) + 4, len + 4),
+            Layout::Two { .. } => (8 + FANOUT + position as usize * len, len),
+        }
     }
 
     /// The raw id at a position below [`Self::len`].
     pub fn raw_id(&self, position: u32) -> &[u8] {
-        let len = self.hash.len();
-        let start = match self.layout {
-            Layout::One => FANOUT + position as usize * (len + 4) + 4,
-            Layout::Two { .. } => 8 + FANOUT + position as usize * len,
-        };
-        &self.bytes[start..start + len]
+        let (start, _) = self.place(position);
+        &self.as_bytes()[start..start + self.hash.len()]
     }
 
     /// The id at a position below [`Self::len`].
@@ -144,24 +198,16 @@ impl PackIndex {
     pub fn offset(&self, position: u32) -> Option<u64> {
         let count = self.objects as usize;
         match self.layout {
-            Layout::One => {
-                let start = FANOUT + position as usize * (self.hash.len() + 4);
-                Some(u64::from(be32(&self.bytes[start..start + 4])))
-            }
+            Layout::One => self.peek32(FANOUT + position as usize * (self.hash.len() + 4)).map(u64::from),
             Layout::Two { large } => {
                 let table = 8 + FANOUT + count * (self.hash.len() + 4);
-                let start = table + position as usize * 4;
-                let small = be32(&self.bytes[start..start + 4]);
+                let small = self.peek32(table + position as usize * 4)?;
                 if small & 0x8000_0000 == 0 {
                     return Some(u64::from(small));
                 }
                 let at = (small & 0x7fff_ffff) as usize;
-                if at >= large {
-                    return None;
-                }
-                let start = table + count * 4 + at * 8;
-                let raw = self.bytes[start..start + 8].try_into().ok()?;
-                Some(u64::from_be_bytes(raw))
+                let wide = if at < large { self.peek(table + count * 4 + at * 8, 8) } else { None };
+                wide.and_then(|wide| Some(u64::from_be_bytes((*wide).try_into().ok()?)))
             }
         }
     }
@@ -172,18 +218,14 @@ impl PackIndex {
             Layout::One => None,
             Layout::Two { .. } => {
                 let start = 8 + FANOUT + self.objects as usize * self.hash.len() + position as usize * 4;
-                Some(be32(&self.bytes[start..start + 4]))
+                self.peek32(start)
             }
         }
     }
 
     /// The positions of ids that begin with `byte`.
     pub fn bucket(&self, byte: u8) -> std::ops::Range<u32> {
-        let fanout = if matches!(self.layout, Layout::One) { 0 } else { 8 };
-        let end = |byte: u8| {
-            let start = fanout + usize::from(byte) * 4;
-            be32(&self.bytes[start..start + 4])
-        };
+        let end = |byte: u8| self.fanout[usize::from(byte)];
         (if byte == 0 { 0 } else { end(byte - 1) })..end(byte)
     }
 
@@ -193,13 +235,18 @@ impl PackIndex {
         if raw.len() != self.hash.len() {
             return None;
         }
-        let mut range = self.bucket(*raw.first()?);
-        while range.start < range.end {
-            let middle = range.start + (range.end - range.start) / 2;
-            match self.raw_id(middle).cmp(raw) {
-                std::cmp::Ordering::Less => range.start = middle + 1,
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Greater => range.end = middle,
+        let range = self.bucket(*raw.first()?);
+        let (start, stride) = self.place(range.start);
+        let count = range.len();
+        let ids = self.peek(start, (count * stride).saturating_sub(stride - raw.len()))?;
+        let id_at = |at: usize| &ids[at * stride..at * stride + raw.len()];
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = low.midpoint(high);
+            match id_at(middle).cmp(raw) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Equal => return Some(range.start + middle as u32),
+                std::cmp::Ordering::Greater => high = middle,
             }
         }
         None
@@ -207,13 +254,12 @@ impl PackIndex {
 
     /// The checksum of the pack it was made for.
     pub fn pack_checksum(&self) -> &[u8] {
-        let len = self.hash.len();
-        &self.bytes[self.bytes.len() - 2 * len..self.bytes.len() - len]
+        &self.pack_checksum
     }
 
     /// Recomputes the checksum of the index: it tells of every flipped bit.
     pub fn verify(&self) -> Result<(), PackError> {
-        let (content, checksum) = self.bytes.split_at(self.bytes.len() - self.hash.len());
+        let (content, checksum) = self.as_bytes().split_at(self.len - self.hash.len());
         if self.hash.digest(&[content]).as_bytes() != checksum {
             return Err(PackError::Format("differs from its checksum"));
         }
