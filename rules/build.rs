@@ -108,7 +108,7 @@ fn write_tables(rules: &[compile::PackedRule]) {
         rule.matcher.literals.iter().map(move |literal| (literal.clone().into_bytes(), watcher))
     });
     let (literals, watchers) = Watchers::gather(watched.collect());
-    let (long, short) = table::tables((0..literals.len()).map(|index| literals.get(index)));
+    let (long, short) = table::tables((0..literals.count()).map(|index| literals.get(index)));
     write_texts("literals", &literals);
     write_texts("watchers", watchers.texts());
     for (name, table) in [("long", long), ("short", short)] {

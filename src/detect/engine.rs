@@ -69,7 +69,7 @@ impl Engine {
             let long = Table::packed([packed!("long.bitmap"), packed!("long.slots"), packed!("long.entries")]);
             let short = Table::packed([packed!("short.bitmap"), packed!("short.slots"), packed!("short.entries")]);
             let watchers = Watchers::packed(Texts::packed(packed!("watchers"), packed!("watchers.ends")));
-            (watchers, literals.len(), Part::packed(literals, long, short))
+            (watchers, literals.count(), Part::packed(literals, long, short))
         } else {
             Default::default()
         };

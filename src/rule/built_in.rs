@@ -27,7 +27,7 @@ pub const HASH: &[u8] = packed!("rules.hash");
 
 /// How many there are.
 pub fn len() -> usize {
-    RULES.len()
+    RULES.count()
 }
 
 /// The deciding half of the rule at `index`.
@@ -42,7 +42,7 @@ pub fn text(index: usize) -> PackedText {
 
 /// The index of the rule with this id.
 pub fn find(id: &str) -> Option<RuleIndex> {
-    let (mut low, mut high) = (0, IDS.len());
+    let (mut low, mut high) = (0, IDS.count());
     while low < high {
         let middle = low.midpoint(high);
         match IDS.get(middle).cmp(id.as_bytes()) {

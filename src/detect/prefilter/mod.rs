@@ -61,7 +61,7 @@ impl Part {
 
     /// Makes the tables of lower-case literals of three bytes or more.
     pub fn of(literals: Texts) -> Self {
-        let (long, short) = table::tables((0..literals.len()).map(|index| literals.get(index)));
+        let (long, short) = table::tables((0..literals.count()).map(|index| literals.get(index)));
         Self { literals, long, short }
     }
 }
@@ -79,7 +79,7 @@ impl Prefilter {
 
     /// The literal at `index`.
     pub fn literal(&self, index: LiteralIndex) -> &[u8] {
-        let ready = self.ready.literals.len();
+        let ready = self.ready.literals.count();
         match (index as usize).checked_sub(ready) {
             None => self.ready.literals.get(index as usize),
             Some(index) => self.added.literals.get(index),
@@ -155,7 +155,7 @@ impl Prefilter {
             }
         };
         ready.for_each(|entry| verify(&self.ready.literals, entry, entry.literal));
-        let first = self.ready.literals.len() as u32;
+        let first = self.ready.literals.count() as u32;
         added.for_each(|entry| verify(&self.added.literals, entry, first + entry.literal));
     }
 }
