@@ -50,6 +50,8 @@ pub enum Command {
     CommitMsg(CommitMsgArgs),
     /// Say why something is reported, or is not
     Explain(ExplainArgs),
+    /// Go through the security checklist: ignore rules, hooks, CI, workflows, logs
+    Audit(super::audit::AuditArgs),
     /// List, show and test rules
     Rules(RulesArgs),
     /// Print a completion script for a shell

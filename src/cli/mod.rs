@@ -1,6 +1,7 @@
 //! The command line: arguments, environment, terminal. Nothing below this floor reads any of them.
 
 pub mod args;
+pub mod audit;
 pub mod commit_msg;
 pub mod error;
 pub mod explain;
@@ -45,6 +46,7 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Push(args) => push::run(&global, &args),
         Command::CommitMsg(args) => commit_msg::run(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
+        Command::Audit(args) => audit::run(&global, &args),
         Command::Rules(args) => rules::run(&global, &args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -46,6 +46,35 @@ pub fn finish(global: &Global, report: &Report) -> Result<u8, CliError> {
     Ok(report.outcome().exit_code())
 }
 
+/// Writes something that is no report of findings in every format that was asked for; `write` has nothing for formats that do
+/// not fit.
+pub fn each(
+    global: &Global,
+    write: impl Fn(Format, Style, &mut dyn Write) -> Option<io::Result<()>>,
+) -> Result<(), CliError> {
+    if signal::flag().load(std::sync::atomic::Ordering::SeqCst) {
+        return Err(CliError::interrupted());
+    }
+    for (format, output) in plan(global)? {
+        let unfit = || CliError::user(anyhow::anyhow!("--format {} does not fit this command", format.as_str()));
+        if write(format, Style::default(), &mut io::sink()).is_none() {
+            return Err(unfit());
+        }
+        let is_terminal = output.is_none() && io::stdout().is_terminal();
+        let style = Style { color: use_color(global.color, is_terminal), verbose: global.verbose };
+        let complete = |out: &mut dyn Write| write(format, style, out).unwrap_or(Ok(()));
+        match output {
+            None => {
+                let mut stdout = io::BufWriter::new(io::stdout().lock());
+                let written = complete(&mut stdout).and_then(|()| stdout.flush());
+                written.map_err(|error| CliError::output(error, "the report"))?;
+            }
+            Some(path) => write_file(&path, |out| complete(out))?,
+        }
+    }
+    Ok(())
+}
+
 /// Which format goes where: the n-th format to the n-th output; a format without an output goes to standard output.
 fn plan(global: &Global) -> Result<Vec<(Format, Option<PathBuf>)>, CliError> {
     let formats = if global.format.is_empty() { vec![FormatArg::Text] } else { global.format.clone() };

@@ -1,5 +1,8 @@
-//! What makes a gate: whose policy counts, what an event in CI asks for, and what a change does to the gate itself.
+//! What makes a gate: whose policy counts, what an event in CI asks for, what a change does to the gate itself, and what
+//! an audit says of all the guards.
 //!
-//! It knows no command line and no report; it must never take a decision from the change that it judges.
+//! It knows no command line; it must never take a decision from the change that it judges.
 
+pub mod audit;
 pub mod protected;
+pub mod register;

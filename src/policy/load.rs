@@ -119,6 +119,7 @@ impl Policy {
                 Err(error) => say(format!("rules.confidence.{rule}: {error}")),
             }
         }
+        spec.audit.problems().into_iter().for_each(|problem| say(format!("audit: {problem}")));
         for (number, allow) in spec.allow.iter().enumerate() {
             let mut say = |message: String| say(format!("allow, entry {}: {message}", number + 1));
             if allow.reason.trim().is_empty() {

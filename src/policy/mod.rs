@@ -1,11 +1,14 @@
 //! What the owner of a repository decided: which paths are banned, which rules count, what is excused until when.
 
 mod complaint;
+pub mod audit;
 pub mod env_file;
 pub mod inventory;
 pub mod load;
 pub mod spec;
+pub mod tree;
 
+pub use audit::AuditSpec;
 pub use env_file::{EnvFile, EnvPolicy};
 pub use inventory::{Cadence, InventoriedSecret, Inventory, Occasion};
 pub use load::{Allow, Policy, PolicyError};

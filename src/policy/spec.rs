@@ -30,6 +30,8 @@ pub struct PolicySpec {
     pub deadlines: DeadlinesSpec,
     /// Steps to rotate a secret that has no playbook of its own.
     pub default_playbook: Vec<String>,
+    /// What `stanch audit` goes by.
+    pub audit: super::AuditSpec,
 }
 
 /// Which rules count.

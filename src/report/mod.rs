@@ -11,7 +11,7 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod redactor;
-mod safe;
+pub mod safe;
 mod sarif;
 mod teller;
 mod text;

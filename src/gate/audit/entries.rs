@@ -1,0 +1,60 @@
+//! Does `NAME=value` in a block of environment variables put a secret into a file?
+//!
+//! References to where the value really is (`${VAR}`, `process.env.X`) are what such blocks should hold.
+
+use super::Context;
+use crate::model::Confidence;
+use crate::text::placeholder::{is_placeholder, is_reference};
+
+/// The last words of names that hold secrets.
+const TELLING: [&str; 16] = [
+    "PASSWORD", "PASSWD", "PASS", "PWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "ACCESS_KEY", "SECRET_KEY", "PRIVATE_KEY",
+    "ENCRYPTION_KEY", "SIGNING_KEY", "CREDENTIALS", "PASSPHRASE", "CLIENT_SECRET",
+];
+
+/// Says whether a value is there and stands for itself.
+pub(super) fn is_real(value: &str) -> bool {
+    let value = value.trim().trim_matches(['"', '\'', '`']);
+    let is_code = ["process.env", "import.meta.env", "Deno.env", "os.environ", "env("].iter().any(|code| value.starts_with(code));
+    !value.is_empty() && !is_code && !is_reference(value.as_bytes()) && !is_placeholder(value.as_bytes())
+}
+
+/// Why the entry is a secret in a file; none if it is none.
+pub(super) fn judge(context: &Context<'_>, name: &str, value: &str) -> Option<&'static str> {
+    let value = value.trim().trim_matches(['"', '\'', '`']);
+    if !is_real(value) || matches!(value, "true" | "false" | "null" | "undefined") {
+        return None;
+    }
+    if super::registers::sensitive(context).contains(name) {
+        return Some("an inventoried secret with its value");
+    }
+    if !context.values(format!("{name}={value}\n").as_bytes(), Confidence::Medium).is_empty() {
+        return Some("a value that looks like a secret");
+    }
+    if has_password(value) {
+        return Some("an address with a password in it");
+    }
+    let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
+    let is_telling = TELLING.iter().any(|word| {
+        upper.strip_suffix(word).is_some_and(|head| head.is_empty() || head.ends_with('_') || word.len() > 5)
+    });
+    (is_telling && !value.starts_with('/')).then_some("a value under a secret's name")
+}
+
+/// `scheme://user:password@host` with a password that stands for itself.
+fn has_password(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let password = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
+    password.is_some_and(is_real)
+}
+
+/// `NAME=value` as in a dotenv file or a list of variables.
+pub(super) fn pair(line: &str) -> Option<(String, String)> {
+    let line = line.trim();
+    let line = line.strip_prefix("export ").unwrap_or(line);
+    let (name, value) = line.split_once('=')?;
+    let name = name.trim();
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (is_name && !name.as_bytes()[0].is_ascii_digit()).then(|| (name.to_owned(), value.trim().to_owned()))
+}
