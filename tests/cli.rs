@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/env_file.rs"]

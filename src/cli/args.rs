@@ -52,6 +52,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Go through the security checklist: ignore rules, hooks, CI, workflows, logs
     Audit(super::audit::AuditArgs),
+    /// Keep the rotation log: append a line
+    Rotation(super::register::RotationArgs),
+    /// Keep the incident log: append a line
+    Incident(super::register::IncidentArgs),
     /// List, show and test rules
     Rules(RulesArgs),
     /// Print a completion script for a shell

@@ -9,6 +9,7 @@ pub mod history;
 pub mod output;
 pub mod progress;
 pub mod push;
+pub mod register;
 pub mod rules;
 pub mod scan;
 pub mod setup;
@@ -47,6 +48,8 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::CommitMsg(args) => commit_msg::run(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Audit(args) => audit::run(&global, &args),
+        Command::Rotation(args) => register::rotation(&global, &args),
+        Command::Incident(args) => register::incident(&global, &args),
         Command::Rules(args) => rules::run(&global, &args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

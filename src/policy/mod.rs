@@ -1,7 +1,7 @@
 //! What the owner of a repository decided: which paths are banned, which rules count, what is excused until when.
 
-mod complaint;
 pub mod audit;
+mod complaint;
 pub mod env_file;
 pub mod inventory;
 pub mod load;

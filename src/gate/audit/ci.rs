@@ -57,7 +57,10 @@ pub(super) fn scanning(context: &Context<'_>) -> Check {
         (true, false) => line(Status::Fail, "it runs, but cannot fail a build".to_owned())
             .at(toothless)
             .todo("Delete continue-on-error and `if: false`"),
-        (true, true) if !workflow::any(context) && !PIPELINES.iter().any(|path| context.files.find(path.as_bytes()).is_some()) => {
+        (true, true)
+            if !workflow::any(context)
+                && !PIPELINES.iter().any(|path| context.files.find(path.as_bytes()).is_some()) =>
+        {
             line(Status::Fail, "no pipeline is tracked".to_owned()).todo(REMEDY)
         }
         (true, true) => line(Status::Fail, "no pipeline runs a scanner".to_owned()).todo(REMEDY),
@@ -85,8 +88,11 @@ pub(super) fn paths_ignore(context: &Context<'_>) -> Check {
     }
     let text = context.files.text(PATH).unwrap_or_default();
     let Some(documents) = Node::read(&text) else {
-        return line(Status::Fail, "it is no YAML, so GitHub passes it over".to_owned())
-            .at(vec![context.spot(PATH, None, "cannot be read")]);
+        return line(Status::Fail, "it is no YAML, so GitHub passes it over".to_owned()).at(vec![context.spot(
+            PATH,
+            None,
+            "cannot be read",
+        )]);
     };
     let mut spots = Vec::new();
     for (key, value) in documents.iter().flat_map(Node::entries) {
@@ -117,7 +123,9 @@ fn too_wide(context: &Context<'_>, glob: &str) -> Option<String> {
     let Some(compiled) = compiled.map(|glob| glob.compile_matcher()) else {
         return Some("is no glob".to_owned());
     };
-    if let Some(probe) = [".env", "folder/.env", "config/production.env"].into_iter().find(|probe| compiled.is_match(probe)) {
+    if let Some(probe) =
+        [".env", "folder/.env", "config/production.env"].into_iter().find(|probe| compiled.is_match(probe))
+    {
         return Some(format!("covers {probe}"));
     }
     let count = context.files.all.iter().filter(|file| compiled.is_match(&*file.path.to_str_lossy())).count();

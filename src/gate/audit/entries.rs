@@ -8,14 +8,29 @@ use crate::text::placeholder::{is_placeholder, is_reference};
 
 /// The last words of names that hold secrets.
 const TELLING: [&str; 16] = [
-    "PASSWORD", "PASSWD", "PASS", "PWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "ACCESS_KEY", "SECRET_KEY", "PRIVATE_KEY",
-    "ENCRYPTION_KEY", "SIGNING_KEY", "CREDENTIALS", "PASSPHRASE", "CLIENT_SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PASS",
+    "PWD",
+    "SECRET",
+    "TOKEN",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "SECRET_KEY",
+    "PRIVATE_KEY",
+    "ENCRYPTION_KEY",
+    "SIGNING_KEY",
+    "CREDENTIALS",
+    "PASSPHRASE",
+    "CLIENT_SECRET",
 ];
 
 /// Says whether a value is there and stands for itself.
 pub(super) fn is_real(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'', '`']);
-    let is_code = ["process.env", "import.meta.env", "Deno.env", "os.environ", "env("].iter().any(|code| value.starts_with(code));
+    let is_code =
+        ["process.env", "import.meta.env", "Deno.env", "os.environ", "env("].iter().any(|code| value.starts_with(code));
     !value.is_empty() && !is_code && !is_reference(value.as_bytes()) && !is_placeholder(value.as_bytes())
 }
 

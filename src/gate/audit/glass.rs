@@ -85,9 +85,10 @@ pub(super) fn check(context: &Context<'_>, past: &Past) -> Check {
     for file in context.files.all.iter().filter(|file| !file.is_link) {
         let name = leaf(&file.path);
         let is_twin = || {
-            let encrypted = past.material.keys().any(|(path, _)| {
-                path.rsplit_once_str(".").is_some_and(|(stem, _)| stem == file.path.as_slice())
-            });
+            let encrypted = past
+                .material
+                .keys()
+                .any(|(path, _)| path.rsplit_once_str(".").is_some_and(|(stem, _)| stem == file.path.as_slice()));
             encrypted && by_name(name).is_none()
         };
         if is_twin() {
@@ -139,7 +140,13 @@ mod tests {
         assert!(by_content(&public).is_some());
         assert!(by_content(b"age-encryption.org/v1\n-> X25519 x").is_some());
         assert!(by_content(&[0x03, 0xd9, 0xa2, 0x9a, 0x67, 0xfb, 0x4b, 0xb5, 1]).is_some());
-        for other in [&b"-----BEGIN PGP SIGNATURE-----"[..], b"-----BEGIN PGP PUBLIC KEY BLOCK-----", b"\x89PNG\r\n", b"", b"\x8c"] {
+        for other in [
+            &b"-----BEGIN PGP SIGNATURE-----"[..],
+            b"-----BEGIN PGP PUBLIC KEY BLOCK-----",
+            b"\x89PNG\r\n",
+            b"",
+            b"\x8c",
+        ] {
             assert_eq!(by_content(other), None);
         }
     }

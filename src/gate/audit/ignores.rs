@@ -67,7 +67,8 @@ impl Ignores {
         loop {
             if let Some((file, _, matcher)) = self.files.get(at.as_bstr()) {
                 let relative = path.as_bytes()[at.len()..].trim_start_with(|c| c == '/');
-                let found = matcher.matched(Path::new(relative.to_os_str_lossy().as_ref()), is_dir);
+                let relative = relative.to_path_lossy();
+                let found = matcher.matched(&*relative, is_dir);
                 if found.is_ignore() {
                     return Judged::Ignored;
                 }
@@ -138,7 +139,11 @@ pub(super) fn git(context: &Context<'_>) -> Vec<Check> {
             Judged::Negated(file, pattern) => {
                 let line = ignores.files.values().find(|(path, ..)| *path == file);
                 let line = line.and_then(|(_, text, _)| line_of(text, &pattern));
-                spots.push(context.spot(&file, line, format!("`{}` takes {probe} in again", context.speak(pattern.as_bytes()))));
+                spots.push(context.spot(
+                    &file,
+                    line,
+                    format!("`{}` takes {probe} in again", context.speak(pattern.as_bytes())),
+                ));
             }
         }
     }
@@ -174,7 +179,9 @@ pub(super) fn docker(context: &Context<'_>) -> Check {
     let is_dockerfile = |path: &[u8]| {
         let name = leaf(path).to_ascii_lowercase();
         let is_own = name == b"dockerfile" || name == b"containerfile";
-        is_own || name.starts_with(b"dockerfile.") && !name.ends_with(b".dockerignore") || name.ends_with(b".dockerfile")
+        is_own
+            || name.starts_with(b"dockerfile.") && !name.ends_with(b".dockerignore")
+            || name.ends_with(b".dockerfile")
     };
     let dockerfiles: Vec<_> = context.files.all.iter().filter(|file| is_dockerfile(&file.path)).collect();
     if dockerfiles.is_empty() {
@@ -184,7 +191,8 @@ pub(super) fn docker(context: &Context<'_>) -> Check {
     for file in &dockerfiles {
         let own = [&file.path[..], b".dockerignore"].concat();
         let beside = join(folder(&file.path), b".dockerignore");
-        let found = [own, beside, b".dockerignore".to_vec()].into_iter().find(|path| context.files.find(path).is_some());
+        let found =
+            [own, beside, b".dockerignore".to_vec()].into_iter().find(|path| context.files.find(path).is_some());
         let Some(path) = found else {
             spots.push(context.spot(&file.path, None, "no .dockerignore beside it, nor at the root"));
             continue;
@@ -200,11 +208,14 @@ pub(super) fn docker(context: &Context<'_>) -> Check {
         }
     }
     if spots.is_empty() {
-        return line(Status::Pass, format!("checked for {} of {}", plural(dockerfiles.len(), "Dockerfile"), PROBES.len() * 2));
+        return line(
+            Status::Pass,
+            format!("checked for {} of {}", plural(dockerfiles.len(), "Dockerfile"), PROBES.len() * 2),
+        );
     }
-    line(Status::Fail, "the build context may hold .env files".to_owned())
-        .at(spots)
-        .todo("printf '%s\\n' '**/.env' '**/.env.*' '**/*.env' >> .dockerignore   (patterns without **/ reach the root only)")
+    line(Status::Fail, "the build context may hold .env files".to_owned()).at(spots).todo(
+        "printf '%s\\n' '**/.env' '**/.env.*' '**/*.env' >> .dockerignore   (patterns without **/ reach the root only)",
+    )
 }
 
 fn plural(count: usize, noun: &str) -> String {

@@ -38,8 +38,7 @@ pub(super) fn look(context: &Context<'_>) -> Result<Past, SourceError> {
     let survey = surveyor.finish();
     let history = plan.finish(survey, &sink);
     let blobs = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
-    let names: HashSet<BString> =
-        history.names().filter(|name| glass::by_name(name).is_some()).cloned().collect();
+    let names: HashSet<BString> = history.names().filter(|name| glass::by_name(name).is_some()).cloned().collect();
     let wanted: HashSet<ObjectId> = blobs.keys().copied().collect();
     let mut past = Past::default();
     let mut placed = HashSet::new();
@@ -134,12 +133,8 @@ fn spots<'f>(context: &Context<'_>, findings: impl Iterator<Item = &'f Finding>)
 pub(super) fn secrets(context: &Context<'_>) -> Check {
     const TITLE: &str = "No secrets in the repository or its history";
     let line = |status, why: String| Check::new("no-secrets", SECRETS, TITLE, status, why);
-    let found: Vec<&Finding> = context
-        .sweep
-        .findings
-        .iter()
-        .filter(|finding| &*finding.rule != ENV_FILE_RULE && is_denied(finding))
-        .collect();
+    let found: Vec<&Finding> =
+        context.sweep.findings.iter().filter(|finding| &*finding.rule != ENV_FILE_RULE && is_denied(finding)).collect();
     match (found.len(), missing(context)) {
         (0, None) => line(
             Status::Pass,

@@ -23,7 +23,8 @@ fn kind(path: &[u8]) -> Option<Kind> {
     let name = leaf(path).to_ascii_lowercase();
     let ends = |list: &[&str]| list.iter().any(|end| name.ends_with(end.as_bytes()));
     let is_manager = name.starts_with(b"ecosystem.") || name.starts_with(b"ecosystem-") || name.starts_with(b"pm2");
-    let is_compose = name.starts_with(b"docker-compose") || name.starts_with(b"compose.") || name.starts_with(b"docker-stack");
+    let is_compose =
+        name.starts_with(b"docker-compose") || name.starts_with(b"compose.") || name.starts_with(b"docker-stack");
     if is_manager && ends(&[".js", ".cjs", ".mjs", ".ts"]) {
         Some(Kind::Program)
     } else if (is_manager || is_compose || name == b"process.json") && ends(&[".json", ".yml", ".yaml"]) {
@@ -124,7 +125,8 @@ fn walk(node: &Node, found: &mut Vec<Entry>) {
             for (name, value) in node.get("data").map(Node::entries).unwrap_or_default() {
                 let (Some(key), Some(text)) = (name.text(), value.text()) else { continue };
                 let decoded = data_encoding::BASE64.decode(text.trim().as_bytes());
-                let plain = decoded.map_or_else(|_| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
+                let plain =
+                    decoded.map_or_else(|_| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
                 // Whatever stands in a Secret is one, whatever its name.
                 if entries::is_real(&plain) {
                     found.push((name.line, format!("{key}_SECRET"), plain));

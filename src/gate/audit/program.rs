@@ -69,9 +69,7 @@ fn tokens(text: &str) -> Vec<(usize, Token)> {
     while let Some(character) = rest.next() {
         match character {
             '\n' => line += 1,
-            '/' if rest.peek() == Some(&'/') => {
-                while rest.next_if(|&next| next != '\n').is_some() {}
-            }
+            '/' if rest.peek() == Some(&'/') => while rest.next_if(|&next| next != '\n').is_some() {},
             '/' if rest.peek() == Some(&'*') => {
                 let mut last = ' ';
                 rest.next();
@@ -119,10 +117,7 @@ mod tests {
         let found = entries(text);
         let found: Vec<(usize, &str, &str)> =
             found.iter().map(|(line, name, value)| (*line, name.as_str(), value.as_str())).collect();
-        assert_eq!(
-            found,
-            [(3, "NODE_ENV", "production"), (3, "B", "x"), (4, "D", "y"), (4, "E", "ab"), (6, "F", "z")]
-        );
+        assert_eq!(found, [(3, "NODE_ENV", "production"), (3, "B", "x"), (4, "D", "y"), (4, "E", "ab"), (6, "F", "z")]);
         assert!(entries("env: { A").is_empty() && entries("{ env: { A: 'x'").len() == 1);
     }
 }

@@ -95,7 +95,8 @@ fn read<T>(
         let is_needed = configured.is_some() || !sensitive(context).is_empty();
         let status = if is_needed { Status::Fail } else { Status::Beyond };
         let check = line(status, format!("{} is not tracked", candidates.join(" or ")));
-        let command = if id == "rotation-log" { "stanch rotation log NAME --reason WHY" } else { "stanch incident log" };
+        let command =
+            if id == "rotation-log" { "stanch rotation log NAME --reason WHY" } else { "stanch incident log" };
         return (check.todo(format!("{command} begins one")), None);
     };
     let Some(text) = context.files.text(path.as_bytes()) else {
@@ -107,10 +108,8 @@ fn read<T>(
             problems.push(Problem { line: at + 1, what: objection.to_owned() });
         }
     }
-    let mut spots: Vec<Spot> = problems
-        .into_iter()
-        .map(|problem| context.spot(path.as_bytes(), Some(problem.line), problem.what))
-        .collect();
+    let mut spots: Vec<Spot> =
+        problems.into_iter().map(|problem| context.spot(path.as_bytes(), Some(problem.line), problem.what)).collect();
     spots.extend(others.iter().map(|other| context.spot(other.as_bytes(), None, "a second log: one of them is stale")));
     let log = Log { path: (*path).to_owned(), entries };
     if spots.is_empty() {
@@ -184,7 +183,10 @@ fn by_date(context: &Context<'_>, log: Option<&Log<Rotation>>) -> Vec<Check> {
             spots.push(context.spot(log.path.as_bytes(), None, note));
         }
         if spots.is_empty() {
-            return line(Status::Pass, format!("{due} of {} secrets are due by date, and none is overdue", secrets.len()));
+            return line(
+                Status::Pass,
+                format!("{due} of {} secrets are due by date, and none is overdue", secrets.len()),
+            );
         }
         line(Status::Fail, format!("{} of {due} secrets are overdue", spots.len()))
             .at(spots)
@@ -229,7 +231,8 @@ fn after_incidents(
             let unlisted = InventoriedSecret { name: name.clone(), ..InventoriedSecret::default() };
             let secret = inventory.find(name).unwrap_or(&unlisted);
             let is_same = |rotation: &&Rotation| {
-                rotation.name == secret.name || inventory.find(&rotation.name).is_some_and(|own| own.name == secret.name)
+                rotation.name == secret.name
+                    || inventory.find(&rotation.name).is_some_and(|own| own.name == secret.name)
             };
             let due = due(context, incident, secret);
             let first = rotated.iter().filter(is_same).map(|one| one.date).filter(|date| *date >= incident.date).min();

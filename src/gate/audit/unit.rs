@@ -16,7 +16,8 @@ pub(super) fn entries(text: &str) -> Vec<(usize, String, String)> {
         }
         joined.push_str(line);
         let whole = std::mem::take(&mut joined);
-        let Some(list) = whole.trim_start().strip_prefix("Environment").and_then(|rest| rest.trim_start().strip_prefix('='))
+        let Some(list) =
+            whole.trim_start().strip_prefix("Environment").and_then(|rest| rest.trim_start().strip_prefix('='))
         else {
             continue;
         };

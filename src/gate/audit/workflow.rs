@@ -107,7 +107,9 @@ impl Look<'_, '_> {
             for access in accesses(expression) {
                 match access {
                     Access::Name(name) => self.named(&name, line, "used"),
-                    Access::Dynamic => self.say(line, "`secrets[…]` with a computed name reaches every secret".to_owned()),
+                    Access::Dynamic => {
+                        self.say(line, "`secrets[…]` with a computed name reaches every secret".to_owned())
+                    }
                     Access::All => self.say(line, "the whole `secrets` context is handed on".to_owned()),
                 }
             }
@@ -192,7 +194,8 @@ fn tokens(expression: &str) -> Vec<Token> {
             }
             _ if character.is_ascii_alphanumeric() || character == '_' => {
                 let mut word = String::from(character);
-                while let Some(next) = rest.next_if(|&next| next.is_ascii_alphanumeric() || next == '_' || next == '-') {
+                while let Some(next) = rest.next_if(|&next| next.is_ascii_alphanumeric() || next == '_' || next == '-')
+                {
                     word.push(next);
                 }
                 tokens.push(Token::Word(word));

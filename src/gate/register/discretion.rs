@@ -34,13 +34,21 @@ fn looks_like_a_value(word: &str) -> bool {
     if is_hex {
         return value.len() >= 24;
     }
-    let is_token = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.'));
-    value.len() >= 16 && is_token && digits >= 2 && letters >= 6 && is_mixed(value) && entropy::is_normal(value.as_bytes())
+    let is_token = value
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.'));
+    value.len() >= 16
+        && is_token
+        && digits >= 2
+        && letters >= 6
+        && is_mixed(value)
+        && entropy::is_normal(value.as_bytes())
 }
 
 /// Digits stand between letters, not only at an end as in names and dates.
 fn is_mixed(value: &str) -> bool {
-    let is_digit: Vec<bool> = value.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.is_ascii_digit()).collect();
+    let is_digit: Vec<bool> =
+        value.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.is_ascii_digit()).collect();
     is_digit.windows(2).filter(|pair| pair[0] != pair[1]).count() >= 3
 }
 
@@ -51,12 +59,22 @@ mod tests {
     #[test]
     fn words_dates_and_short_ids_are_no_values() {
         for word in [
-            "Scheduled", "90-day", "2026-03-15", "DATABASE_URL_V2", "1a2b3c4d5e", "go-backend/ops/.env:12", "api.example.com",
-            "refs/heads/feature/login-2", "2026-03-15T10:00:00Z", "(INC-2031)",
+            "Scheduled",
+            "90-day",
+            "2026-03-15",
+            "DATABASE_URL_V2",
+            "1a2b3c4d5e",
+            "go-backend/ops/.env:12",
+            "api.example.com",
+            "refs/heads/feature/login-2",
+            "2026-03-15T10:00:00Z",
+            "(INC-2031)",
         ] {
             assert!(!looks_like_a_value(word), "{word}");
         }
-        for word in ["q7Xk2mP9vR4tL8wZ", "password=hunter2345", "0123456789abcdef0123456789abcdef", "(q7Xk2mP9vR4tL8wZ)."] {
+        for word in
+            ["q7Xk2mP9vR4tL8wZ", "password=hunter2345", "0123456789abcdef0123456789abcdef", "(q7Xk2mP9vR4tL8wZ)."]
+        {
             assert!(looks_like_a_value(word), "{word}");
         }
     }

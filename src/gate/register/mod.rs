@@ -32,7 +32,10 @@ impl Problem {
 fn day(word: &str) -> Result<Date, &'static str> {
     let bytes = word.as_bytes();
     let is_shaped = bytes.len() == 10
-        && bytes.iter().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() });
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() });
     if !is_shaped {
         return Err("it does not begin with a date of the form YYYY-MM-DD");
     }
@@ -54,7 +57,8 @@ fn in_order(dates: impl Iterator<Item = (usize, Date)>, today: Date) -> Vec<Prob
             problems.push(Problem::new(line, format!("{date} lies in the future")));
         }
         if let Some(before) = last.filter(|before| *before > date) {
-            problems.push(Problem::new(line, format!("{date} stands after {before}: lines are appended, never inserted")));
+            problems
+                .push(Problem::new(line, format!("{date} stands after {before}: lines are appended, never inserted")));
         }
         last = last.max(Some(date));
     }

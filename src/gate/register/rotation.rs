@@ -30,7 +30,8 @@ impl Rotation {
 
 /// Says whether a text can name a secret: a variable, or a few words with one space between them.
 pub fn is_name(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b' ' | b'(' | b')');
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b' ' | b'(' | b')');
     let is_spaced = !text.contains("  ") && text.trim() == text;
     text.len() <= 80 && text.starts_with(|c: char| c.is_ascii_alphabetic()) && is_spaced && text.bytes().all(is_plain)
 }

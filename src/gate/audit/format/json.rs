@@ -83,11 +83,7 @@ fn line(check: &Check) -> Line<'_> {
         },
         beyond_repository: check.status == Status::Beyond,
         why: &check.why,
-        places: check
-            .spots
-            .iter()
-            .map(|spot| Place { path: &spot.path, line: spot.line, note: &spot.note })
-            .collect(),
+        places: check.spots.iter().map(|spot| Place { path: &spot.path, line: spot.line, note: &spot.note }).collect(),
         remedy: &check.remedy,
     }
 }
