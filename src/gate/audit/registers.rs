@@ -76,13 +76,16 @@ fn is_env(context: &Context<'_>, name: &str) -> bool {
     context.policy.env.judge(name.as_bytes()) == crate::policy::EnvFile::Banned
 }
 
+/// Entries of a log, and what is wrong with it.
+type Parse<'a, T> = &'a dyn Fn(&str) -> (Vec<T>, Vec<Problem>);
+
 /// The line about a log's form, and what is in it.
 fn read<T>(
     context: &Context<'_>,
     (id, title): (&'static str, &'static str),
     configured: Option<&str>,
     usual: [&str; 2],
-    parse: &dyn Fn(&str) -> (Vec<T>, Vec<Problem>),
+    parse: Parse<'_, T>,
 ) -> (Check, Option<Log<T>>) {
     let line = |status, why: String| Check::new(id, ROTATION, title, status, why);
     if configured == Some("vault") {

@@ -108,7 +108,7 @@ impl Look<'_, '_> {
                 match access {
                     Access::Name(name) => self.named(&name, line, "used"),
                     Access::Dynamic => {
-                        self.say(line, "`secrets[…]` with a computed name reaches every secret".to_owned())
+                        self.say(line, "`secrets[…]` with a computed name reaches every secret".to_owned());
                     }
                     Access::All => self.say(line, "the whole `secrets` context is handed on".to_owned()),
                 }
