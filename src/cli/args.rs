@@ -56,6 +56,8 @@ pub enum Command {
     Rotation(super::register::RotationArgs),
     /// Keep the incident log: append a line
     Incident(super::register::IncidentArgs),
+    /// Keep decisions about values: false positives, test data, what was rotated
+    Baseline(super::baseline::BaselineArgs),
     /// List, show and test rules
     Rules(RulesArgs),
     /// Print a completion script for a shell

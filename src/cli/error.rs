@@ -7,6 +7,7 @@ use crate::policy::PolicyError;
 use crate::rule::{LoadError, RuleSetError};
 use crate::scan::UnknownRule;
 use crate::source::SourceError;
+use crate::triage::baseline::BaselineError;
 
 /// A failed command.
 #[derive(Debug)]
@@ -87,4 +88,4 @@ macro_rules! user_errors {
     )+};
 }
 
-user_errors!(PolicyError, LoadError, RuleSetError, UnknownRule);
+user_errors!(PolicyError, BaselineError, LoadError, RuleSetError, UnknownRule);

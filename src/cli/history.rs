@@ -15,6 +15,7 @@ use crate::source::git::{GitEnvironment, Objects, Repository};
 use crate::source::history::Selection;
 use crate::source::history::changes;
 use crate::source::history::range::{Bounds, walk};
+use crate::triage::Breadth;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
@@ -22,12 +23,13 @@ pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
     let start = args.repo.clone().unwrap_or_else(|| PathBuf::from("."));
     let repository = Repository::require(&start, &environment)?;
     let root = repository.work_dir().unwrap_or(&repository.git_dir).to_owned();
-    let setup = setup::build(global, Some(&root))?;
+    let mut setup = setup::build(global, Some(&root))?;
+    if !args.is_part() {
+        setup.breadth = Breadth::History;
+    }
     let collector = Collector::new(&setup);
     let bar = progress::start(global, "sweeping the history");
-    let is_range =
-        args.since.is_some() || args.ranges.iter().any(|range| range.contains("..") || range.starts_with('^'));
-    if is_range {
+    if args.is_range() {
         range(args, &repository, &collector)?;
     } else {
         let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
@@ -37,6 +39,18 @@ pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
     let report = collector.finish("history");
     drop(bar);
     output::finish(global, &report)
+}
+
+impl HistoryArgs {
+    /// Says whether commits are asked for that others are taken away from.
+    fn is_range(&self) -> bool {
+        self.since.is_some() || self.ranges.iter().any(|range| range.contains("..") || range.starts_with('^'))
+    }
+
+    /// Says whether anything less than every object is asked for.
+    fn is_part(&self) -> bool {
+        self.is_range() || self.reachable || !self.ranges.is_empty() || !self.branch.is_empty()
+    }
 }
 
 fn selection(args: &HistoryArgs) -> Selection {

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod audit;
+pub mod baseline;
 pub mod commit_msg;
 pub mod error;
 pub mod explain;
@@ -50,6 +51,7 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Audit(args) => audit::run(&global, &args),
         Command::Rotation(args) => register::rotation(&global, &args),
         Command::Incident(args) => register::incident(&global, &args),
+        Command::Baseline(args) => baseline::run(&global, &args),
         Command::Rules(args) => rules::run(&global, &args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -10,6 +10,7 @@ use crate::scan::Collector;
 use crate::source::content::ContentLimits;
 use crate::source::git::{GitEnvironment, Repository};
 use crate::source::{stdin, worktree};
+use crate::triage::Breadth;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
@@ -20,7 +21,10 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
         paths.push(PathBuf::from("."));
     }
     let root = paths.first().and_then(|path| root_of(path, &environment));
-    let setup = setup::build(global, root.as_deref())?;
+    let mut setup = setup::build(global, root.as_deref())?;
+    if is_whole(&paths, root.as_deref()) {
+        setup.breadth = Breadth::Tree;
+    }
     let collector = Collector::new(&setup);
     let bar = progress::start(global, "scanning files");
     if is_stdin {
@@ -39,6 +43,12 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
     let report = collector.finish("scan");
     drop(bar);
     output::finish(global, &report)
+}
+
+/// Says whether the walk sees all of what exceptions may speak of.
+fn is_whole(paths: &[PathBuf], root: Option<&Path>) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    root.and_then(real).is_some_and(|root| paths.iter().any(|path| real(path).as_ref() == Some(&root)))
 }
 
 /// The root of the repository around `path`, or the folder itself.

@@ -13,6 +13,8 @@ use crate::policy::Policy;
 use crate::rule::{PackedRule, PackedText, RuleSet};
 use crate::scan::{Clock, Setup, apply_policy};
 use crate::source::{PolicyFiles, SourceError};
+use crate::triage::baseline::FILE as BASELINE;
+use crate::triage::{Baseline, Breadth};
 
 /// The configuration's name at a repository's root.
 pub const CONFIG: &str = ".stanch.yml";
@@ -45,10 +47,15 @@ pub fn with_policy(
         rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().map_err(CliError::user)?;
     }
     let rules = rules(global, &policy, folder, files)?;
+    let path = baseline_path(&policy, folder);
+    let baseline = text(&path, files)?.map(|text| Baseline::parse(&text, &files.label(&path))).transpose()?;
+    let key = baseline.as_ref().map_or_else(FingerprintKey::shared, |baseline| baseline.key().clone());
     Ok(Setup {
         engine: Engine::new(Arc::new(rules)),
         policy,
-        key: FingerprintKey::shared(),
+        baseline,
+        breadth: Breadth::Part,
+        key,
         root: root.map(Path::to_owned),
         today: today(global)?,
         clock,
@@ -122,6 +129,11 @@ pub fn text(path: &Path, files: &PolicyFiles) -> Result<Option<String>, CliError
 /// Paths of the command line are relative to the current folder, wherever the root is.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Where the baseline is: where the configuration says, or at the root.
+pub fn baseline_path(policy: &Policy, folder: &Path) -> PathBuf {
+    policy.spec.baseline.as_ref().map_or_else(|| PathBuf::from(BASELINE), |name| folder.join(name))
 }
 
 /// Today, or the day that was given.

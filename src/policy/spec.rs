@@ -32,6 +32,8 @@ pub struct PolicySpec {
     pub default_playbook: Vec<String>,
     /// What `stanch audit` goes by.
     pub audit: super::AuditSpec,
+    /// The baseline's file, relative to the configuration file; `.stanch.baseline` at the root unless told otherwise.
+    pub baseline: Option<String>,
 }
 
 /// Which rules count.

@@ -23,6 +23,7 @@ pub use sarif::line_hash;
 
 use crate::model::{Finding, Notice, Receipt};
 use crate::rule::RuleInfo;
+use teller::Teller;
 
 /// Everything that a run has to say.
 #[derive(Debug, Clone)]
@@ -143,6 +144,48 @@ pub fn write(format: Format, report: &Report, style: Style, out: &mut dyn Write)
 /// Prints SARIF under a category of the caller's choice: a later analysis of the same category replaces this one.
 pub fn write_sarif(report: &Report, category: &str, out: &mut dyn Write) -> io::Result<()> {
     sarif::write(report, category, out)
+}
+
+/// A finding in words, for a dialogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What it is.
+    pub title: String,
+    /// `path:line:column`.
+    pub place: String,
+    /// `, since 1a2b3c4d5e of 2026-03-01`, or nothing.
+    pub history: String,
+    /// The value, masked.
+    pub value: String,
+    /// How sure, and why.
+    pub sureness: String,
+    /// What an attacker can do with it.
+    pub grants: String,
+}
+
+/// The report's findings in words, in their order: masked, and safe for a terminal.
+pub fn tell(report: &Report) -> Vec<Told> {
+    let teller = Teller::discreet(report);
+    let history = |finding: &Finding| {
+        let first = finding.attribution.as_ref().and_then(|attribution| attribution.first.as_ref());
+        first.map_or_else(String::new, |first| format!(", since {}", teller.commit(first)))
+    };
+    let told = report.findings.iter().map(|finding| Told {
+        title: teller.title(finding),
+        place: teller.place(finding),
+        history: history(finding),
+        value: teller.value(finding).unwrap_or_default(),
+        sureness: teller.sureness(finding),
+        grants: teller.grants(finding).unwrap_or_default(),
+    });
+    told.collect()
+}
+
+/// The report's notices of what was not read, each on one line, safe for a terminal.
+pub fn unread(report: &Report) -> Vec<String> {
+    let teller = Teller::discreet(report);
+    let notices = report.notices.iter().filter(|notice| notice.kind.is_incomplete());
+    notices.map(|notice| format!("{}: {}", teller.line(&**notice.subject), teller.line(&notice.detail))).collect()
 }
 
 /// How a run ended, and with which exit code.

@@ -9,16 +9,18 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Setup;
 use super::inside::Inside;
+use super::remarks;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::model::{
     Attribution, Chunk, Confidence, Evidence, Finding, Notice, NoticeKind, ObjectId, Provenance, Receipt, RuleIndex,
-    Severity, Verdict,
+    Scope, Severity, Verdict,
 };
 use crate::policy::EnvFile;
 use crate::report::Report;
 use crate::source::{Item, Sink, archive};
 use crate::triage::Judge;
+use crate::triage::comment::{self, Comment};
 
 /// The rule under which banned files are reported.
 pub const ENV_FILE_RULE: &str = "stanch-env-file";
@@ -45,7 +47,7 @@ impl<'a> Collector<'a> {
     pub fn new(setup: &'a Setup) -> Self {
         Self {
             setup,
-            judge: Judge::new(&setup.policy, setup.today),
+            judge: Judge::new(&setup.policy, setup.baseline.as_ref(), setup.today),
             paths: Mutex::new(HashMap::new()),
             scratches: Mutex::new(Vec::new()),
             state: Mutex::new(State::default()),
@@ -148,7 +150,12 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn record(&self, mut finding: Finding, comment: Option<crate::triage::Comment>) {
+    fn record(&self, mut finding: Finding, comment: Option<Comment>) {
+        if let Some(comment) = &comment
+            && let Some(objection) = self.judge.objection(comment)
+        {
+            self.notice(remarks::told(&finding.provenance, comment.line, objection));
+        }
         finding.verdict = self.judge.decide(&finding, comment);
         lock(&self.state).findings.push(finding);
     }
@@ -159,7 +166,11 @@ impl<'a> Collector<'a> {
             self.note(|receipt| receipt.layers += std::mem::take(&mut scratch.layers));
             found
         });
-        for spot in spot::place(candidates, item.bytes, item.piece, |index| self.rule_id(index)) {
+        let spots = spot::place(candidates, item.bytes, item.piece, |index| self.rule_id(index));
+        if item.piece.is_none() && item.scope == Scope::All && comment::is_marked(item.bytes) {
+            remarks::idle(item, &spots, self.setup.engine.rules()).into_iter().for_each(|notice| self.notice(notice));
+        }
+        for spot in spots {
             self.adopt(spot, item.provenance.clone(), item.attribution.cloned());
         }
     }
@@ -190,7 +201,7 @@ impl<'a> Collector<'a> {
     /// Ends the run: sorted, deduplicated, complete.
     pub fn finish(self, mode: &'static str) -> Report {
         let mut state = self.state.into_inner().unwrap_or_else(|poison| poison.into_inner());
-        state.notices.extend(self.judge.notices());
+        state.notices.extend(self.judge.notices(self.setup.breadth));
         state.notices.sort();
         state.notices.dedup();
         state.findings.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));

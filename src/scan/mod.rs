@@ -5,6 +5,7 @@
 pub mod collector;
 pub mod history;
 pub mod inside;
+mod remarks;
 pub mod spot;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::detect::Engine;
 use crate::model::FingerprintKey;
 use crate::policy::Policy;
 use crate::rule::RuleSet;
+use crate::triage::{Baseline, Breadth};
 
 pub use collector::Collector;
 
@@ -26,7 +28,11 @@ pub struct Setup {
     pub engine: Engine,
     /// What the owner decided.
     pub policy: Policy,
-    /// The key of identities.
+    /// What people have decided about values.
+    pub baseline: Option<Baseline>,
+    /// How much the run looks at.
+    pub breadth: Breadth,
+    /// The key of identities: the baseline's, where there is one.
     pub key: FingerprintKey,
     /// What is scanned, for the report.
     pub root: Option<PathBuf>,

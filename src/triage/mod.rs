@@ -1,7 +1,9 @@
 //! From findings to verdicts: exceptions, thresholds, and the account of which exceptions were used.
 
+pub mod baseline;
 pub mod comment;
 pub mod verdict;
 
+pub use baseline::Baseline;
 pub use comment::Comment;
-pub use verdict::Judge;
+pub use verdict::{Breadth, Judge};

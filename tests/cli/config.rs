@@ -51,6 +51,33 @@ fn comments_excuse_the_rules_that_they_name_with_a_reason() {
 }
 
 #[test]
+fn comments_that_excuse_nothing_are_told() {
+    let sandbox = Sandbox::repository();
+    let json = {
+        sandbox.write("a.py", format!("T = '{}'\n", token(3)));
+        sandbox.stanch(&["scan", "--format", "json"]).exits(1).json()
+    };
+    let rule = json["findings"][0]["rule"].as_str().unwrap().to_owned();
+    let commented = |remark: &str| {
+        sandbox.write("a.py", format!("# {}:{} {remark}\nT = '{}'\n", "stanch", "allow", token(3)));
+    };
+    let on = |day| sandbox.stanch(&["scan", "--today", day]);
+    commented(&format!("{rule} until 2026-03-01 revoked test data"));
+    let _ = on("2026-03-01").exits(0);
+    let _ = on("2026-03-02").exits(1).says("a.py:1: the comment expired on 2026-03-01");
+    commented(&format!("{rule} until 2026-02-31 revoked test data"));
+    let _ = on("2026-03-01").exits(1).says("expired");
+    commented(&rule);
+    let _ = on("2026-03-01").exits(1).says("a.py:1: the comment excuses nothing: it gives no reason");
+    commented(&format!("{rule} revoked test data"));
+    sandbox.write(".stanch.yml", "comments: { allow: false }\n");
+    let _ = on("2026-03-01").exits(1).says("a.py:1: the comment does not count");
+    std::fs::remove_file(sandbox.dir.join(".stanch.yml")).unwrap();
+    sandbox.write("a.py", format!("# {}:{} {rule} revoked test data\n", "stanch", "allow"));
+    let _ = on("2026-03-01").exits(0).says("a.py:1: the comment excuses nothing: no value of");
+}
+
+#[test]
 fn own_rules_are_loaded_and_tested_like_the_built_in_ones() {
     let sandbox = Sandbox::repository();
     sandbox.write(
