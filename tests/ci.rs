@@ -5,5 +5,11 @@
 #[allow(dead_code, reason = "shared with other tests, which use the rest")]
 mod support;
 
+#[path = "ci/action.rs"]
+mod action;
+#[path = "ci/events.rs"]
+mod events;
 #[path = "ci/policy.rs"]
 mod policy;
+#[path = "ci/sarif.rs"]
+mod sarif;

@@ -46,6 +46,8 @@ pub enum Command {
     History(HistoryArgs),
     /// Check what a push would publish (the pre-push and pre-receive hooks)
     Push(PushArgs),
+    /// Check what an event in CI brings: a pull request, a push, a tag, a merge group
+    Ci(super::ci::CiArgs),
     /// Check a commit message (the commit-msg hook)
     CommitMsg(CommitMsgArgs),
     /// Say why something is reported, or is not
@@ -84,6 +86,9 @@ pub struct Global {
     /// Least confidence that is reported: low, medium, high or certain
     #[arg(long, global = true, value_name = "LEVEL")]
     pub min_confidence: Option<String>,
+    /// SARIF category; a later report of the same category replaces this one [default: stanch/MODE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub sarif_category: Option<String>,
     /// Show the secrets' values in the report (never in SARIF)
     #[arg(long, global = true)]
     pub show_secrets: bool,
@@ -219,6 +224,16 @@ pub struct PushArgs {
     /// Read what a pre-receive hook gets, on the server's side
     #[arg(long)]
     pub pre_receive: bool,
+    /// Refuse the push (exit code 3) when the check is not done in this time, for servers that end slow hooks and let the push
+    /// pass; give less than the server does
+    #[arg(long, value_name = "SECONDS", value_parser = super::push::seconds)]
+    pub deadline: Option<std::time::Duration>,
+    /// Let edits of the policy pass that weaken it; they are still reported
+    #[arg(long, env = "STANCH_ALLOW_POLICY_CHANGE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub allow_policy_change: bool,
+    /// Read the policy from this revision, or `none` for the built-in one [default: the receiving side's default branch]
+    #[arg(long, value_name = "REVISION")]
+    pub policy_from: Option<String>,
 }
 
 /// Arguments of `stanch commit-msg`.

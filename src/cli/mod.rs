@@ -3,6 +3,8 @@
 pub mod args;
 pub mod audit;
 pub mod baseline;
+pub mod change;
+pub mod ci;
 pub mod commit_msg;
 pub mod error;
 pub mod explain;
@@ -46,6 +48,7 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Staged(args) => staged::run(&global, &args),
         Command::History(args) => history::run(&global, &args),
         Command::Push(args) => push::run(&global, &args),
+        Command::Ci(args) => ci::run(&global, &args),
         Command::CommitMsg(args) => commit_msg::run(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Audit(args) => audit::run(&global, &args),

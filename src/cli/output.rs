@@ -22,6 +22,16 @@ pub fn forget_unfinished() {
 
 /// Writes the report in every format that was asked for and returns the exit code.
 pub fn finish(global: &Global, report: &Report) -> Result<u8, CliError> {
+    finish_as(global, report, &format!("stanch/{}", report.mode))
+}
+
+/// The same, with the SARIF category to be used when the command line names none.
+pub fn finish_as(global: &Global, report: &Report, category: &str) -> Result<u8, CliError> {
+    let category = global.sarif_category.as_deref().unwrap_or(category).trim_matches('/');
+    let print = |format: Format, style: Style, out: &mut dyn Write| match format {
+        Format::Sarif => report::write_sarif(report, category, out),
+        _ => report::write(format, report, style, out),
+    };
     if signal::flag().load(std::sync::atomic::Ordering::SeqCst) {
         return Err(CliError::interrupted());
     }
@@ -31,12 +41,12 @@ pub fn finish(global: &Global, report: &Report) -> Result<u8, CliError> {
         match output {
             None => {
                 let mut stdout = io::BufWriter::new(io::stdout().lock());
-                report::write(format, report, style, &mut stdout)
+                print(format, style, &mut stdout)
                     .and_then(|()| stdout.flush())
                     .map_err(|error| CliError::output(error, "the report"))?;
             }
             Some(path) => {
-                write_file(&path, |out| report::write(format, report, style, out))?;
+                write_file(&path, |out| print(format, style, out))?;
             }
         }
     }

@@ -2,19 +2,29 @@
 
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use bstr::BString;
 
 use super::args::{Global, PushArgs};
 use super::error::CliError;
-use super::{output, setup};
+use super::{change, output, setup};
 use crate::gate::protected;
 use crate::scan::Collector;
-use crate::source::git::{GitEnvironment, Repository};
-use crate::source::push::{self, Side};
+use crate::source::git::revision::resolve;
+use crate::source::git::{GitEnvironment, Objects, Repository};
+use crate::source::push::{self, Side, Update};
+use crate::source::{PolicyFiles, SourceError};
+
+/// How long after the deadline a run that does not stop by itself is ended.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs the command.
 pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
+    let deadline = args.deadline.map(|allowed| Instant::now() + allowed);
+    if let Some(allowed) = args.deadline {
+        watch_over(allowed + GRACE);
+    }
     let environment = GitEnvironment::from_process();
     let repository = Repository::require(Path::new("."), &environment)?;
     let mut input = Vec::new();
@@ -26,9 +36,52 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
         (push::parse_pre_push(&input, &repository)?, Side::Sending { remote })
     };
     let root = repository.work_dir().unwrap_or(&repository.git_dir).to_owned();
-    let files = protected::of_push(&repository, &updates, &side)?;
-    let setup = setup::build_from(global, Some(&root), &files)?;
+    let files = policy(args, &repository, &updates, &side)?;
+    let mut setup = setup::build_from(global, Some(&root), &files)?;
+    setup.deadline = deadline;
     let collector = Collector::new(&setup);
-    push::scan(&repository, &updates, &side, &collector)?;
+    change::judge(global, &repository, &files, &collector, args.allow_policy_change, |sink| {
+        push::scan(&repository, &updates, &side, sink)
+    })?;
     output::finish(global, &collector.finish("push"))
+}
+
+/// The policy that counts: of the revision that was named, or of the protected side.
+fn policy(
+    args: &PushArgs,
+    repository: &Repository,
+    updates: &[Update],
+    side: &Side,
+) -> Result<PolicyFiles, SourceError> {
+    match args.policy_from.as_deref() {
+        None => protected::of_push(repository, updates, side),
+        Some("none") => Ok(PolicyFiles::nothing(repository, "--policy-from none")),
+        Some(revision) => {
+            let id = resolve(repository, &Objects::open(repository), revision.as_bytes())?;
+            PolicyFiles::at(repository, &id, revision)
+        }
+    }
+}
+
+/// Ends the process with 3 when `allowed` is over: a server that kills its hooks must find them ended, and ended by a refusal.
+fn watch_over(allowed: Duration) {
+    std::thread::spawn(move || {
+        std::thread::sleep(allowed);
+        output::forget_unfinished();
+        anstream::eprintln!(
+            "stanch: the time that --deadline gives is up and the scan is not done, so the push is refused"
+        );
+        anstream::eprintln!("  push less at once, or give more time");
+        #[allow(clippy::exit, reason = "a scan that does not end in time cannot return")]
+        std::process::exit(3);
+    });
+}
+
+/// Seconds as they are written on the command line: `4`, `4.5`.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let value: f64 = text.parse().map_err(|_| format!("`{text}` is no number of seconds"))?;
+    match Duration::try_from_secs_f64(value) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("a deadline is a positive number of seconds".to_owned()),
+    }
 }

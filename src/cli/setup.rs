@@ -60,6 +60,7 @@ pub fn with_policy(
         today: today(global)?,
         clock,
         interrupted: signal::flag(),
+        deadline: None,
         archives: !global.no_archives,
         show_secrets: global.show_secrets,
         allow_incomplete: global.allow_incomplete,
@@ -100,7 +101,7 @@ pub fn rule_files(path: &Path, files: &PolicyFiles) -> Result<Vec<PathBuf>, CliE
 
 /// The configuration: the one named, or the one at the root, or none. With it the folder that its paths are relative to.
 pub fn read_policy(global: &Global, files: &PolicyFiles) -> Result<(Policy, PathBuf), CliError> {
-    let path = global.config.as_deref().map_or_else(|| PathBuf::from(CONFIG), absolute);
+    let path = config_path(global);
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     match text(&path, files)? {
         Some(yaml) => Ok((Policy::parse(&yaml, &files.label(&path))?, folder)),
@@ -115,6 +116,11 @@ pub fn read_policy(global: &Global, files: &PolicyFiles) -> Result<(Policy, Path
     }
 }
 
+/// Where the configuration is: as named, or at the root.
+pub fn config_path(global: &Global) -> PathBuf {
+    global.config.as_deref().map_or_else(|| PathBuf::from(CONFIG), absolute)
+}
+
 /// A policy file's text, which must be UTF-8.
 pub fn text(path: &Path, files: &PolicyFiles) -> Result<Option<String>, CliError> {
     let bytes = files.read(path).map_err(|error| match error {
@@ -127,7 +133,7 @@ pub fn text(path: &Path, files: &PolicyFiles) -> Result<Option<String>, CliError
 }
 
 /// Paths of the command line are relative to the current folder, wherever the root is.
-fn absolute(path: &Path) -> PathBuf {
+pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -4,5 +4,8 @@
 //! It knows no command line; it must never take a decision from the change that it judges.
 
 pub mod audit;
+pub mod ci;
+pub mod policy_change;
 pub mod protected;
 pub mod register;
+pub mod weakening;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
 
 use bstr::{BString, ByteSlice};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -33,6 +32,25 @@ pub struct Collector<'a> {
     paths: Mutex<HashMap<RuleIndex, GlobSet>>,
     scratches: Mutex<Vec<Scratch>>,
     state: Mutex<State>,
+}
+
+/// A finding that concerns a file as such.
+#[derive(Debug)]
+pub struct FileFinding<'f> {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// Which file.
+    pub provenance: &'f Provenance,
+    /// Since when and from where.
+    pub attribution: Option<&'f Attribution>,
+    /// What its fingerprint is made of.
+    pub identity: &'f [u8],
+    /// Why.
+    pub evidence: &'static str,
+    /// What to do about it.
+    pub advice: String,
+    /// Whether it may block, or is only told.
+    pub denies: bool,
 }
 
 #[derive(Default)]
@@ -73,35 +91,45 @@ impl<'a> Collector<'a> {
         if self.setup.policy.env.judge(path) != EnvFile::Banned {
             return;
         }
-        let Some(index) = self.setup.engine.rules().find(ENV_FILE_RULE) else { return };
+        self.file(FileFinding {
+            rule: ENV_FILE_RULE,
+            provenance,
+            attribution,
+            identity: &provenance.display(),
+            evidence: "its name is of the banned family",
+            advice: advice(provenance),
+            denies: true,
+        });
+    }
+
+    /// Records a finding that concerns a file as such, unless its rule is switched off.
+    pub fn file(&self, found: FileFinding<'_>) {
+        let Some(index) = self.setup.engine.rules().find(found.rule) else { return };
         let signature = self.setup.engine.rules().signature(index);
         if !signature.enabled {
             return;
         }
-        let name = provenance.display();
         let mut evidence = Evidence::default();
-        evidence.add("its name is of the banned family");
-        self.record(
-            Finding {
-                rule: signature.id.clone(),
-                fingerprint: self.setup.key.fingerprint(&signature.id, &name),
-                severity: signature.severity,
-                confidence: Confidence::Certain,
-                provenance: provenance.clone(),
-                place: None,
-                secret: None,
-                visible: 0,
-                evidence,
-                parts: Vec::new(),
-                layers: Vec::new(),
-                attribution: attribution.cloned(),
-                concern: None,
-                advice: Some(advice(provenance)),
-                verdict: Verdict::Deny,
-                line_hash: None,
-            },
-            None,
-        );
+        evidence.add(found.evidence);
+        let finding = Finding {
+            rule: signature.id.clone(),
+            fingerprint: self.setup.key.fingerprint(&signature.id, found.identity),
+            severity: signature.severity,
+            confidence: Confidence::Certain,
+            provenance: found.provenance.clone(),
+            place: None,
+            secret: None,
+            visible: 0,
+            evidence,
+            parts: Vec::new(),
+            layers: Vec::new(),
+            attribution: found.attribution.cloned(),
+            concern: None,
+            advice: Some(found.advice),
+            verdict: if found.denies { Verdict::Deny } else { Verdict::Warn },
+            line_hash: None,
+        };
+        self.record(finding, None);
     }
 
     fn rule_id(&self, index: RuleIndex) -> String {
@@ -156,7 +184,11 @@ impl<'a> Collector<'a> {
         {
             self.notice(remarks::told(&finding.provenance, comment.line, objection));
         }
-        finding.verdict = self.judge.decide(&finding, comment);
+        let at_most = std::mem::replace(&mut finding.verdict, Verdict::Deny);
+        finding.verdict = match self.judge.decide(&finding, comment) {
+            Verdict::Deny => at_most,
+            milder => milder,
+        };
         lock(&self.state).findings.push(finding);
     }
 
@@ -268,7 +300,7 @@ impl Sink for Collector<'_> {
     }
 
     fn cancelled(&self) -> bool {
-        self.setup.interrupted.load(Ordering::Relaxed)
+        self.setup.cancelled()
     }
 }
 

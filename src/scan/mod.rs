@@ -10,7 +10,7 @@ pub mod spot;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::detect::Engine;
@@ -19,7 +19,7 @@ use crate::policy::Policy;
 use crate::rule::RuleSet;
 use crate::triage::{Baseline, Breadth};
 
-pub use collector::Collector;
+pub use collector::{Collector, FileFinding};
 
 /// Everything that a run needs besides its source.
 #[derive(Debug)]
@@ -42,12 +42,26 @@ pub struct Setup {
     pub clock: Clock,
     /// Set by Ctrl-C.
     pub interrupted: Arc<AtomicBool>,
+    /// When the run must be over, where somebody waits for it.
+    pub deadline: Option<Instant>,
     /// Whether archives are entered.
     pub archives: bool,
     /// Whether values may be shown.
     pub show_secrets: bool,
     /// Whether an incomplete run counts as clean.
     pub allow_incomplete: bool,
+}
+
+impl Setup {
+    /// Says whether the run should stop: interrupted, or too late.
+    pub fn cancelled(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed) || self.is_late()
+    }
+
+    /// Says whether the deadline is over.
+    pub fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
 }
 
 /// The start of a run, by the calendar and by a stop watch.

@@ -72,6 +72,11 @@ impl PolicyFiles {
         !matches!(self.side, Side::Disk(_))
     }
 
+    /// Says whether there is a revision on the protected side.
+    pub fn has_revision(&self) -> bool {
+        matches!(self.side, Side::Revision { .. })
+    }
+
     /// What messages call a file, in git's own notation where it comes from a revision.
     pub fn label(&self, path: &Path) -> String {
         match (&self.side, self.place(path)) {

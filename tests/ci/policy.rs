@@ -1,9 +1,10 @@
 //! The policy comes from the protected side: no change disarms the gate that judges it.
 
+use crate::events::{pull_request, pushed};
 use crate::support::{Run, Sandbox, binary, token};
 
 /// A repository whose remote, `origin`, has the first commit.
-fn with_remote() -> Sandbox {
+pub fn with_remote() -> Sandbox {
     let sandbox = Sandbox::repository();
     let bare = sandbox.beside("origin.git");
     let bare = bare.to_str().unwrap();
@@ -43,6 +44,92 @@ fn a_change_cannot_disarm_the_push_that_carries_it() {
         sandbox.commit("Leak");
         let run = push(&sandbox, "feature", &[]).exits(1).says("leak.txt");
         assert!(run.stdout.contains("origin/main"), "{what}: the policy's side is not named: {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_change_cannot_disarm_the_ci_run_that_judges_it() {
+    for (number, (what, path, content)) in disarming(&token(0)).into_iter().enumerate() {
+        let sandbox = with_remote();
+        let base = sandbox.git(&["rev-parse", "HEAD"]);
+        sandbox.write(path, &content);
+        sandbox.commit("Policy");
+        sandbox.write("leak.txt", format!("{}\n", token(number as u64 + 60)));
+        sandbox.commit("Leak");
+        let run = pull_request(&sandbox, &base, &[]).exits(1).says("leak.txt");
+        assert!(run.stdout.contains("stanch-policy-change"), "{what} is not reported: {}", run.stdout);
+        let _ = pushed(&sandbox, "refs/heads/main", &base, &[]).exits(1).says("leak.txt").says("stanch-policy-change");
+        let _ = pushed(&sandbox, "refs/heads/feature", &"0".repeat(40), &[]).exits(1).says("leak.txt");
+    }
+}
+
+#[test]
+fn a_change_that_weakens_the_gate_is_denied_until_somebody_allows_it() {
+    let sandbox = with_remote();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.write(".stanch.yml", "rules:\n  disable: [github-personal-access-token]\n");
+    sandbox.commit("Switch a rule off");
+    let _ = pull_request(&sandbox, &base, &[]).exits(1).says("is switched off").says("--allow-policy-change");
+    let _ = push(&sandbox, "feature", &[]).exits(1).says("is switched off");
+    let allowed = pull_request(&sandbox, &base, &["--allow-policy-change"]).exits(0);
+    assert!(allowed.stdout.contains("stanch-policy-change"), "{}", allowed.stdout);
+    let _ = push(&sandbox, "feature", &["--allow-policy-change"]).exits(0).says("is switched off");
+    for format in ["json", "jsonl", "sarif", "github", "markdown", "csv", "html", "junit", "gitlab"] {
+        let run = pull_request(&sandbox, &base, &["--format", format]).exits(1);
+        let is_told = run.stdout.contains("stanch-policy-change") || run.stdout.contains("the gate's own policy");
+        assert!(is_told || run.stdout.contains("gate&#39;s own policy"), "{format}: {}", run.stdout);
+    }
+    // What is taken back again is no change.
+    sandbox.git(&["revert", "--no-edit", "HEAD"]);
+    let run = pull_request(&sandbox, &base, &[]).exits(0);
+    assert!(!run.stdout.contains("stanch-policy-change"), "{}", run.stdout);
+}
+
+#[test]
+fn the_protected_side_may_allow_an_edit_and_a_stronger_gate_is_only_told() {
+    let sandbox = with_remote();
+    sandbox.write(
+        ".stanch.yml",
+        "allow:\n  - rule: stanch-policy-change\n    path: .stanch.yml\n    reason: owners review it\n",
+    );
+    let base = sandbox.commit("Policy");
+    sandbox.write(".stanch.yml", "min_severity: high\n");
+    sandbox.commit("Weaken");
+    let _ = pull_request(&sandbox, &base, &[]).exits(0).says("owners review it");
+    let sandbox = with_remote();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.write(".stanch.yml", "min_confidence: low\n");
+    sandbox.write(".gitattributes", "*.conf -diff\n");
+    sandbox.commit("Strengthen");
+    let run = pull_request(&sandbox, &base, &[]).exits(0).says("stanch-policy-change").says("*.conf (-diff)");
+    assert_eq!(run.stdout.matches("warning only").count(), 2, "{}", run.stdout);
+}
+
+#[test]
+fn what_a_merge_only_takes_over_is_no_edit() {
+    let sandbox = with_remote();
+    sandbox.git(&["checkout", "--quiet", "-b", "feature"]);
+    sandbox.write("work.txt", "work\n");
+    sandbox.commit("Work");
+    sandbox.git(&["checkout", "--quiet", "main"]);
+    sandbox.write(".stanch.yml", "min_severity: high\n");
+    let base = sandbox.commit("The owners weaken it");
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+    sandbox.git(&["checkout", "--quiet", "feature"]);
+    sandbox.git(&["merge", "--quiet", "--no-edit", "main"]);
+    let run = pull_request(&sandbox, &base, &[]).exits(0);
+    assert!(!run.stdout.contains("stanch-policy-change"), "{}", run.stdout);
+}
+
+#[test]
+fn a_push_that_is_not_judged_in_time_is_refused() {
+    let sandbox = with_remote();
+    sandbox.write("clean.txt", "nothing to see\n");
+    sandbox.commit("Clean");
+    let _ = push(&sandbox, "feature", &["--deadline", "0.000001"]).exits(3);
+    let _ = push(&sandbox, "feature", &["--deadline", "600"]).exits(0);
+    for wrong in ["0", "-1", "soon"] {
+        let _ = push(&sandbox, "feature", &[&format!("--deadline={wrong}")]).exits(2);
     }
 }
 
