@@ -5,6 +5,7 @@
 //! about grams.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::pack;
 
@@ -106,20 +107,27 @@ impl Table {
 }
 
 /// The tables of some literals: grams of four bytes for the long ones, of three for the short ones.
+///
+/// A long literal stands with two neighbouring grams, a short one with one. Of all places in it those are taken that
+/// source code holds least often, and that fewest other literals have taken. The most constrained literals choose first.
 pub fn tables<'a>(literals: impl IntoIterator<Item = &'a [u8]>) -> (Table, Table) {
+    let mut literals: Vec<(u32, &[u8])> = (0..).zip(literals).collect();
+    literals.sort_by_key(|(_, literal)| literal.len());
+    let mut taken: HashMap<u32, u64> = HashMap::new();
     let (mut long, mut short) = (Vec::new(), Vec::new());
-    for (index, literal) in (0..).zip(literals) {
-        match literal.len() {
-            0..3 => {}
-            3 | 4 => short.push((folded(literal, 0) & THREE, Entry { literal: index, offset: 0 })),
-            len => {
-                let cost =
-                    |offset: usize| commonness(folded(literal, offset)) + commonness(folded(literal, offset + 1));
-                let offset = (0..=len - 5).min_by_key(|&offset| cost(offset)).unwrap_or(0);
-                for offset in [offset, offset + 1] {
-                    long.push((folded(literal, offset), Entry { literal: index, offset: offset as u32 }));
-                }
-            }
+    for (index, literal) in literals {
+        let is_long = literal.len() > 4;
+        let gram = |offset: usize| if is_long { folded(literal, offset) } else { folded(literal, offset) & THREE };
+        let frequency = |gram| if is_long { frequency(gram) } else { frequency_of_three(gram) };
+        let cost = |gram: u32| frequency(gram) * (2 + taken.get(&gram).copied().unwrap_or(0));
+        let width = if is_long { 2 } else { 1 };
+        let places = (literal.len() + 1).saturating_sub(if is_long { 5 } else { 3 });
+        let best =
+            (0..places).min_by_key(|&place| (place..place + width).map(|offset| cost(gram(offset))).sum::<u64>());
+        for offset in best.map_or(0..0, |place| place..place + width) {
+            *taken.entry(gram(offset)).or_default() += 1;
+            let entry = (gram(offset), Entry { literal: index, offset: offset as u32 });
+            if is_long { long.push(entry) } else { short.push(entry) }
         }
     }
     (Table::new(long, LONG_BITS), Table::new(short, SHORT_BITS))
@@ -131,14 +139,33 @@ pub fn folded(text: &[u8], offset: usize) -> u32 {
     u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]) | FOLD
 }
 
-/// How common a folded gram is in source code and prose, in arbitrary units: the sum of its letters' ranks.
-fn commonness(gram: u32) -> u32 {
-    const RANKS: &[u8] = b" etaoinsrlcdupmhgfb(_)y.,;=-0\"v/w'1:xk*>2{}3#<4[]5896z7jq$";
-    let rank = |byte: u8| {
-        let folded = |candidate: &u8| candidate | 0x20 == byte;
-        RANKS.iter().position(folded).map_or(0, |position| 64 - position as u32)
-    };
-    gram.to_le_bytes().into_iter().map(rank).sum()
+/// How often folded grams of four bytes occur in source code: the 16,384 most frequent ones of thirteen public projects in
+/// C, Go, JavaScript, PHP, Python, Rust, C# and YAML (156 million places). First the grams, then for each of them a
+/// byte: eighths of a bit above once in 2^24 places.
+const FREQUENT: &[u8] = include_bytes!("grams.bin");
+/// What a gram has that is not among them.
+const RARE: u64 = 32;
+
+/// How often a folded gram of four bytes occurs in 2^24 places.
+fn frequency(gram: u32) -> u64 {
+    let count = FREQUENT.len() / 5;
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low.midpoint(high);
+        if pack::number(FREQUENT, middle) < gram { low = middle + 1 } else { high = middle }
+    }
+    if low < count && pack::number(FREQUENT, low) == gram { weight(low) } else { RARE }
+}
+
+/// The same of three bytes, summed over what may follow.
+fn frequency_of_three(gram: u32) -> u64 {
+    let count = FREQUENT.len() / 5;
+    RARE + (0..count).filter(|&at| pack::number(FREQUENT, at) & THREE == gram).map(weight).sum::<u64>()
+}
+
+fn weight(at: usize) -> u64 {
+    let eighths = FREQUENT[FREQUENT.len() / 5 * 4 + at];
+    (f64::from(eighths) / 8.0).exp2() as u64
 }
 
 /// The bit of a gram in a bitmap of so many bits.
