@@ -16,8 +16,8 @@ use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
 use crate::model::{Attribution, Chunk, CommitRef, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
 use crate::policy::EnvFile;
-use crate::source::git::Repository;
 use crate::source::git::object;
+use crate::source::git::{ABSENT_MODULE, Repository};
 use crate::source::history::survey::{SurveyHand, Surveyor};
 use crate::source::history::{Layout, Plan, Selection};
 use crate::source::odb::{Kinds, ObjectKind, SweepOptions, SweptObject, Visitor};
@@ -44,8 +44,14 @@ pub fn run(
         return Ok(());
     }
     for (name, module) in repository.modules() {
-        if let Err(error) = module.and_then(|module| run_one(&module, selection, plan, collector)) {
-            collector.notice(Notice::new(NoticeKind::Unreadable, name, error.to_string()));
+        match module {
+            Ok(Some(module)) => {
+                if let Err(error) = run_one(&module, selection, plan, collector) {
+                    collector.notice(Notice::new(NoticeKind::Unreadable, name, error.to_string()));
+                }
+            }
+            Ok(None) => collector.notice(Notice::new(NoticeKind::Skipped, name, ABSENT_MODULE)),
+            Err(error) => collector.notice(Notice::new(NoticeKind::Unreadable, name, error.to_string())),
         }
     }
     Ok(())

@@ -115,7 +115,7 @@ impl<'r> Plan<'r> {
             None => (CommitGraph::new(commits), None),
         };
         let Self { repository, objects, threads, roots, .. } = self;
-        let history = History { repository, objects, threads, roots, graph, tags, names, missing, counted };
+        let mut history = History { repository, objects, threads, roots, graph, tags, names, missing, counted };
         history.show_names(self.with_refs, sink);
         history.tell_gaps(sink);
         sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
@@ -186,7 +186,7 @@ impl History<'_> {
     }
 
     /// Says where history ends although it was asked for.
-    fn tell_gaps(&self, sink: &dyn Sink) {
+    fn tell_gaps(&mut self, sink: &dyn Sink) {
         let shallow: HashSet<ObjectId> = match self.repository.shallow() {
             Ok(shallow) => shallow.into_iter().collect(),
             Err(error) => {
@@ -204,12 +204,9 @@ impl History<'_> {
             let what = format!("it is a parent of {}, but it is not there", self.graph.id(*child));
             sink.notice(missing(id, what));
         }
-        for at in (0..self.graph.len() as CommitIndex).filter(|at| self.counts(*at)) {
-            let tree = self.graph.tree(at);
-            if !self.objects.store().contains(tree) {
-                sink.notice(missing(tree, format!("it is the tree of {}, but it is not there", self.graph.id(at))));
-            }
-        }
+        let roots = (0..self.graph.len() as CommitIndex).filter(|at| self.counts(*at)).map(|at| self.graph.tree(at));
+        let lost_roots: Vec<ObjectId> = roots.filter(|tree| !self.objects.store().contains(tree)).copied().collect();
+        self.missing.extend(lost_roots);
         for reference in self.roots.references.iter().filter(|reference| !reference.is_symbolic) {
             if !self.objects.store().contains(&reference.target) {
                 let what = format!("{} leads to {}, which is not there", reference.name, reference.target);
@@ -232,10 +229,15 @@ impl History<'_> {
             return;
         }
         for id in missing.iter().take(MOST_NAMED) {
-            sink.notice(Notice::new(NoticeKind::Missing, id.to_string(), "a tree names it, but it is not there"));
+            sink.notice(Notice::new(
+                NoticeKind::Missing,
+                id.to_string(),
+                "a tree or commit names it, but it is not there",
+            ));
         }
         if missing.len() > MOST_NAMED {
-            let detail = format!("{} more objects that trees name are not there", missing.len() - MOST_NAMED);
+            let detail =
+                format!("{} more objects that trees and commits name are not there", missing.len() - MOST_NAMED);
             sink.notice(Notice::new(NoticeKind::Missing, "object database", detail));
         }
     }

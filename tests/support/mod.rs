@@ -122,6 +122,23 @@ impl Sandbox {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
+    /// Runs git with something on standard input; returns what it prints.
+    #[allow(dead_code, reason = "not every test binary feeds git")]
+    #[track_caller]
+    pub fn git_with(&self, args: &[&str], input: &[u8]) -> Vec<u8> {
+        use std::io::Write;
+        let mut command = self.command("git");
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        let feeder = std::thread::spawn(move || stdin.write_all(&input));
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        feeder.join().unwrap().unwrap();
+        output.stdout
+    }
+
     /// Stages everything and commits; returns the commit's id.
     #[track_caller]
     pub fn commit(&self, message: &str) -> String {

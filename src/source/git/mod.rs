@@ -7,6 +7,7 @@ pub mod config;
 pub mod environment;
 pub mod index;
 pub mod lines;
+pub mod modules;
 pub mod object;
 pub mod objects;
 pub mod refs;
@@ -19,3 +20,6 @@ pub use environment::GitEnvironment;
 pub use object::{Commit, Mode, TreeEntries, TreeEntry};
 pub use objects::{ObjectError, Objects};
 pub use repository::{RefStorage, Repository};
+
+/// What is said of a submodule that is named, but whose repository is not here.
+pub const ABSENT_MODULE: &str = "submodule that is not checked out: not scanned; `git submodule update --init` gets it";

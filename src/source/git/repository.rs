@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bstr::{BStr, BString, ByteSlice, ByteVec};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::source::SourceError;
 use crate::source::pack::HashKind;
@@ -119,34 +119,6 @@ impl Repository {
                     && key.ends_with(b".promisor")
                     && self.config.bool(&key.to_str_lossy()) == Some(true)
             })
-    }
-
-    /// The repositories of checked-out submodules, below `modules`, by name; those that cannot be opened with the reason.
-    pub fn modules(&self) -> Vec<(BString, Result<Self, SourceError>)> {
-        let mut found = Vec::new();
-        let mut pending = vec![(BString::default(), self.common_dir.join("modules"))];
-        while let Some((prefix, directory)) = pending.pop() {
-            let Ok(entries) = fs::read_dir(directory) else { continue };
-            for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-                let mut name = prefix.clone();
-                if !name.is_empty() {
-                    name.push(b'/');
-                }
-                name.push_str(Vec::from_os_string(entry.file_name()).unwrap_or_default());
-                if is_git_dir(&entry.path()) {
-                    let module = Self::open(&entry.path(), None, GitEnvironment::without_repository());
-                    let module = module.map(|module| Self { module: self.in_module(name.as_bstr()), ..module });
-                    if let Ok(module) = &module {
-                        found.extend(module.modules());
-                    }
-                    found.push((self.in_module(name.as_bstr()), module));
-                } else {
-                    pending.push((name, entry.path()));
-                }
-            }
-        }
-        found.sort_by(|a, b| a.0.cmp(&b.0));
-        found
     }
 
     /// What reports call a path of this repository.

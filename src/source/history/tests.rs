@@ -413,7 +413,7 @@ fn submodules_are_histories_of_their_own() {
     let names: Vec<String> = modules.iter().map(|(name, _)| name.to_string()).collect();
     assert_eq!(names, ["libs/inner"]);
     let sink = Collected::default();
-    let history = opened(modules[0].1.as_ref().unwrap(), &Selection::Everything, &sink);
+    let history = opened(modules[0].1.as_ref().unwrap().as_ref().unwrap(), &Selection::Everything, &sink);
     assert!(history.graph().find(&inner.id("main")).is_some());
     let found = history.attribute(&HashSet::from([inner.id("main:other")]), &HashSet::new(), &sink);
     assert_eq!(found[0].path.as_ref().unwrap(), "libs/inner/other");

@@ -8,7 +8,7 @@ use bstr::{BString, ByteSlice};
 use crate::model::{Notice, NoticeKind};
 use crate::source::Sink;
 use crate::source::git::index::Index;
-use crate::source::git::{GitEnvironment, Repository};
+use crate::source::git::{ABSENT_MODULE, GitEnvironment, Repository};
 
 use super::roots::{Root, slashed};
 
@@ -52,16 +52,29 @@ pub(super) fn files(
                 continue;
             }
         };
-        let mut paths = Vec::new();
-        for entry in index.iter().filter(|entry| !entry.mode.is_tree()) {
+        let (mut paths, mut absent, mut folded) = (Vec::new(), 0, 0);
+        for entry in index.iter() {
+            if entry.mode.is_tree() {
+                folded += 1;
+                continue;
+            }
             let Some(path) = below(&top, entry.path) else { continue };
             let Some(root) = directories.iter().find(|root| path.starts_with(&root.path)) else { continue };
             if !entry.mode.is_submodule() {
+                absent += usize::from(entry.skip_worktree && path.symlink_metadata().is_err());
                 let shown = root.shown_below(&path);
                 paths.push((path, shown));
             } else if path.join(".git").exists() {
                 pending.extend(nested_repository(&path, sink));
+            } else {
+                sink.notice(Notice::new(NoticeKind::Skipped, root.shown_below(&path), ABSENT_MODULE));
             }
+        }
+        if absent + folded > 0 {
+            let detail = format!(
+                "{absent} files and {folded} folders are not checked out and were not scanned; `stanch history` reads them"
+            );
+            sink.notice(Notice::new(NoticeKind::Skipped, "sparse checkout", detail));
         }
         lists.push(Tracked { root: top, paths });
     }

@@ -36,6 +36,7 @@ struct RawEntry {
     mode: Mode,
     stage: u8,
     intent_to_add: bool,
+    skip_worktree: bool,
 }
 
 /// One path in the index.
@@ -51,6 +52,8 @@ pub struct IndexEntry<'a> {
     pub stage: u8,
     /// Set by `git add -N`: nothing is staged yet.
     pub intent_to_add: bool,
+    /// Not checked out: outside of a sparse checkout.
+    pub skip_worktree: bool,
 }
 
 impl Index {
@@ -87,9 +90,9 @@ impl Index {
 
     /// The entry at position `at`.
     pub fn entry(&self, at: usize) -> IndexEntry<'_> {
-        let RawEntry { name, id, mode, stage, intent_to_add } = self.entries[at];
+        let RawEntry { name, id, mode, stage, intent_to_add, skip_worktree } = self.entries[at];
         let path = self.names[name.0 as usize..(name.0 + name.1) as usize].as_bstr();
-        IndexEntry { path, id, mode, stage, intent_to_add }
+        IndexEntry { path, id, mode, stage, intent_to_add, skip_worktree }
     }
 
     /// All entries.
@@ -119,9 +122,9 @@ impl Index {
     fn push(&mut self, entry: IndexEntry<'_>) -> Option<()> {
         let start = u32::try_from(self.names.len()).ok()?;
         self.names.extend_from_slice(entry.path);
-        let IndexEntry { id, mode, stage, intent_to_add, path } = entry;
+        let IndexEntry { id, mode, stage, intent_to_add, skip_worktree, path } = entry;
         let name = (start, u32::try_from(path.len()).ok()?);
-        self.entries.push(RawEntry { name, id, mode, stage, intent_to_add });
+        self.entries.push(RawEntry { name, id, mode, stage, intent_to_add, skip_worktree });
         Some(())
     }
 }
@@ -218,7 +221,8 @@ fn entries(data: &[u8], version: u32, count: usize, id_len: usize) -> Option<(Ve
             name
         };
         let stage = (flags >> 12 & 3) as u8;
-        entries.push(RawEntry { name, id, mode, stage, intent_to_add: more & 0x2000 != 0 });
+        let (intent_to_add, skip_worktree) = (more & 0x2000 != 0, more & 0x4000 != 0);
+        entries.push(RawEntry { name, id, mode, stage, intent_to_add, skip_worktree });
     }
     (at <= data.len()).then_some((entries, names, at))
 }

@@ -123,14 +123,18 @@ pub(super) fn heads(file: &Path) -> Result<Vec<ObjectId>, SourceError> {
 }
 
 /// Calls `each` for `ORIG_HEAD`, `MERGE_HEAD`, `FETCH_HEAD` and their like, once per id that they hold.
-pub(super) fn pseudo_refs(git_dir: &Path, mut each: impl FnMut(&BStr, ObjectId)) {
-    let Ok(entries) = fs::read_dir(git_dir) else { return };
-    for entry in entries.flatten() {
+pub(super) fn pseudo_refs(git_dir: &Path, notices: &mut Vec<Notice>, mut each: impl FnMut(&BStr, ObjectId)) {
+    let entries = match fs::read_dir(git_dir) {
+        Ok(entries) => entries,
+        Err(error) => return notices.push(Notice::new(NoticeKind::Unreadable, "git directory", error.to_string())),
+    };
+    for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
         let name = Vec::from_os_string(entry.file_name()).unwrap_or_default();
         let is_pseudo = name.ends_with(b"_HEAD") || name == b"AUTO_MERGE";
         if is_pseudo && name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') {
-            for id in heads(&entry.path()).unwrap_or_default() {
-                each(name.as_bstr(), id);
+            match heads(&entry.path()) {
+                Ok(ids) => ids.into_iter().for_each(|id| each(name.as_bstr(), id)),
+                Err(error) => notices.push(Notice::new(NoticeKind::Damaged, name, error.to_string())),
             }
         }
     }
@@ -174,7 +178,14 @@ fn walk(git_dir: &Path, name: &BStr, notices: &mut Vec<Notice>, each: &mut Each<
                 continue;
             }
         };
-        for entry in entries.flatten() {
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    notices.push(Notice::new(NoticeKind::Unreadable, name.clone(), error.to_string()));
+                    continue;
+                }
+            };
             let own = Vec::from_os_string(entry.file_name()).unwrap_or_default();
             let name = join(name.as_bstr(), own.as_bstr());
             match entry.file_type() {
@@ -185,7 +196,10 @@ fn walk(git_dir: &Path, name: &BStr, notices: &mut Vec<Notice>, each: &mut Each<
                         Err(error) => notices.push(Notice::new(NoticeKind::Unreadable, name, error.to_string())),
                     }
                 }
-                _ => {}
+                // A link to a branch that does not exist yet is as good as a symbolic ref to it.
+                Ok(kind) if kind.is_symlink() => {}
+                Ok(_) => notices.push(Notice::new(NoticeKind::Skipped, name, "it is no file: not opened")),
+                Err(error) => notices.push(Notice::new(NoticeKind::Unreadable, name, error.to_string())),
             }
         }
     }

@@ -84,7 +84,7 @@ impl Repository {
     /// All refs and pseudo-refs of all work trees, sorted by name, and what could not be read.
     pub fn references(&self) -> Result<(Vec<Reference>, Vec<Notice>), SourceError> {
         let (mut found, mut notices) = (Vec::new(), Vec::new());
-        for (prefix, git_dir) in self.work_trees() {
+        for (prefix, git_dir) in self.work_trees(&mut notices) {
             let place = self.place(&git_dir);
             let values = match place.storage {
                 RefStorage::Files => files::all(&place, prefix.is_empty(), &mut notices)?,
@@ -106,7 +106,7 @@ impl Repository {
                     found.push(Reference { name: prefixed(&prefix, &name), target, is_symbolic });
                 }
             }
-            files::pseudo_refs(&git_dir, |name, target| {
+            files::pseudo_refs(&git_dir, &mut notices, |name, target| {
                 found.push(Reference { name: prefixed(&prefix, name), target, is_symbolic: false });
             });
         }
@@ -118,7 +118,7 @@ impl Repository {
     /// All entries of all reflogs, of all work trees.
     pub fn reflogs(&self) -> Result<(Vec<Reflog>, Vec<Notice>), SourceError> {
         let (mut logs, mut notices) = (Vec::new(), Vec::new());
-        for (prefix, git_dir) in self.work_trees() {
+        for (prefix, git_dir) in self.work_trees(&mut Vec::new()) {
             let place = self.place(&git_dir);
             let found = match place.storage {
                 RefStorage::Files => files::logs(&place, prefix.is_empty(), &mut notices),
@@ -134,17 +134,31 @@ impl Repository {
     pub fn indexes(&self) -> Vec<(BString, PathBuf)> {
         let own = self.git_dir.clone();
         let file = |git_dir: &Path| if *git_dir == own { self.index_file() } else { git_dir.join("index") };
-        self.work_trees().into_iter().map(|(prefix, git_dir)| (prefixed(&prefix, b"index"), file(&git_dir))).collect()
+        let trees = self.work_trees(&mut Vec::new());
+        trees.into_iter().map(|(prefix, git_dir)| (prefixed(&prefix, b"index"), file(&git_dir))).collect()
     }
 
     /// The main git directory with an empty prefix, and those of linked work trees as `worktrees/NAME`.
-    fn work_trees(&self) -> Vec<(BString, PathBuf)> {
+    fn work_trees(&self, notices: &mut Vec<Notice>) -> Vec<(BString, PathBuf)> {
         let mut trees = vec![(BString::default(), self.common_dir.clone())];
-        if let Ok(entries) = std::fs::read_dir(self.common_dir.join("worktrees")) {
-            for entry in entries.flatten().filter(|entry| entry.path().join("HEAD").is_file()) {
-                let mut prefix = BString::from("worktrees/");
-                prefix.push_str(Vec::from_os_string(entry.file_name()).unwrap_or_default());
-                trees.push((prefix, entry.path()));
+        let entries = match std::fs::read_dir(self.common_dir.join("worktrees")) {
+            Ok(entries) => entries,
+            Err(error) => {
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    notices.push(Notice::new(NoticeKind::Unreadable, "worktrees", error.to_string()));
+                }
+                return trees;
+            }
+        };
+        for entry in entries {
+            match entry {
+                Ok(entry) if entry.file_type().is_ok_and(|kind| kind.is_dir()) => {
+                    let mut prefix = BString::from("worktrees/");
+                    prefix.push_str(Vec::from_os_string(entry.file_name()).unwrap_or_default());
+                    trees.push((prefix, entry.path()));
+                }
+                Ok(_) => {}
+                Err(error) => notices.push(Notice::new(NoticeKind::Unreadable, "worktrees", error.to_string())),
             }
         }
         trees.sort();
