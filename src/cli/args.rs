@@ -54,6 +54,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Go through the security checklist: ignore rules, hooks, CI, workflows, logs
     Audit(super::audit::AuditArgs),
+    /// Say what to do about what a sweep found: rotate, rewrite, verify, write down
+    Respond(super::respond::RespondArgs),
     /// Keep the rotation log: append a line
     Rotation(super::register::RotationArgs),
     /// Keep the incident log: append a line

@@ -13,6 +13,7 @@ pub mod output;
 pub mod progress;
 pub mod push;
 pub mod register;
+pub mod respond;
 pub mod rules;
 pub mod scan;
 pub mod setup;
@@ -52,6 +53,7 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::CommitMsg(args) => commit_msg::run(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Audit(args) => audit::run(&global, &args),
+        Command::Respond(args) => respond::run(&global, &args),
         Command::Rotation(args) => register::rotation(&global, &args),
         Command::Incident(args) => register::incident(&global, &args),
         Command::Baseline(args) => baseline::run(&global, &args),

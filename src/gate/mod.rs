@@ -9,3 +9,4 @@ pub mod policy_change;
 pub mod protected;
 pub mod register;
 pub mod weakening;
+pub mod respond;

@@ -27,7 +27,7 @@ const TELLING: [&str; 16] = [
 ];
 
 /// Says whether a value is there and stands for itself.
-pub(super) fn is_real(value: &str) -> bool {
+pub(in crate::gate) fn is_real(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'', '`']);
     let is_code =
         ["process.env", "import.meta.env", "Deno.env", "os.environ", "env("].iter().any(|code| value.starts_with(code));
@@ -36,14 +36,25 @@ pub(super) fn is_real(value: &str) -> bool {
 
 /// Why the entry is a secret in a file; none if it is none.
 pub(super) fn judge(context: &Context<'_>, name: &str, value: &str) -> Option<&'static str> {
+    let is_listed = super::registers::sensitive(context).contains(name);
+    why(name, value, is_listed, &|text| !context.values(text, Confidence::Medium).is_empty())
+}
+
+/// The same where the caller knows the inventory and the rules.
+pub(in crate::gate) fn why(
+    name: &str,
+    value: &str,
+    is_listed: bool,
+    sees: &dyn Fn(&[u8]) -> bool,
+) -> Option<&'static str> {
     let value = value.trim().trim_matches(['"', '\'', '`']);
     if !is_real(value) || matches!(value, "true" | "false" | "null" | "undefined") {
         return None;
     }
-    if super::registers::sensitive(context).contains(name) {
+    if is_listed {
         return Some("an inventoried secret with its value");
     }
-    if !context.values(format!("{name}={value}\n").as_bytes(), Confidence::Medium).is_empty() {
+    if sees(format!("{name}={value}\n").as_bytes()) {
         return Some("a value that looks like a secret");
     }
     if has_password(value) {
@@ -65,7 +76,7 @@ fn has_password(value: &str) -> bool {
 }
 
 /// `NAME=value` as in a dotenv file or a list of variables.
-pub(super) fn pair(line: &str) -> Option<(String, String)> {
+pub(in crate::gate) fn pair(line: &str) -> Option<(String, String)> {
     let line = line.trim();
     let line = line.strip_prefix("export ").unwrap_or(line);
     let (name, value) = line.split_once('=')?;

@@ -5,7 +5,7 @@
 
 mod beyond;
 mod ci;
-mod entries;
+pub(in crate::gate) mod entries;
 mod files;
 pub mod format;
 mod glass;
