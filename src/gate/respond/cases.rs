@@ -53,13 +53,15 @@ pub struct Place {
 pub(super) struct Variables {
     /// By path: names, and whether they are secrets.
     pub names: BTreeMap<BString, BTreeMap<String, bool>>,
-    /// Values, to be masked and, where they are secrets of the inventory, replaced elsewhere.
+    /// Values, to be masked and replaced wherever they stand.
     pub values: Vec<Value>,
+    /// Whose values they are.
+    pub owners: Vec<(Secret, String)>,
 }
 
 /// Reads all versions of all banned files. `finding` numbers values that no finding stands for.
 pub(super) fn variables(context: &Context<'_>, past: &Past<'_>, finding: usize) -> Variables {
-    let mut variables = Variables { names: BTreeMap::new(), values: Vec::new() };
+    let mut variables = Variables { names: BTreeMap::new(), values: Vec::new(), owners: Vec::new() };
     let mut seen = BTreeSet::new();
     for (path, blobs) in &past.files {
         let names = variables.names.entry(path.clone()).or_default();
@@ -69,10 +71,11 @@ pub(super) fn variables(context: &Context<'_>, past: &Past<'_>, finding: usize) 
                 Some(secret) => secret.sensitive && entries::is_real(&value),
                 None => entries::why(&name, &value, false, &|text| sees(context, text)).is_some(),
             };
-            *names.entry(name).or_default() |= is_secret;
+            *names.entry(name.clone()).or_default() |= is_secret;
             let bare = value.trim().trim_matches(['"', '\'']);
             if is_secret && bare.len() >= 8 && seen.insert(Secret::new(bare.as_bytes()).digest()) {
                 variables.values.push(Value { raw: Secret::new(bare.as_bytes()), finding });
+                variables.owners.push((Secret::new(bare.as_bytes()), name));
             }
         }
     }
@@ -95,6 +98,7 @@ pub(super) struct Telling<'t> {
     pub context: &'t Context<'t>,
     pub found: &'t [Found],
     pub values: &'t [Value],
+    pub named: &'t [(Secret, String)],
     pub past: &'t Past<'t>,
     pub speak: &'t dyn Fn(&[u8]) -> String,
     pub detected: i64,
@@ -137,7 +141,7 @@ impl Telling<'_> {
             let held = holders.and_then(|at| self.past.holders.get(at)).cloned();
             let held = held.unwrap_or_else(|| found.object().into_iter().collect());
             let place = self.place(found, &mut windows, path.as_ref(), &held);
-            let name = found.concern.as_ref().map(|concern| concern.name.clone());
+            let name = self.name_of(at, found);
             self.add(&mut cases, name.as_ref(), found, place);
         }
         let mut cases: Vec<Case> = cases.into_values().collect();
@@ -149,6 +153,25 @@ impl Telling<'_> {
             ))
         });
         Ok((cases, others.into_iter().collect()))
+    }
+
+    /// The secret that a finding concerns: by the sweep's word for it or for another place of the same value, or because a banned
+    /// file says whose value it is.
+    fn name_of(&self, at: usize, found: &Found) -> Option<String> {
+        let same = self.found.iter().filter(|one| one.fingerprint == found.fingerprint);
+        let told = std::iter::once(found).chain(same).find_map(|one| one.concern.as_ref());
+        if let Some(concern) = told {
+            return Some(concern.name.clone());
+        }
+        let is_same = |other: usize| {
+            other == at || self.found.get(other).is_some_and(|one| one.fingerprint == found.fingerprint)
+        };
+        let value = self.values.iter().find(|value| is_same(value.finding))?;
+        // A password of eight characters and more inside of an address is that address's.
+        let is_of = |whole: &Secret| {
+            whole == &value.raw || value.raw.len() >= 8 && whole.expose().find(value.raw.expose()).is_some()
+        };
+        self.named.iter().find(|(whole, _)| is_of(whole)).map(|(_, name)| name.clone())
     }
 
     fn place(
@@ -163,7 +186,14 @@ impl Telling<'_> {
             rule: (self.speak)(found.rule.as_bytes()),
             fingerprint: found.fingerprint.clone(),
             objects: held.len(),
-            exposure: windows.of(found.history.as_ref(), path, held),
+            exposure: match found.location.origin.as_str() {
+                "reflog" => Exposure { how: "a reflog of this clone says it".to_owned(), ..Exposure::default() },
+                "name" => Exposure {
+                    how: "the name of a branch, tag, file or folder says it".to_owned(),
+                    ..Exposure::default()
+                },
+                _ => windows.of(found.history.as_ref(), path, held),
+            },
         }
     }
 

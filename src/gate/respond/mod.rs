@@ -99,22 +99,24 @@ impl Voice<'_> {
 pub fn respond(context: &Context<'_>, sweep: &Sweep) -> Result<Response, SourceError> {
     let found: Vec<Found> = sweep.findings.iter().filter(|one| one.verdict != "suppressed").cloned().collect();
     let objects = Objects::open(context.repository);
-    let (mut values, unread) = values::read(&objects, &found);
+    let (mut values, unread) = values::read(&objects, &found, context.key);
     let env_paths: BTreeSet<BString> =
         found.iter().filter(|one| one.rule == ENV_FILE_RULE).filter_map(Found::path).collect();
     // What stood in the banned files is masked, searched and replaced as well, whatever the rules made of it.
-    let mut names = Default::default();
+    let (mut names, mut named) = Default::default();
     if !env_paths.is_empty() {
         let files = past::look(context.repository, &[], &env_paths)?;
         let variables = cases::variables(context, &files, found.len());
         names = variables.names;
+        named = variables.owners;
         values.extend(variables.values);
     }
     let past = past::look(context.repository, &values, &env_paths)?;
     let voice = Voice { values: &values };
     let speak = |text: &[u8]| voice.speak(text);
     let detected = seconds(&sweep.started);
-    let told = cases::Telling { context, found: &found, values: &values, past: &past, speak: &speak, detected };
+    let told =
+        cases::Telling { context, found: &found, values: &values, named: &named, past: &past, speak: &speak, detected };
     let (cases, other_names) = told.cases(&names)?;
     let rewrite = rewrite::plan(&found, &values, &unread, &past, context.policy, &speak);
     let mut gaps: Vec<String> = sweep

@@ -27,6 +27,8 @@ pub struct Rewrite {
     pub values: usize,
     /// Whether commit or tag messages are rewritten.
     pub messages: bool,
+    /// Whether a stash is rewritten, which filter-repo takes for unfinished work.
+    pub stash: bool,
     /// What filter-repo cannot do by itself.
     pub by_hand: Vec<String>,
 }
@@ -40,6 +42,9 @@ impl Rewrite {
     /// The command; `expressions` is the file of replacements.
     pub fn command(&self, expressions: &str) -> String {
         let mut command = "git filter-repo --sensitive-data-removal".to_owned();
+        if self.stash {
+            command.push_str(" --force");
+        }
         if self.drop.len() + self.binary.len() > 0 {
             command.push_str(" --invert-paths");
         }
@@ -65,7 +70,13 @@ pub(super) fn plan(
     policy: &Policy,
     speak: &dyn Fn(&[u8]) -> String,
 ) -> Rewrite {
-    let mut plan = Rewrite { values: values.len(), ..Rewrite::default() };
+    let distinct: BTreeSet<[u8; 32]> = values.iter().map(|value| value.raw.digest()).collect();
+    let mut plan = Rewrite { values: distinct.len(), ..Rewrite::default() };
+    plan.stash = found
+        .iter()
+        .filter_map(|one| one.history.as_ref())
+        .flat_map(|window| &window.refs)
+        .any(|name| name == "refs/stash");
     let mut drop: BTreeSet<BString> = BTreeSet::new();
     let mut binary: BTreeSet<BString> = BTreeSet::new();
     let mut by_hand = BTreeSet::new();

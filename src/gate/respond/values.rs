@@ -2,7 +2,7 @@
 //!
 //! They live in [`Secret`]s and leave only through [`super::rewrite::expressions`], into a file that its caller protects.
 
-use crate::model::{LineIndex, ObjectId, Secret};
+use crate::model::{FingerprintKey, LineIndex, ObjectId, Secret};
 use crate::source::git::{Kind, Objects, object};
 
 use super::input::{Found, Position};
@@ -16,13 +16,14 @@ pub struct Value {
 }
 
 /// Reads the value of each finding that has a place in an object; the others' positions are returned.
-pub fn read(objects: &Objects, findings: &[Found]) -> (Vec<Value>, Vec<usize>) {
+pub fn read(objects: &Objects, findings: &[Found], key: &FingerprintKey) -> (Vec<Value>, Vec<usize>) {
     let (mut values, mut unread) = (Vec::new(), Vec::new());
     for (at, finding) in findings.iter().enumerate() {
-        if finding.value_bytes.is_none() {
+        // What a name or a reflog says stands in no object.
+        if finding.value_bytes.is_none() || !matches!(finding.location.origin.as_str(), "blob" | "commit" | "tag") {
             continue;
         }
-        match one(objects, finding) {
+        match one(objects, finding, key) {
             Some(raw) => values.push(Value { raw, finding: at }),
             None => unread.push(at),
         }
@@ -30,16 +31,17 @@ pub fn read(objects: &Objects, findings: &[Found]) -> (Vec<Value>, Vec<usize>) {
     (values, unread)
 }
 
-fn one(objects: &Objects, finding: &Found) -> Option<Secret> {
+fn one(objects: &Objects, finding: &Found, key: &FingerprintKey) -> Option<Secret> {
     if !finding.location.members.is_empty() {
         return None;
     }
     let text = text(objects, &finding.object()?)?;
     let (start, end) = (offset(&text, finding.location.start?)?, offset(&text, finding.location.end?)?);
     let raw = text.get(start..end).filter(|raw| !raw.is_empty())?;
-    // Without decodings the value stands there as it is.
-    let is_whole = !finding.layers.is_empty() || finding.value_bytes.is_none_or(|bytes| bytes <= raw.len());
-    is_whole.then(|| Secret::new(raw))
+    // Without decodings the value stands there as it is: nothing else may ever be taken for it.
+    let is_known = finding.rule == super::KNOWN_RULE;
+    let is_itself = || finding.identity() == Some(key.fingerprint(&finding.rule, raw));
+    (is_known || !finding.layers.is_empty() || is_itself()).then(|| Secret::new(raw))
 }
 
 /// What was scanned of an object.
