@@ -8,5 +8,5 @@ pub mod ci;
 pub mod policy_change;
 pub mod protected;
 pub mod register;
-pub mod weakening;
 pub mod respond;
+pub mod weakening;

@@ -163,9 +163,8 @@ impl Telling<'_> {
         if let Some(concern) = told {
             return Some(concern.name.clone());
         }
-        let is_same = |other: usize| {
-            other == at || self.found.get(other).is_some_and(|one| one.fingerprint == found.fingerprint)
-        };
+        let is_same =
+            |other: usize| other == at || self.found.get(other).is_some_and(|one| one.fingerprint == found.fingerprint);
         let value = self.values.iter().find(|value| is_same(value.finding))?;
         // A password of eight characters and more inside of an address is that address's.
         let is_of = |whole: &Secret| {
