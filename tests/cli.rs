@@ -18,6 +18,8 @@ mod exit;
 mod history;
 #[path = "cli/manners.rs"]
 mod manners;
+#[path = "cli/place.rs"]
+mod place;
 #[path = "cli/scan.rs"]
 mod scan;
 #[path = "cli/staged.rs"]

@@ -1,21 +1,33 @@
 //! `stanch explain FILE:LINE`: why something is reported there, or is not.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use bstr::{BString, ByteVec};
 
 use super::args::{ExplainArgs, Global};
 use super::error::CliError;
 use super::setup;
 use crate::detect::Scratch;
-use crate::model::{Chunk, Confidence, LineIndex};
+use crate::model::{Chunk, Confidence, LineIndex, Origin, Provenance};
+use crate::source::git::{GitEnvironment, Repository};
+use crate::triage::whereabouts;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
     let (path, line) = parse(&args.place)?;
-    let setup = setup::build(global, Some(std::path::Path::new(".")))?;
+    let environment = GitEnvironment::from_process();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let top = Repository::discover(folder, &environment).ok().flatten().and_then(|found| found.work_dir);
+    let setup = setup::build(global, Some(top.as_deref().unwrap_or(Path::new("."))))?;
+    let provenance = Provenance::new(Origin::File, Some(name(&path, top.as_deref())));
     let text = std::fs::read(&path).map_err(|error| CliError::user(anyhow::anyhow!("{}: {error}", path.display())))?;
     let lines = LineIndex::new(&text);
-    let found = setup.engine.scan(Chunk::whole(&text), &mut Scratch::default());
+    let mut found = setup.engine.scan(Chunk::whole(&text), &mut Scratch::default());
+    for candidate in &mut found {
+        let signature = setup.engine.rules().signature(candidate.rule);
+        whereabouts::weigh(candidate, signature, &provenance, setup.root.as_deref());
+    }
     let threshold = setup.policy.min_confidence;
     let mut out = String::new();
     for candidate in found.iter().filter(|candidate| {
@@ -45,6 +57,13 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
     }
     io::stdout().write_all(out.as_bytes()).map_err(|error| CliError::output(error, "the explanation"))?;
     Ok(0)
+}
+
+/// What a scan calls the file: its path in the repository, or as given.
+fn name(path: &Path, top: Option<&Path>) -> BString {
+    let real = path.canonicalize().ok();
+    let inside = real.as_deref().zip(top).and_then(|(real, top)| real.strip_prefix(top).ok());
+    Vec::from_path_lossy(inside.unwrap_or(path)).into_owned().into()
 }
 
 fn verdict(confidence: Confidence, threshold: Confidence, is_public: bool) -> String {

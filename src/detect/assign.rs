@@ -3,32 +3,12 @@
 //! A rule of the kind *name, operator, value* matches loosely, so that every language's way to write an assignment is
 //! covered; how believable the connection is, is decided here, from the bytes between the two.
 
+use super::hash;
 use crate::model::{Confidence, Evidence, Span};
 use crate::rule::Signature;
 
 /// How many bytes before the name may hold one of the rule's further words.
 const WORDS_BEFORE: usize = 32;
-
-/// Words that say that a run of hexadecimal digits is a hash and no key.
-const HASH_WORDS: &[&[u8]] = &[
-    b"sha1",
-    b"sha2",
-    b"sha256",
-    b"sha512",
-    b"sha-",
-    b"md5",
-    b"commit",
-    b"checksum",
-    b"digest",
-    b"integrity",
-    b"revision",
-    b"etag",
-    b"hash",
-    b"sri",
-    b"/blob/",
-    b"/tree/",
-    b"/commit",
-];
 
 /// The most confidence that the connection of the name at `at` and the value allows; none when there is no connection.
 pub(super) fn judge(
@@ -46,7 +26,7 @@ pub(super) fn judge(
             return None;
         }
     }
-    if HASH_WORDS.iter().any(|word| contains(&gap, word)) {
+    if hash::is_announced(&bytes[at..value.start]) || is_pinned(&gap, value.of(bytes)) {
         return None;
     }
     let breaks = gap.iter().filter(|&&byte| byte == b'\n').count();
@@ -70,6 +50,11 @@ pub(super) fn judge(
     }
     evidence.add("stands beside a name of its provider");
     Some(signature.confidence.lowered())
+}
+
+/// A version of somebody's code: `owner/action@` and forty hexadecimal digits.
+fn is_pinned(gap: &[u8], value: &[u8]) -> bool {
+    value.iter().all(u8::is_ascii_hexdigit) && matches!(gap.last(), Some(b'@' | b'#'))
 }
 
 fn trim_quotes(mut text: &[u8]) -> &[u8] {

@@ -7,6 +7,7 @@ pub mod check;
 pub mod delta;
 pub mod engine;
 pub mod generic;
+mod hash;
 pub mod hit;
 mod layer;
 pub mod overlap;

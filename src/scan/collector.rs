@@ -18,8 +18,8 @@ use crate::model::{
 use crate::policy::EnvFile;
 use crate::report::Report;
 use crate::source::{Item, Sink, archive};
-use crate::triage::Judge;
 use crate::triage::comment::{self, Comment};
+use crate::triage::{Judge, whereabouts};
 
 /// The rule under which banned files are reported.
 pub const ENV_FILE_RULE: &str = "stanch-env-file";
@@ -153,7 +153,8 @@ impl<'a> Collector<'a> {
         }
         let mut provenance = provenance;
         provenance.members.extend(spot.members);
-        let candidate = spot.candidate;
+        let mut candidate = spot.candidate;
+        whereabouts::weigh(&mut candidate, signature, &provenance, self.setup.root.as_deref());
         let severity: Severity = signature.severity;
         let finding = Finding {
             rule: signature.id.clone(),

@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod comment;
 pub mod verdict;
+pub mod whereabouts;
 
 pub use baseline::Baseline;
 pub use comment::Comment;

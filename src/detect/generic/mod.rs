@@ -13,6 +13,7 @@ mod vocabulary;
 use std::borrow::Cow;
 
 use self::name::{Kind, Name};
+use super::hash;
 use crate::model::{Confidence, Span};
 use crate::text::keyvalue::{self, Assignment, Operator, Quote};
 
@@ -148,6 +149,9 @@ fn takes_word(text: &[u8], hit: usize) -> bool {
 fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     let raw = assignment.value.of(text);
     if raw.len() < 6 {
+        return None;
+    }
+    if text.get(name.span.end..assignment.value.start).is_some_and(hash::is_announced) {
         return None;
     }
     let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line);

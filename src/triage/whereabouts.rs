@@ -1,0 +1,296 @@
+//! What a path says about a value: most keys and passwords among tests are made for the test, and manuals invent theirs.
+//!
+//! Only what rests on likeness is believed less. A token that carries its provider's mark, and whatever a checksum
+//! proves, is as live in a test as anywhere else and must never be lowered here. No place denies a finding: the least
+//! that it becomes is `low`. A candidate is judged once for each path that its blob has.
+
+use std::path::Path;
+
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::model::{Candidate, Confidence, Provenance};
+use crate::rule::{Signature, Trigger};
+
+/// Places that take credibility from a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Test,
+    Document,
+    Translation,
+    Lock,
+    Vendored,
+}
+
+/// How a rule comes to believe in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    /// A provider's mark or a checksum.
+    Proof,
+    /// The value is a key by its structure: it is one, but perhaps one that opens nothing.
+    Structure,
+    /// An address with a user and a password.
+    Address,
+    /// A name, a grammar or a word beside a plain value.
+    Likeness,
+}
+
+/// Believes a candidate less where one of its paths says that it is made up, and says why.
+pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Provenance, root: Option<&Path>) {
+    if candidate.confidence == Confidence::Low {
+        return;
+    }
+    let ground = ground(candidate, signature);
+    let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return };
+    let path = below(path.as_bstr(), root);
+    let places = provenance.members.iter().map(|member| member.as_bstr()).chain([path]).filter_map(place);
+    let lowered = places.filter_map(|place| lowered(candidate.confidence, ground, place)).min_by_key(|(left, _)| *left);
+    if let Some((confidence, reason)) = lowered.filter(|(left, _)| *left < candidate.confidence) {
+        candidate.confidence = confidence;
+        candidate.evidence.add(reason);
+    }
+}
+
+fn ground(candidate: &Candidate, signature: &Signature) -> Ground {
+    let is_of = |families: &[&str]| families.iter().any(|family| signature.id.starts_with(family));
+    let is_proven = candidate.confidence == Confidence::Certain && signature.checks.checksum.is_some();
+    match signature.matcher.trigger {
+        _ if is_of(&["private-key-"]) => Ground::Structure,
+        _ if is_of(&["connection-string-", "url-credentials"]) => Ground::Address,
+        _ if is_of(&["jwt-"]) => Ground::Likeness,
+        _ if is_proven => Ground::Proof,
+        // A seed phrase has its own checksum, and knows no other.
+        Trigger::Builtin if candidate.confidence == Confidence::Certain => Ground::Proof,
+        Trigger::Builtin if matches!(signature.builtin(), Some("generic" | "shape")) => Ground::Likeness,
+        Trigger::Assign => Ground::Likeness,
+        Trigger::Near if !signature.matcher.marked => Ground::Likeness,
+        _ => Ground::Proof,
+    }
+}
+
+/// What is left of a confidence, and the reason.
+fn lowered(confidence: Confidence, ground: Ground, place: Place) -> Option<(Confidence, &'static str)> {
+    match (place, ground) {
+        (_, Ground::Proof) => None,
+        (Place::Test, _) => Some((Confidence::Low, "stands among tests, where keys and passwords are made up")),
+        (Place::Document, Ground::Likeness | Ground::Address) => {
+            Some((confidence.lowered(), "stands in documentation, which invents its examples"))
+        }
+        (Place::Translation, Ground::Likeness) => Some((Confidence::Low, "stands in a file of translated texts")),
+        (Place::Lock, Ground::Likeness) => Some((Confidence::Low, "stands in a lock file, which is full of hashes")),
+        (Place::Vendored, Ground::Likeness) => Some((confidence.lowered(), "came with the code of somebody else")),
+        _ => None,
+    }
+}
+
+/// The part of a path that the scanned tree decides: folders above it are named for other reasons.
+fn below<'a>(path: &'a BStr, root: Option<&Path>) -> &'a BStr {
+    let given = root.map(|root| root.components().filter(|part| *part != std::path::Component::CurDir));
+    let given = given.map(|parts| BString::from(parts.collect::<std::path::PathBuf>().to_string_lossy().as_bytes()));
+    let rest = given.filter(|given| !given.is_empty()).and_then(|given| path.strip_prefix(given.as_slice()));
+    if let Some(rest) = rest.and_then(|rest| rest.strip_prefix(b"/")) {
+        return rest.as_bstr();
+    }
+    let is_elsewhere = path.starts_with(b"/") || path.starts_with(b"..");
+    if is_elsewhere { path.rsplit_str("/").next().unwrap_or_default().as_bstr() } else { path }
+}
+
+fn place(path: &BStr) -> Option<Place> {
+    let mut components = path.rsplit(|&byte| byte == b'/' || byte == b'\\');
+    let leaf = components.next().unwrap_or_default();
+    if is_identity(leaf) {
+        return None;
+    }
+    let folders: Vec<Vec<u8>> = components.map(<[u8]>::to_ascii_lowercase).collect();
+    let holds = |names: &[&[u8]]| folders.iter().any(|folder| names.contains(&folder.as_slice()));
+    let split = || path.split(|&byte| byte == b'/' || byte == b'\\');
+    if split().take(folders.len()).any(is_test_folder) || is_test_file(leaf) {
+        Some(Place::Test)
+    } else if is_lock(leaf) {
+        Some(Place::Lock)
+    } else if holds(&[b"vendor", b"node_modules", b"third_party", b"third-party", b"bower_components"]) {
+        Some(Place::Vendored)
+    } else if holds(&[b"locale", b"locales", b"i18n", b"l10n", b"lang", b"langs", b"translations"])
+        || is_catalogue(leaf)
+    {
+        Some(Place::Translation)
+    } else if holds(&[b"doc", b"docs", b"documentation", b"javadoc"]) || is_document(leaf) {
+        Some(Place::Document)
+    } else {
+        None
+    }
+}
+
+/// An SSH identity is a person's or a machine's, in whatever folder it was left.
+fn is_identity(leaf: &[u8]) -> bool {
+    matches!(leaf, b"id_rsa" | b"id_dsa" | b"id_ecdsa" | b"id_ed25519")
+}
+
+/// The words of a name, cut at signs and at changes of case.
+fn words(name: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> {
+    let mut words: Vec<Vec<u8>> = Vec::new();
+    let mut last = 0_u8;
+    for &byte in name {
+        let is_start = !last.is_ascii_alphanumeric() || byte.is_ascii_uppercase() && !last.is_ascii_uppercase();
+        if byte.is_ascii_alphanumeric() {
+            match words.last_mut().filter(|_| !is_start) {
+                Some(word) => word.push(byte.to_ascii_lowercase()),
+                None => words.push(vec![byte.to_ascii_lowercase()]),
+            }
+        }
+        last = byte;
+    }
+    words.into_iter()
+}
+
+fn is_test_word(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"test" | b"tests" | b"testing" | b"testdata" | b"testsuite" | b"fixture" | b"fixtures" | b"mock" | b"mocks"
+    )
+}
+
+fn is_test_folder(name: &[u8]) -> bool {
+    let whole = matches!(
+        name,
+        b"t" | b"spec" | b"specs" | b"Spec" | b"e2e" | b"testutil" | b"testutils" | b"cassettes" | b"__snapshots__"
+    );
+    whole || words(name).any(|word| is_test_word(&word))
+}
+
+fn is_test_file(leaf: &[u8]) -> bool {
+    let stem = leaf.iter().rposition(|&byte| byte == b'.').map_or(leaf, |dot| &leaf[..dot]);
+    let all: Vec<Vec<u8>> = words(stem).collect();
+    let [first, .., last] = all.as_slice() else { return stem == b"conftest" };
+    let is_data = all.windows(2).any(|pair| pair[0] == b"test" && matches!(pair[1].as_slice(), b"data" | b"keys"));
+    is_test_word(last)
+        || first == b"test"
+        || is_data
+        || [&b".spec"[..], b"_spec", b"Spec", b"TestCase", b"_testcase"].into_iter().any(|tail| stem.ends_with(tail))
+}
+
+fn is_lock(leaf: &[u8]) -> bool {
+    const NAMES: &[&[u8]] = &[
+        b"go.sum",
+        b"package-lock.json",
+        b"npm-shrinkwrap.json",
+        b"pnpm-lock.yaml",
+        b"packages.lock.json",
+        b"Package.resolved",
+        b"gradle.lockfile",
+        b"bun.lockb",
+        b"MODULE.bazel.lock",
+        b"flake.lock",
+        b"mix.lock",
+    ];
+    NAMES.contains(&leaf) || leaf.ends_with(b".lock") || leaf.ends_with(b"SUMS") || leaf.ends_with(b".sha256")
+}
+
+fn is_catalogue(leaf: &[u8]) -> bool {
+    let ends = |tail: &&[u8]| leaf.ends_with(tail);
+    [&b".po"[..], b".pot", b".xliff", b".xlf", b".strings", b".arb", b".resx"].iter().any(ends)
+        || leaf.starts_with(b"messages_") && leaf.ends_with(b".properties")
+}
+
+fn is_document(leaf: &[u8]) -> bool {
+    let lower = leaf.to_ascii_lowercase();
+    [&b".md"[..], b".mdx", b".markdown", b".rst", b".adoc", b".asciidoc", b".rdoc", b".pod", b".textile"]
+        .iter()
+        .any(|tail| lower.ends_with(tail))
+        || lower.starts_with(b"changelog")
+        || lower.starts_with(b"readme")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &str) -> Option<Place> {
+        place(path.into())
+    }
+
+    #[test]
+    fn tests_are_told_by_folder_and_file() {
+        for path in [
+            "test/a.rb",
+            "src/test/java/A.java",
+            "pkg/x/testdata/a.yml",
+            "a/b_test.go",
+            "src/a.spec.ts",
+            "tests/unit/a.py",
+            "App.Tests/A.cs",
+            "src/FooTest.java",
+            "src/FooTests.java",
+            "spec/models/a_spec.rb",
+            "t/t5563.sh",
+            "src/dockerTest/resources/ssl.key",
+            "src/testFixtures/resources/a.pem",
+            "smoke-test/src/main/resources/a.txt",
+            "openpgp/keys_test_data.go",
+            "test_client.py",
+            "conftest.py",
+            "config.test.json",
+            "vendor/x/testdata/a.json",
+        ] {
+            assert_eq!(of(path), Some(Place::Test), "{path}");
+        }
+        for path in [
+            "src/main/java/A.java",
+            "config/latest.yml",
+            "contest/a.py",
+            "test.env",
+            "protest.txt",
+            "attest/a.go",
+            "inventory/manifest.ini",
+            "Test",
+            "pod-spec.yaml",
+            "src/inspect.py",
+            "tests/docker/ssh/id_rsa",
+            "examples/app.py",
+            ".env.example",
+        ] {
+            assert_eq!(of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn other_places() {
+        for (path, expected) in [
+            ("docs/setup.html", Place::Document),
+            ("README.md", Place::Document),
+            ("guide/a.rst", Place::Document),
+            ("config/locales/de.yml", Place::Translation),
+            ("app/messages_de.properties", Place::Translation),
+            ("a/b/yarn.lock", Place::Lock),
+            ("go.sum", Place::Lock),
+            ("vendor/github.com/x/y.go", Place::Vendored),
+            ("web/node_modules/x/index.js", Place::Vendored),
+        ] {
+            assert_eq!(of(path), Some(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn folders_above_the_scanned_tree_do_not_count() {
+        let rest = |path: &'static str, root: &str| below(path.into(), Some(Path::new(root))).to_string();
+        assert_eq!(rest("/var/tests/x/src/a.py", "/var/tests/x"), "src/a.py");
+        assert_eq!(rest("/var/tests/x/tests/a.py", "/var/tests/x/"), "tests/a.py");
+        assert_eq!(rest("/var/tests/other/a.py", "/var/tests/x"), "a.py");
+        assert_eq!(rest("../tests/a.py", "."), "a.py");
+        assert_eq!(rest("tests/a.py", "."), "tests/a.py");
+    }
+
+    #[test]
+    fn a_place_never_raises_and_never_denies() {
+        for &confidence in Confidence::ALL {
+            for ground in [Ground::Proof, Ground::Structure, Ground::Address, Ground::Likeness] {
+                for place in [Place::Test, Place::Document, Place::Translation, Place::Lock, Place::Vendored] {
+                    let left = lowered(confidence, ground, place).map_or(confidence, |(left, _)| left);
+                    assert!(left <= confidence, "{confidence} {ground:?} {place:?}");
+                    assert!(ground != Ground::Proof || left == confidence);
+                }
+            }
+        }
+        assert_eq!(lowered(Confidence::Certain, Ground::Structure, Place::Document), None);
+        assert_eq!(lowered(Confidence::High, Ground::Address, Place::Lock), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! Judgement by place: tests, documentation, lock files.
+
+use crate::support::{Sandbox, token};
+
+/// A password that looks drawn, different for every seed.
+fn password(seed: u64) -> String {
+    format!("{}x!{}", &token(seed)[5..12], &token(seed + 100)[6..11])
+}
+
+fn key() -> String {
+    let validator = stanch::text::validate::Validator::from_name("pem").unwrap();
+    let mut state = 77_u32;
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 3
+    };
+    validator.generate("RSA PRIVATE KEY", &mut random)
+}
+
+fn line(password: &str) -> String {
+    format!("db_password = \"{password}\"\n")
+}
+
+#[test]
+fn likeness_among_tests_is_told_at_low_confidence_only() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("tests/settings.py", line(&password(1)));
+    sandbox.write("tests/certs/server.key", key());
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    let run = sandbox.stanch(&["scan", "--min-confidence", "low"]).exits(1).says("tests/settings.py");
+    let _ = run.says("tests/certs/server.key");
+    sandbox.write("src/settings.py", line(&password(1)));
+    sandbox.write("certs/server.key", key());
+    let run = sandbox.stanch(&["scan"]).exits(1).says("src/settings.py:1").says("certs/server.key");
+    assert!(!run.stdout.contains("tests/"), "{}", run.stdout);
+}
+
+#[test]
+fn what_is_proven_is_told_in_every_place() {
+    for path in ["tests/a.py", "docs/a.md", "vendor/x/a.go", "go.sum", "locale/de.po"] {
+        let sandbox = Sandbox::repository();
+        sandbox.write(path, format!("x = \"{}\"\n", token(3)));
+        let _ = sandbox.stanch(&["scan"]).exits(1).says(path);
+    }
+}
+
+#[test]
+fn explain_tells_the_place() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("tests/unit/settings.py", line(&password(4)));
+    let run = sandbox.stanch(&["explain", "tests/unit/settings.py:1"]).exits(0);
+    let _ = run.says("stands among tests").says("low confidence").says("not reported");
+    let inside = sandbox
+        .command(crate::support::binary())
+        .current_dir(sandbox.dir.join("tests/unit"))
+        .args(["explain", "settings.py:1"])
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&inside.stdout).contains("stands among tests"));
+}
+
+#[test]
+fn every_walk_judges_each_path_of_a_blob() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("tests/settings.py", line(&password(5)));
+    sandbox.git(&["add", "--all"]);
+    let _ = sandbox.stanch(&["staged"]).exits(0);
+    sandbox.commit("Add settings of tests");
+    let _ = sandbox.stanch(&["history"]).exits(0);
+    sandbox.write("src/settings.py", line(&password(5)));
+    sandbox.git(&["add", "--all"]);
+    let _ = sandbox.stanch(&["staged"]).exits(1).says("src/settings.py");
+    sandbox.commit("Add settings");
+    let run = sandbox.stanch(&["history"]).exits(1).says("src/settings.py");
+    assert!(!run.stdout.contains("tests/settings.py"), "{}", run.stdout);
+}
+
+#[test]
+fn the_names_above_the_scanned_folder_say_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tests/app/src/settings.py", line(&password(6)));
+    let folder = sandbox.dir.join("tests/app");
+    let _ = sandbox.stanch(&["scan", folder.to_str().unwrap()]).exits(1).says("settings.py");
+    let _ = sandbox.stanch(&["scan", "tests/app"]).exits(1).says("settings.py");
+    let _ = sandbox.stanch(&["scan", "."]).exits(0);
+}
+
+#[test]
+fn a_lock_file_hides_no_address_with_a_password_and_its_hashes_are_no_keys() {
+    let sandbox = Sandbox::repository();
+    let hash = data_encoding::BASE64.encode(&token(7).as_bytes()[4..36]);
+    sandbox.write("go.sum", format!("github.com/akamai/edgegrid-golang/v13 v13.2.0 h1:{hash}\n"));
+    sandbox.write("package.json", format!("{{\"datadog\": {{\"integrity\": \"sha256-{hash}\"}}}}\n"));
+    let _ = sandbox.stanch(&["scan", "--min-confidence", "low"]).exits(0);
+    let secret = password(8);
+    sandbox.write(
+        "yarn.lock",
+        format!(
+            "left-pad@^1.3.0:\n  resolved \"https://deploy:{secret}@npm.acme.io/left-pad-1.3.0.tgz#{}\"\n",
+            &hash[..40]
+        ),
+    );
+    let _ = sandbox.stanch(&["scan"]).exits(1).says("yarn.lock:2");
+}
