@@ -15,7 +15,7 @@
 //! | floor | module | holds | must never |
 //! |---|---|---|---|
 //! | 7 | [`cli`] | arguments, environment, terminal | be imported |
-//! | 6 | [`scan`] · [`gate`] | the pipeline · whose policy counts, the audit | read arguments or the environment |
+//! | 6 | [`scan`] · [`gate`] | the pipeline · hooks, whose policy counts, the audit | read arguments or the environment |
 //! | 5 | [`report`] | a finished report and its formats | filter, sort or judge |
 //! | 4 | [`triage`] | verdicts and exceptions | touch the terminal |
 //! | 3 | [`detect`] · [`source`] | bytes in, candidates out · where bytes come from | do I/O · know rules |

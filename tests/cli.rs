@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]
 
+#[allow(dead_code, reason = "shared with other tests, which use the rest")]
 mod support;
 
 #[path = "cli/audit.rs"]

@@ -50,6 +50,8 @@ pub enum Command {
     Ci(super::ci::CiArgs),
     /// Check a commit message (the commit-msg hook)
     CommitMsg(CommitMsgArgs),
+    /// Install, remove and look at the git hooks
+    Hook(super::hook::HookArgs),
     /// Say why something is reported, or is not
     Explain(ExplainArgs),
     /// Go through the security checklist: ignore rules, hooks, CI, workflows, logs

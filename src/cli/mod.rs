@@ -9,6 +9,7 @@ pub mod commit_msg;
 pub mod error;
 pub mod explain;
 pub mod history;
+pub mod hook;
 pub mod output;
 pub mod progress;
 pub mod push;
@@ -51,6 +52,7 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Push(args) => push::run(&global, &args),
         Command::Ci(args) => ci::run(&global, &args),
         Command::CommitMsg(args) => commit_msg::run(&global, &args),
+        Command::Hook(args) => hook::run(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Audit(args) => audit::run(&global, &args),
         Command::Respond(args) => respond::run(&global, &args),

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
 /// A folder of its own, and a repository in it when asked for.
 pub struct Sandbox {
-    root: TempDir,
+    root: Arc<TempDir>,
     pub dir: PathBuf,
 }
 
@@ -64,7 +65,7 @@ impl Sandbox {
         let dir = root.path().join("work");
         fs::create_dir_all(&dir).unwrap();
         fs::create_dir_all(root.path().join("home")).unwrap();
-        Self { root, dir }
+        Self { root: Arc::new(root), dir }
     }
 
     /// A repository with one harmless commit.
@@ -90,6 +91,11 @@ impl Sandbox {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
         path
+    }
+
+    /// The same sandbox with another folder as the place of work.
+    pub fn at(&self, dir: &Path) -> Self {
+        Self { root: self.root.clone(), dir: dir.to_owned() }
     }
 
     fn environment(&self, command: &mut Command) {
@@ -137,6 +143,11 @@ impl Sandbox {
         assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         feeder.join().unwrap().unwrap();
         output.stdout
+    }
+
+    /// Runs git, whatever becomes of it.
+    pub fn try_git(&self, args: &[&str]) -> Run {
+        self.run(&mut self.command("git"), args)
     }
 
     /// Stages everything and commits; returns the commit's id.
