@@ -9,6 +9,7 @@ pub mod archive;
 pub(crate) mod collect;
 pub mod content;
 pub mod error;
+pub mod file;
 pub mod git;
 pub mod history;
 pub mod odb;

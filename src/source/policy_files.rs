@@ -98,7 +98,7 @@ impl PolicyFiles {
     /// The content of a file; none if there is none. Relative paths start at the repository's root.
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, SourceError> {
         match self.place(path) {
-            Place::Disk(file) => match std::fs::read(&file) {
+            Place::Disk(file) => match super::file::read(&file) {
                 Ok(bytes) => Ok(Some(bytes)),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(SourceError::io(file, error)),

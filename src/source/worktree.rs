@@ -9,7 +9,7 @@ mod roots;
 mod tests;
 mod tracked;
 
-use std::fs::{self, File, FileType, Metadata};
+use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,6 +67,18 @@ pub fn scan(request: &Request<'_>, sink: &dyn Sink) -> Result<(), SourceError> {
     Ok(())
 }
 
+/// Directories that threads gather.
+type Directories = Arc<Mutex<Vec<PathBuf>>>;
+
+/// Says whether something else than a file stands where a directory's ignore rules belong.
+fn has_odd_rules(directory: &Path) -> bool {
+    let is_odd = |name: &str| {
+        let kind = fs::metadata(directory.join(name)).map(|metadata| metadata.file_type());
+        kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir())
+    };
+    is_odd(".gitignore") || is_odd(".git/info/exclude")
+}
+
 struct Walker<'a> {
     request: &'a Request<'a>,
     sink: &'a dyn Sink,
@@ -75,11 +87,24 @@ struct Walker<'a> {
 }
 
 impl Walker<'_> {
-    /// Walks a directory with git's ignore rules; notes the repositories in it in `nested`.
-    fn directory(&self, root: &Root, nested: &Arc<Mutex<Vec<PathBuf>>>) {
-        let rules = !self.request.ignored;
-        let found = Arc::clone(nested);
-        let walk = WalkBuilder::new(&root.path)
+    /// Walks a directory with git's ignore rules; notes the repositories in it in `nested`. A directory whose rules are
+    /// in no file (a pipe, a device) is walked without them: that finds more, and waits for nobody.
+    fn directory(&self, root: &Root, nested: &Directories) {
+        let rules = !self.request.ignored && !root.path.ancestors().any(has_odd_rules);
+        let odd = Arc::new(Mutex::new(Vec::new()));
+        self.walk(root, &root.path, rules, nested, &odd);
+        let odd = std::mem::take(&mut *odd.lock().unwrap_or_else(PoisonError::into_inner));
+        for directory in odd {
+            self.walk(root, &directory, false, nested, &Arc::default());
+        }
+    }
+
+    fn walk(&self, root: &Root, top: &Path, rules: bool, nested: &Directories, odd: &Directories) {
+        let (found, odd) = (Arc::clone(nested), Arc::clone(odd));
+        let note = |list: &Directories, path: &Path| {
+            list.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+        };
+        let walk = WalkBuilder::new(top)
             .hidden(false)
             .ignore(false)
             .git_ignore(rules)
@@ -88,11 +113,20 @@ impl Walker<'_> {
             .parents(rules)
             .threads(self.request.threads)
             .filter_entry(move |entry| {
-                let is_git = entry.depth() > 0 && entry.file_name() == ".git";
-                if let (true, Some(parent)) = (is_git, entry.path().parent()) {
-                    found.lock().unwrap_or_else(PoisonError::into_inner).push(parent.to_owned());
+                if entry.depth() == 0 {
+                    return true;
                 }
-                !is_git
+                if entry.file_name() == ".git" {
+                    if let Some(parent) = entry.path().parent() {
+                        note(&found, parent);
+                    }
+                    return false;
+                }
+                let is_odd = rules && entry.file_type().is_some_and(|kind| kind.is_dir()) && has_odd_rules(entry.path());
+                if is_odd {
+                    note(&odd, entry.path());
+                }
+                !is_odd
             })
             .build_parallel();
         walk.run(|| {
@@ -156,7 +190,7 @@ impl Walker<'_> {
 
     fn file(&self, path: &Path, shown: BString, buffer: &mut Vec<u8>) {
         let provenance = Provenance::new(Origin::File, Some(shown));
-        let result = File::open(path).and_then(|mut file| {
+        let result = super::file::open(path).and_then(|(mut file, _)| {
             let before = file.metadata()?;
             let read = self.reader.feed(&mut file, Some(before.len()), &provenance, buffer, self.sink)?;
             Ok(has_changed(&before, &file.metadata()?, read))

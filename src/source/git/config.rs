@@ -17,7 +17,7 @@ pub struct Config {
 impl Config {
     /// Adds the settings of `file`, if it exists.
     pub fn read(&mut self, file: &Path) -> Result<(), SourceError> {
-        match std::fs::read(file) {
+        match crate::source::file::read(file) {
             Ok(text) => {
                 self.parse(&text).map_err(|line| SourceError::damaged(file, format!("bad setting in line {line}")))
             }

@@ -129,7 +129,7 @@ impl Repository {
     /// The commits at which a shallow clone was cut.
     pub fn shallow(&self) -> Result<Vec<crate::model::ObjectId>, SourceError> {
         let file = self.common_dir.join("shallow");
-        match fs::read(&file) {
+        match crate::source::file::read(&file) {
             Ok(text) => text
                 .lines()
                 .filter(|line| !line.is_empty())
@@ -152,7 +152,7 @@ pub fn is_git_dir(path: &Path) -> bool {
 
 /// Reads a file that holds one path after `prefix`, relative to the file's own directory.
 pub(super) fn read_pointer(file: &Path, prefix: &[u8]) -> Result<PathBuf, SourceError> {
-    let text = fs::read(file).map_err(|error| SourceError::io(file, error))?;
+    let text = crate::source::file::read(file).map_err(|error| SourceError::io(file, error))?;
     let target = text.strip_prefix(prefix).map(|rest| rest.trim_end_with(|c| c == '\n' || c == '\r'));
     let target = target.filter(|target| !target.is_empty() && !target.contains(&0));
     let target = target.and_then(|target| target.to_path().ok());

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bstr::{BString, ByteSlice};
 
 use crate::model::{Notice, NoticeKind};
-use crate::source::pack::data::open_regular;
+use crate::source::file;
 
 /// Git follows five levels; a chain beyond that is not part of the database.
 const MAX_DEPTH: usize = 5;
@@ -69,7 +69,7 @@ fn alternates(dir: &Path, notices: &mut Vec<Notice>) -> Vec<PathBuf> {
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut content = Vec::new();
-    open_regular(file)?.0.take(MAX_SIZE).read_to_end(&mut content)?;
+    file::open(file)?.0.take(MAX_SIZE).read_to_end(&mut content)?;
     Ok(content)
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Header, Object};
 use crate::model::{Notice, NoticeKind, ObjectId};
-use crate::source::pack::data::open_regular;
+use crate::source::file;
 use crate::source::pack::inflate::{Inflater, Stream, expect_end, read_exactly, unwrap_io};
 use crate::source::pack::{HashKind, ObjectKind, PackError};
 
@@ -61,7 +61,7 @@ pub struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Opens an object; none if there is no such file.
     pub fn open(path: &Path, inflater: &'a mut Inflater) -> Result<Option<Self>, PackError> {
-        let file = match open_regular(path) {
+        let file = match file::open(path) {
             Ok((file, _)) => file,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(error) => return Err(error.into()),

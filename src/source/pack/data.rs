@@ -7,6 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::{HashKind, PackError};
+use crate::source::file;
 
 /// Bytes before the first entry.
 pub const PACK_HEADER: u64 = 12;
@@ -28,7 +29,7 @@ enum Bytes {
 impl PackData {
     /// Opens a pack file and checks its header.
     pub fn open(path: &Path, hash: HashKind) -> Result<Self, PackError> {
-        let (file, len) = open_regular(path)?;
+        let (file, len) = file::open(path)?;
         Self::new(path.to_owned(), Bytes::File(file), len, hash)
     }
 
@@ -91,17 +92,6 @@ impl PackData {
             }
         }
     }
-}
-
-/// Opens a regular file, or what a link to one leads to; returns its length, too. A FIFO would keep the reader waiting.
-pub fn open_regular(path: &Path) -> std::io::Result<(File, u64)> {
-    let not_a_file = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "is not a regular file");
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(not_a_file());
-    }
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(not_a_file()) }
 }
 
 /// Fills `out` from `offset` on.

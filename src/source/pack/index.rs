@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::data::{open_regular, read_file_at};
+use super::data::read_file_at;
 use super::{HashKind, PackError};
 use crate::model::ObjectId;
 
@@ -48,7 +48,7 @@ const MAGIC: [u8; 8] = [0xff, b't', b'O', b'c', 0, 0, 0, 2];
 impl PackIndex {
     /// Reads the index file of a pack of `pack_len` bytes.
     pub fn open(path: &Path, pack_len: u64, hash: HashKind) -> Result<Self, PackError> {
-        let (file, len) = open_regular(path)?;
+        let (file, len) = crate::source::file::open(path)?;
         // The smallest entry takes 9 bytes, its place in an index at most 48.
         if len / 8 > pack_len + 1024 {
             return Err(PackError::Format("is too large for its pack"));

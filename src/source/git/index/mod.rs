@@ -59,7 +59,7 @@ pub struct IndexEntry<'a> {
 impl Index {
     /// Reads the index at `file`; a file that is not there is an empty index.
     pub fn read(file: &Path, hash: HashKind) -> Result<Self, SourceError> {
-        let data = match std::fs::read(file) {
+        let data = match crate::source::file::read(file) {
             Ok(data) => data,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(SourceError::io(file, error)),
@@ -70,7 +70,7 @@ impl Index {
         })?;
         let Some(link) = link else { return Ok(index) };
         let shared = file.with_file_name(format!("sharedindex.{}", link.base));
-        let data = std::fs::read(&shared).map_err(|error| SourceError::io(&shared, error))?;
+        let data = crate::source::file::read(&shared).map_err(|error| SourceError::io(&shared, error))?;
         let base = match parse(data, hash) {
             Ok((base, None)) => base,
             _ => return Err(SourceError::damaged(shared, "it is not a shared index")),

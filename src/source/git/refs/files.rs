@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bstr::{BStr, BString, ByteSlice, ByteVec};
 
 use crate::model::{Notice, NoticeKind, ObjectId};
-use crate::source::SourceError;
+use crate::source::{SourceError, file};
 
 use super::{Place, Value, is_safe_name, join};
 
@@ -26,13 +26,13 @@ pub struct Reflog {
 /// What the ref `name` holds.
 pub(super) fn value(place: &Place<'_>, name: &[u8]) -> Result<Option<Value>, SourceError> {
     let file = path_below(place.directory(name), name)?;
-    match fs::read(&file) {
+    match file::read(&file) {
         Ok(text) => parse(&text).map(Some).ok_or_else(|| SourceError::damaged(file, "it is neither an id nor a ref")),
         Err(error)
             if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory) =>
         {
             let packed = place.common_dir.join("packed-refs");
-            match fs::read(&packed) {
+            match file::read(&packed) {
                 Ok(text) => Ok(packed_line(&text, name).map(Value::Direct)),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(SourceError::io(packed, error)),
@@ -50,7 +50,7 @@ pub(super) fn all(
 ) -> Result<BTreeMap<BString, Value>, SourceError> {
     let mut found = BTreeMap::new();
     let packed = place.common_dir.join("packed-refs");
-    match fs::read(&packed) {
+    match file::read(&packed) {
         Ok(text) if is_main => {
             for line in text.lines().filter(|line| !line.starts_with(b"#") && !line.starts_with(b"^")) {
                 match line.split_once_str(" ").and_then(|(id, name)| Some((ObjectId::from_hex(id)?, name))) {
@@ -72,7 +72,7 @@ pub(super) fn all(
         None if name.ends_with(b".lock") => {}
         None => notices.push(Notice::new(NoticeKind::Damaged, name, "the ref is neither an id nor a ref")),
     });
-    match fs::read(place.git_dir.join("HEAD")).ok().as_deref().and_then(parse) {
+    match file::read(&place.git_dir.join("HEAD")).ok().as_deref().and_then(parse) {
         Some(value) => {
             found.insert("HEAD".into(), value);
         }
@@ -108,7 +108,7 @@ impl Reflog {
 
 /// The ids at the beginnings of the lines of `MERGE_HEAD` or `FETCH_HEAD`; none when there is no such file.
 pub(super) fn heads(file: &Path) -> Result<Vec<ObjectId>, SourceError> {
-    match fs::read(file) {
+    match file::read(file) {
         Ok(text) => text
             .lines()
             .filter(|line| !line.is_empty())
@@ -191,7 +191,7 @@ fn walk(git_dir: &Path, name: &BStr, notices: &mut Vec<Notice>, each: &mut Each<
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => pending.push((name, entry.path())),
                 Ok(kind) if kind.is_file() || (kind.is_symlink() && entry.path().is_file()) => {
-                    match fs::read(entry.path()) {
+                    match file::read(&entry.path()) {
                         Ok(text) => each(name.as_bstr(), &text, notices),
                         Err(error) => notices.push(Notice::new(NoticeKind::Unreadable, name, error.to_string())),
                     }

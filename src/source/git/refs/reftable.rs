@@ -8,6 +8,7 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 
 use crate::model::{Notice, ObjectId};
 use crate::source::SourceError;
+use crate::source::file;
 use crate::source::git::index::offset_varint;
 
 use super::files::Reflog;
@@ -58,11 +59,11 @@ type Stack = (BTreeMap<BString, Value>, BTreeMap<(BString, u64), LogEntry>);
 fn stack(directory: &Path, id_len: usize) -> Result<Stack, SourceError> {
     let list = directory.join("tables.list");
     let mut stack = Stack::default();
-    let names = std::fs::read(&list).map_err(|error| SourceError::io(&list, error))?;
+    let names = file::read(&list).map_err(|error| SourceError::io(&list, error))?;
     for name in names.lines().filter(|name| !name.is_empty()) {
         let name = name.to_str().ok().filter(|name| !name.contains('/'));
         let file = directory.join(name.ok_or_else(|| SourceError::damaged(&list, "a line is no table's name"))?);
-        let data = std::fs::read(&file).map_err(|error| SourceError::io(&file, error))?;
+        let data = file::read(&file).map_err(|error| SourceError::io(&file, error))?;
         let table = Table::new(&data, id_len).ok_or_else(|| SourceError::damaged(&file, "it is not a reftable"))?;
         table.refs(&mut stack).ok_or_else(|| SourceError::damaged(&file, "its refs are cut off"))?;
         table.logs(&mut stack).ok_or_else(|| SourceError::damaged(&file, "its logs are cut off"))?;
