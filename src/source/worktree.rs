@@ -122,7 +122,8 @@ impl Walker<'_> {
                     }
                     return false;
                 }
-                let is_odd = rules && entry.file_type().is_some_and(|kind| kind.is_dir()) && has_odd_rules(entry.path());
+                let is_odd =
+                    rules && entry.file_type().is_some_and(|kind| kind.is_dir()) && has_odd_rules(entry.path());
                 if is_odd {
                     note(&odd, entry.path());
                 }

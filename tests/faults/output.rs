@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Sandbox, binary, token};
 
-const FORMATS: [&str; 10] =
-    ["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "html", "junit", "gitlab"];
+const FORMATS: [&str; 10] = ["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "html", "junit", "gitlab"];
 
 fn is_root() -> bool {
     String::from_utf8(Command::new("id").arg("-u").output().unwrap().stdout).unwrap().trim() == "0"

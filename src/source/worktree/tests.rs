@@ -131,7 +131,8 @@ fn linked_work_trees_use_their_own_index() {
 #[cfg(unix)]
 #[test]
 fn links_are_read_as_text_and_never_followed() {
-    use std::os::unix::fs::symlink;
+    use std::fs::File;
+use std::os::unix::fs::symlink;
     let outside = Sandbox::bare_directory();
     outside.write("secret", "must not be read");
     let sandbox = Sandbox::new();
