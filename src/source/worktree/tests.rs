@@ -1,5 +1,7 @@
 //! The walk over real directories: what git tracks, what it ignores, and what is no file.
 
+use std::fs::File;
+
 use super::*;
 use crate::source::collect::Collected;
 use crate::source::sandbox::Sandbox;
@@ -131,8 +133,7 @@ fn linked_work_trees_use_their_own_index() {
 #[cfg(unix)]
 #[test]
 fn links_are_read_as_text_and_never_followed() {
-    use std::fs::File;
-use std::os::unix::fs::symlink;
+    use std::os::unix::fs::symlink;
     let outside = Sandbox::bare_directory();
     outside.write("secret", "must not be read");
     let sandbox = Sandbox::new();
