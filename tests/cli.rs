@@ -17,6 +17,8 @@ mod env_file;
 mod exit;
 #[path = "cli/history.rs"]
 mod history;
+#[path = "cli/inventory.rs"]
+mod inventory;
 #[path = "cli/manners.rs"]
 mod manners;
 #[path = "cli/place.rs"]

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::known::KnownArgs;
+
 /// Stop secrets before they land in git
 ///
 /// stanch looks for secrets in staged changes, in the full history and in the working tree, and keeps .env files out of
@@ -66,6 +68,8 @@ pub enum Command {
     Baseline(super::baseline::BaselineArgs),
     /// List, show and test rules
     Rules(RulesArgs),
+    /// Import and list the inventory: the secrets that there are, without their values
+    Inventory(super::inventory::InventoryArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them into a folder
@@ -172,11 +176,18 @@ pub struct ScanArgs {
     /// Include files that git ignores
     #[arg(long)]
     pub ignored: bool,
+    /// Known values.
+    #[command(flatten)]
+    pub known: KnownArgs,
 }
 
 /// Arguments of `stanch staged`.
 #[derive(Debug, Args)]
-pub struct StagedArgs {}
+pub struct StagedArgs {
+    /// Known values.
+    #[command(flatten)]
+    pub known: KnownArgs,
+}
 
 /// Arguments of `stanch history`.
 #[derive(Debug, Args)]
@@ -208,6 +219,9 @@ pub struct HistoryArgs {
     /// Match every byte of every object instead of what is new in it (slow; the two must agree)
     #[arg(long, hide = true)]
     pub full_scan: bool,
+    /// Known values.
+    #[command(flatten)]
+    pub known: KnownArgs,
 }
 
 /// Arguments of `stanch push`.
@@ -238,6 +252,9 @@ pub struct PushArgs {
     /// Read the policy from this revision, or `none` for the built-in one [default: the receiving side's default branch]
     #[arg(long, value_name = "REVISION")]
     pub policy_from: Option<String>,
+    /// Known values.
+    #[command(flatten)]
+    pub known: KnownArgs,
 }
 
 /// Arguments of `stanch commit-msg`.

@@ -6,6 +6,7 @@ use bstr::BString;
 
 use super::args::{Global, HistoryArgs};
 use super::error::CliError;
+use super::known::KnownArgs;
 use super::{output, progress, setup};
 use crate::model::{Notice, NoticeKind};
 use crate::scan::Collector;
@@ -27,7 +28,9 @@ pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
     if !args.is_part() {
         setup.breadth = Breadth::History;
     }
+    let notices = args.known.arm(&mut setup)?;
     let collector = Collector::new(&setup);
+    KnownArgs::tell(notices, &collector);
     let bar = progress::start(global, "sweeping the history");
     if args.is_range() {
         range(args, &repository, &collector)?;

@@ -10,6 +10,8 @@ pub mod error;
 pub mod explain;
 pub mod history;
 pub mod hook;
+pub mod inventory;
+pub mod known;
 pub mod output;
 pub mod progress;
 pub mod push;
@@ -60,6 +62,7 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Incident(args) => register::incident(&global, &args),
         Command::Baseline(args) => baseline::run(&global, &args),
         Command::Rules(args) => rules::run(&global, &args),
+        Command::Inventory(args) => inventory::run(&global, &args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     }

@@ -8,6 +8,7 @@ use bstr::BString;
 
 use super::args::{Global, PushArgs};
 use super::error::CliError;
+use super::known::KnownArgs;
 use super::{change, output, setup};
 use crate::gate::protected;
 use crate::scan::Collector;
@@ -27,6 +28,7 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
     }
     let environment = GitEnvironment::from_process();
     let repository = Repository::require(Path::new("."), &environment)?;
+    args.known.leave_input("the push hook")?;
     let mut input = Vec::new();
     io::stdin().lock().read_to_end(&mut input).map_err(CliError::user)?;
     let (updates, side) = if args.pre_receive {
@@ -39,7 +41,9 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
     let files = policy(args, &repository, &updates, &side)?;
     let mut setup = setup::build_from(global, Some(&root), &files)?;
     setup.deadline = deadline;
+    let notices = args.known.arm(&mut setup)?;
     let collector = Collector::new(&setup);
+    KnownArgs::tell(notices, &collector);
     change::judge(global, &repository, &files, &collector, args.allow_policy_change, |sink| {
         push::scan(&repository, &updates, &side, sink)
     })?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Global, ScanArgs};
 use super::error::CliError;
+use super::known::KnownArgs;
 use super::{output, progress, setup};
 use crate::scan::Collector;
 use crate::source::content::ContentLimits;
@@ -21,11 +22,16 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
         paths.push(PathBuf::from("."));
     }
     let root = paths.first().and_then(|path| root_of(path, &environment));
+    if is_stdin {
+        args.known.leave_input("`scan -`")?;
+    }
     let mut setup = setup::build(global, root.as_deref())?;
     if is_whole(&paths, root.as_deref()) {
         setup.breadth = Breadth::Tree;
     }
+    let notices = args.known.arm(&mut setup)?;
     let collector = Collector::new(&setup);
+    KnownArgs::tell(notices, &collector);
     let bar = progress::start(global, "scanning files");
     if is_stdin {
         stdin::scan(&mut io::stdin().lock(), ContentLimits::default(), &collector);

@@ -4,18 +4,21 @@ use std::path::Path;
 
 use super::args::{Global, StagedArgs};
 use super::error::CliError;
+use super::known::KnownArgs;
 use super::{output, setup};
 use crate::scan::Collector;
 use crate::source::git::{GitEnvironment, Repository};
 use crate::source::staged;
 
 /// Runs the command.
-pub fn run(global: &Global, _args: &StagedArgs) -> Result<u8, CliError> {
+pub fn run(global: &Global, args: &StagedArgs) -> Result<u8, CliError> {
     let environment = GitEnvironment::from_process();
     let repository = Repository::require(Path::new("."), &environment)?;
     let root = repository.work_dir()?.to_owned();
-    let setup = setup::build(global, Some(&root))?;
+    let mut setup = setup::build(global, Some(&root))?;
+    let notices = args.known.arm(&mut setup)?;
     let collector = Collector::new(&setup);
+    KnownArgs::tell(notices, &collector);
     staged::scan(&repository, &collector)?;
     output::finish(global, &collector.finish("staged"))
 }

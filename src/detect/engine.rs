@@ -9,13 +9,14 @@ use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
+use super::known::{self, Known};
 use super::overlap;
 use super::prefilter::table::Table;
 use super::prefilter::{LiteralIndex, Part, Prefilter};
 use super::watch::{Watcher, Watchers};
 use super::{assign, check, layer};
 use crate::detect::{generic, shape};
-use crate::model::{Candidate, Chunk, Evidence, RuleIndex, Secret, Span};
+use crate::model::{Candidate, Chunk, Confidence, Evidence, RuleIndex, Secret, Span};
 use crate::rule::built_in::packed;
 use crate::rule::pack::Texts;
 use crate::rule::{RuleSet, Signature, Trigger};
@@ -31,6 +32,7 @@ pub struct Engine {
     added: Watchers,
     first_added: usize,
     generic_rules: Vec<(&'static str, RuleIndex)>,
+    known: Option<(Arc<Known>, RuleIndex)>,
 }
 
 /// What one worker needs again and again; never shared.
@@ -39,6 +41,7 @@ pub struct Scratch {
     regexes: Vec<Option<(Cache, Captures)>>,
     hits: Vec<(LiteralIndex, usize)>,
     raw: Vec<generic::Hit>,
+    matches: Vec<known::Match>,
     /// Decoded layers scanned so far.
     pub layers: u64,
 }
@@ -94,7 +97,14 @@ impl Engine {
         }
         generic_rules.extend(shape_rules);
         let (literals, added) = Watchers::gather(watched);
-        Self { rules, prefilter: Prefilter::new(part, Part::of(literals)), ready, added, first_added, generic_rules }
+        let prefilter = Prefilter::new(part, Part::of(literals));
+        Self { rules, prefilter, ready, added, first_added, generic_rules, known: None }
+    }
+
+    /// Searches for known values from now on. Without the rule under which they are reported, for none.
+    pub fn learn(&mut self, known: Arc<Known>) {
+        let rule = self.rules.find(known::RULE).filter(|&index| self.rules.is_enabled(index));
+        self.known = rule.map(|rule| (known, rule)).filter(|(known, _)| !known.is_empty());
     }
 
     /// The rules that the engine runs.
@@ -131,6 +141,29 @@ impl Engine {
             }
         }
         scratch.hits = hits;
+        self.find_known(bytes, ranges, scratch, &mut found.candidates);
+    }
+
+    /// Finds known values; what decides is each match's own bytes and one on each side.
+    fn find_known(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+        let Some((known, rule)) = &self.known else { return };
+        known.search(bytes, ranges, &mut scratch.matches);
+        for found in scratch.matches.drain(..) {
+            let mut evidence = Evidence::default();
+            evidence.add(format!("is the value of {}", known.names(found.value)));
+            out.push(Candidate {
+                rule: *rule,
+                span: found.span,
+                window: found.span.widened(1, bytes.len()),
+                secret: known.secret(found.value).clone(),
+                confidence: Confidence::Certain,
+                visible: 0,
+                evidence,
+                parts: Vec::new(),
+                layers: found.layer.into_iter().collect(),
+                known: Some(known.name(found.value).clone()),
+            });
+        }
     }
 
     /// Finds what a small text is as a whole.
@@ -284,6 +317,7 @@ impl Engine {
             evidence,
             parts,
             layers: Vec::new(),
+            known: None,
         });
     }
 
@@ -307,6 +341,7 @@ impl Engine {
                 evidence,
                 parts: Vec::new(),
                 layers: Vec::new(),
+                known: None,
             });
         }
     }

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod generic;
 mod hash;
 pub mod hit;
+pub mod known;
 mod layer;
 pub mod overlap;
 pub mod prefilter;
@@ -19,3 +20,4 @@ pub mod watch;
 use crate::rule::pack;
 
 pub use engine::{Engine, Scratch};
+pub use known::Known;

@@ -56,6 +56,10 @@ const GENERAL: &[&str] = &["connection-string-", "jwt-", "private-key-", "url-",
 
 /// How much a rule knows about the value: its own mark, a checksum, a name, or only a likeness.
 fn specificity(candidate: &Candidate, rules: &RuleSet) -> u8 {
+    // The vault is the truth.
+    if candidate.known.is_some() {
+        return 32;
+    }
     let signature = rules.signature(candidate.rule);
     let is_general = GENERAL.iter().any(|family| signature.id.starts_with(family));
     let kind = match signature.matcher.trigger {

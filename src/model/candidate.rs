@@ -4,6 +4,7 @@
 //! and makes a [`Finding`](super::finding::Finding) of it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Confidence, Secret, Span};
 
@@ -31,6 +32,8 @@ pub struct Candidate {
     pub parts: Vec<Part>,
     /// Decodings between the scanned bytes and the value, outermost first: `base64`, `gzip`, `utf-16le`.
     pub layers: Vec<&'static str>,
+    /// The name of the known secret whose exact value it is.
+    pub known: Option<Arc<str>>,
 }
 
 /// Reasons in words, for `stanch explain`.

@@ -44,6 +44,31 @@ impl FingerprintKey {
         short.copy_from_slice(&digest[..16]);
         Fingerprint(short)
     }
+
+    /// The same for a value that may be guessable: each guess costs [`SLOW`] rounds.
+    pub fn slow_fingerprint(&self, rule_id: &str, value: &[u8]) -> Fingerprint {
+        self.fingerprint(rule_id, &stretched(&self.0, value, SLOW))
+    }
+}
+
+/// Rounds of a slow fingerprint.
+pub const SLOW: u32 = 50_000;
+
+/// PBKDF2-HMAC-SHA-256, its first block.
+pub fn stretched(salt: &[u8], value: &[u8], rounds: u32) -> [u8; 32] {
+    let keyed = <Hmac<Sha256> as KeyInit>::new_from_slice(value).expect("invariant: HMAC takes keys of any length");
+    let mut mac = keyed.clone();
+    mac.update(salt);
+    mac.update(&1_u32.to_be_bytes());
+    let mut block: [u8; 32] = mac.finalize().into_bytes().into();
+    let mut sum = block;
+    for _ in 1..rounds {
+        let mut mac = keyed.clone();
+        mac.update(&block);
+        block = mac.finalize().into_bytes().into();
+        sum.iter_mut().zip(block).for_each(|(sum, byte)| *sum ^= byte);
+    }
+    sum
 }
 
 impl Fingerprint {
@@ -75,6 +100,14 @@ impl fmt::Debug for FingerprintKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stretching_is_pbkdf2() {
+        // RFC 7914, section 11.
+        let wanted = "55ac046e56e3089fec1691c22544b605";
+        assert_eq!(data_encoding::HEXLOWER.encode(&stretched(b"salt", b"passwd", 1)[..16]), wanted);
+        assert_ne!(stretched(b"salt", b"passwd", 2), stretched(b"salt", b"passwd", 1));
+    }
 
     #[test]
     fn identity_depends_on_key_rule_and_value_alone_and_reads_back() {

@@ -79,6 +79,7 @@ fn message(teller: &Teller<'_>, finding: &Finding) -> String {
     if let Some(value) = teller.value(finding) {
         lines.push(format!("Value: {value}, {}", teller.sureness(finding)));
     }
+    lines.extend(teller.rotate(finding).map(|rotate| format!("Rotate {rotate}")));
     lines.extend(teller.grants(finding));
     if let Some(first) = finding.attribution.as_ref().and_then(|attribution| attribution.first.as_ref()) {
         lines.push(format!("Since {}", teller.commit(first)));

@@ -91,10 +91,8 @@ fn article(teller: &Teller<'_>, finding: &Finding, out: &mut dyn Write) -> io::R
         }
         entry("in", escaped(&teller.reach(attribution)))?;
     }
-    if let Some(concern) = &finding.concern {
-        let owner =
-            concern.owner.as_deref().map_or_else(String::new, |owner| format!(", owner {}", teller.line(owner)));
-        entry("rotate", escaped(&format!("{} by {}{owner}", teller.line(&concern.name), minute(concern.deadline))))?;
+    if let Some(rotate) = teller.rotate(finding) {
+        entry("rotate", escaped(&rotate))?;
     }
     if let Some(grants) = teller.grants(finding) {
         entry("grants", escaped(&grants))?;

@@ -107,15 +107,8 @@ fn table(teller: &Teller<'_>, findings: &[&Finding], text: &mut String) {
         if let Some(attribution) = &finding.attribution {
             what.push_str(&format!("<br>in {}", safe::markdown(&teller.reach(attribution))));
         }
-        if let Some(concern) = &finding.concern {
-            let owner = concern.owner.as_deref().unwrap_or("nobody named");
-            let line = format!(
-                "rotate {} by {}, owner {}",
-                teller.line(&concern.name),
-                teller::minute(concern.deadline),
-                teller.line(owner)
-            );
-            what.push_str(&format!("<br>{}", safe::markdown(&line)));
+        if let Some(rotate) = teller.rotate(finding) {
+            what.push_str(&format!("<br>rotate {}", safe::markdown(&rotate)));
         }
         let mut value = teller.value(finding).map_or_else(|| "the file itself".to_owned(), |value| code(&value));
         for layer in &finding.layers {

@@ -13,6 +13,11 @@ use super::{Report, safe};
 use crate::model::{Attribution, CommitRef, Finding, Origin, Severity, Verdict};
 use crate::rule::RuleInfo;
 
+/// The vault's own values are never shown, whatever is asked for.
+fn is_known(finding: &Finding) -> bool {
+    &*finding.rule == crate::detect::known::RULE
+}
+
 /// Speaks about one report.
 pub(super) struct Teller<'a> {
     /// The report.
@@ -24,11 +29,12 @@ pub(super) struct Teller<'a> {
 impl<'a> Teller<'a> {
     /// A teller that shows values when the report allows it.
     pub(super) fn new(report: &'a Report) -> Self {
-        if report.show_secrets {
-            Self { report, values: Redactor::default(), shows: true }
-        } else {
-            Self::discreet(report)
+        if !report.show_secrets {
+            return Self::discreet(report);
         }
+        let known = report.findings.iter().filter(|finding| is_known(finding));
+        let values = known.filter_map(|finding| finding.secret.as_ref()).map(|secret| secret.expose());
+        Self { report, values: Redactor::new(values), shows: true }
     }
 
     /// A teller that never shows a value, whatever the report allows.
@@ -81,6 +87,9 @@ impl<'a> Teller<'a> {
     /// The value: masked, or in full when the report allows it.
     pub(super) fn value(&self, finding: &Finding) -> Option<String> {
         let secret = finding.secret.as_ref()?;
+        if is_known(finding) {
+            return Some("***".to_owned());
+        }
         Some(if self.shows { safe::inline(secret.expose()) } else { secret.masked(finding.visible) })
     }
 
@@ -103,6 +112,13 @@ impl<'a> Teller<'a> {
         finding
             .place
             .map_or_else(|| source.clone(), |place| format!("{source}:{}:{}", place.start.line, place.start.column))
+    }
+
+    /// What must be rotated, by when and by whom: `JWT_SECRET by 2026-03-01 10:00 UTC (Backend Lead)`.
+    pub(super) fn rotate(&self, finding: &Finding) -> Option<String> {
+        let concern = finding.concern.as_ref()?;
+        let owner = concern.owner.as_deref().map_or_else(String::new, |owner| format!(" ({})", self.line(owner)));
+        Some(format!("{} by {}{owner}", self.line(&concern.name), minute(concern.deadline)))
     }
 
     /// How sure, and why: `certain: checksum agrees`.

@@ -103,14 +103,9 @@ impl<'a> Printer<'a, '_> {
         }
         self.history(finding)?;
         if before.is_none() {
-            if let Some(concern) = &finding.concern {
-                let due = self.paint(RED, &teller::minute(concern.deadline));
-                let owner = concern
-                    .owner
-                    .as_deref()
-                    .map_or_else(String::new, |owner| format!(", owner {}", teller.line(owner)));
-                let name = teller.line(&concern.name);
-                self.entry("rotate", &format!("{name} by {due}{owner}"))?;
+            if let Some(rotate) = teller.rotate(finding) {
+                let rotate = self.paint(RED, &rotate);
+                self.entry("rotate", &rotate)?;
             }
             if let Some(grants) = teller.grants(finding) {
                 self.entry("grants", &grants)?;

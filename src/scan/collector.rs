@@ -12,8 +12,8 @@ use super::remarks;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::model::{
-    Attribution, Chunk, Confidence, Evidence, Finding, Notice, NoticeKind, ObjectId, Provenance, Receipt, RuleIndex,
-    Scope, Severity, Verdict,
+    Attribution, Candidate, Chunk, Concern, Confidence, Evidence, Finding, Fingerprint, Notice, NoticeKind, ObjectId,
+    Provenance, Receipt, RuleIndex, Scope, Severity, Verdict,
 };
 use crate::policy::EnvFile;
 use crate::report::Report;
@@ -32,6 +32,8 @@ pub struct Collector<'a> {
     paths: Mutex<HashMap<RuleIndex, GlobSet>>,
     scratches: Mutex<Vec<Scratch>>,
     state: Mutex<State>,
+    /// Slow fingerprints of known values, by digest.
+    identities: Mutex<HashMap<[u8; 32], Fingerprint>>,
 }
 
 /// A finding that concerns a file as such.
@@ -69,6 +71,7 @@ impl<'a> Collector<'a> {
             paths: Mutex::new(HashMap::new()),
             scratches: Mutex::new(Vec::new()),
             state: Mutex::new(State::default()),
+            identities: Mutex::default(),
         }
     }
 
@@ -132,8 +135,32 @@ impl<'a> Collector<'a> {
         self.record(finding, None);
     }
 
-    fn rule_id(&self, index: RuleIndex) -> String {
-        self.setup.engine.rules().signature(index).id.to_string()
+    /// The identity of a finding. A known value may be a password that could be guessed from a quick hash: it gets a slow one.
+    fn identity(&self, rule: &str, candidate: &Candidate) -> Fingerprint {
+        let value = candidate.secret.expose();
+        if candidate.known.is_none() {
+            return self.setup.key.fingerprint(rule, value);
+        }
+        let mut identities = lock(&self.identities);
+        *identities.entry(candidate.secret.digest()).or_insert_with(|| self.setup.key.slow_fingerprint(rule, value))
+    }
+
+    /// The steps to rotate an inventoried secret, where it has its own.
+    fn playbook(&self, name: &str) -> Option<String> {
+        let steps = &self.setup.policy.inventory.find(name)?.playbook;
+        (!steps.is_empty()).then(|| steps.join("\n"))
+    }
+
+    /// What the inventory says: the secret's severity where it states one, its owner, and the deadline.
+    fn concern(&self, spot: &Spot, severity: Severity) -> (Severity, Option<Concern>) {
+        let inventory = &self.setup.policy.inventory;
+        let secret = spot.concerns.as_deref().and_then(|name| inventory.find(name));
+        let severity = secret.and_then(|secret| secret.severity).unwrap_or(severity);
+        let known = spot.candidate.known.as_deref();
+        let Some(name) = secret.map(|secret| secret.name.as_str()).or(known) else { return (severity, None) };
+        let deadline = self.setup.clock.started + inventory.deadline(severity);
+        let owner = secret.and_then(|secret| secret.owner.clone());
+        (severity, Some(Concern { name: name.to_owned(), owner, deadline }))
     }
 
     /// Judges a placed candidate at one path.
@@ -151,14 +178,19 @@ impl<'a> Collector<'a> {
                 return;
             }
         }
+        let (severity, concern) = self.concern(&spot, signature.severity);
+        let advice = spot.concerns.as_deref().and_then(|name| self.playbook(name));
+        let fingerprint = self.identity(&signature.id, &spot.candidate);
         let mut provenance = provenance;
         provenance.members.extend(spot.members);
         let mut candidate = spot.candidate;
-        whereabouts::weigh(&mut candidate, signature, &provenance, self.setup.root.as_deref());
-        let severity: Severity = signature.severity;
+        // A known value is one wherever it stands.
+        if candidate.known.is_none() {
+            whereabouts::weigh(&mut candidate, signature, &provenance, self.setup.root.as_deref());
+        }
         let finding = Finding {
             rule: signature.id.clone(),
-            fingerprint: self.setup.key.fingerprint(&signature.id, candidate.secret.expose()),
+            fingerprint,
             severity,
             confidence: candidate.confidence,
             provenance,
@@ -169,8 +201,8 @@ impl<'a> Collector<'a> {
             parts: candidate.parts,
             layers: candidate.layers,
             attribution,
-            concern: None,
-            advice: None,
+            concern,
+            advice,
             verdict: Verdict::Deny,
             line_hash: spot.line_hash,
         };
@@ -199,7 +231,7 @@ impl<'a> Collector<'a> {
             self.note(|receipt| receipt.layers += std::mem::take(&mut scratch.layers));
             found
         });
-        let spots = spot::place(candidates, item.bytes, item.piece, |index| self.rule_id(index));
+        let spots = spot::place(candidates, item.bytes, item.piece, self.setup);
         if item.piece.is_none() && item.scope == Scope::All && comment::is_marked(item.bytes) {
             remarks::idle(item, &spots, self.setup.engine.rules()).into_iter().for_each(|notice| self.notice(notice));
         }
@@ -323,7 +355,7 @@ fn drop_outer(findings: &mut Vec<Finding>) {
     });
 }
 
-type SortKey<'a> = (BString, Option<crate::model::Place>, &'a str, crate::model::Fingerprint, &'a Provenance);
+type SortKey<'a> = (BString, Option<crate::model::Place>, &'a str, Fingerprint, &'a Provenance);
 
 fn sort_key(finding: &Finding) -> SortKey<'_> {
     (finding.provenance.display(), finding.place, &finding.rule, finding.fingerprint, &finding.provenance)

@@ -287,7 +287,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         let origin = if object.kind == ObjectKind::Tag { Origin::Tag } else { Origin::Commit };
         let mut provenance = Provenance::new(origin, None);
         provenance.object = Some(object.id);
-        for spot in spot::place(found, &text, None, |index| engine.rules().signature(index).id.to_string()) {
+        for spot in spot::place(found, &text, None, self.collector.setup()) {
             self.collector.adopt(spot, provenance.clone(), None);
         }
     }
@@ -306,8 +306,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         receipt.matched_bytes += state.matched as u64;
         let mut spots = Vec::new();
         if !state.is_clean() {
-            let id_of = |index| engine.rules().signature(index).id.to_string();
-            spots = spot::place(state.resolved(engine), object.bytes, None, id_of);
+            spots = spot::place(state.resolved(engine), object.bytes, None, self.collector.setup());
         }
         let name = BString::from(object.id.to_string());
         let inside = Inside::of(self.collector, name.as_bstr(), object.bytes, &mut worker.scratch);

@@ -56,8 +56,7 @@ impl Visitor for Looker<'_, '_> {
         self.counted.bytes += bytes.len() as u64;
         self.counted.matched_bytes += bytes.len() as u64;
         let found = setup.engine.scan(Chunk::whole(bytes), self.scratch);
-        let id_of = |index| setup.engine.rules().signature(index).id.to_string();
-        let spots = spot::place(found, bytes, None, id_of);
+        let spots = spot::place(found, bytes, None, setup);
         self.inside.spots.extend(spots.into_iter().map(|spot| Spot { members: member.names.to_vec(), ..spot }));
     }
 

@@ -3,6 +3,7 @@
 //! It wires the floors below and knows no command line; it must never read arguments or the environment.
 
 pub mod collector;
+pub mod concern;
 pub mod history;
 pub mod inside;
 mod remarks;

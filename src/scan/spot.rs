@@ -2,6 +2,7 @@
 
 use bstr::BString;
 
+use super::{Setup, concern};
 use crate::model::{Candidate, LineIndex, Place};
 use crate::report::line_hash;
 use crate::source::Piece;
@@ -20,21 +21,19 @@ pub struct Spot {
     pub line_hash: Option<String>,
     /// The exception written beside it.
     pub comment: Option<Comment>,
+    /// The inventoried secret that it concerns.
+    pub concerns: Option<String>,
 }
 
 /// Places the candidates of one text.
-pub fn place(
-    candidates: Vec<Candidate>,
-    text: &[u8],
-    piece: Option<Piece>,
-    rule_id: impl Fn(u32) -> String,
-) -> Vec<Spot> {
+pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, setup: &Setup) -> Vec<Spot> {
     if candidates.is_empty() {
         return Vec::new();
     }
     let lines = LineIndex::new(text);
     let wanted: Vec<usize> = candidates.iter().map(|candidate| lines.line(candidate.span.start)).collect();
     let hashes = if piece.is_none() { line_hash::of_lines(text, &wanted) } else { Vec::new() };
+    let rule_id = |index| &*setup.engine.rules().signature(index).id;
     let absolute = |position| piece.map_or(position, |piece: Piece| piece.absolute(position));
     candidates
         .into_iter()
@@ -46,7 +45,8 @@ pub fn place(
                 end: absolute(lines.position(text, candidate.span.end)),
             },
             line_hash: hashes.get(number).cloned().flatten(),
-            comment: Comment::covering(text, &lines, candidate.span, &rule_id(candidate.rule)),
+            comment: Comment::covering(text, &lines, candidate.span, rule_id(candidate.rule)),
+            concerns: concern::of(&candidate, rule_id(candidate.rule), text, &setup.policy.inventory),
             candidate,
         })
         .collect()

@@ -4,6 +4,7 @@ pub mod base64;
 pub mod charset;
 pub mod checksum;
 pub mod decode;
+pub mod dotenv;
 pub mod entropy;
 pub mod keyvalue;
 pub mod placeholder;

@@ -3,7 +3,11 @@
 //! Read from `secrets:` in the configuration and believed only when all of it is right; every problem is told with its line.
 
 pub mod cadence;
+pub mod export;
+pub mod import;
 pub mod spec;
+mod steps;
+pub mod yaml;
 
 use std::collections::HashMap;
 

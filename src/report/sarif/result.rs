@@ -16,7 +16,7 @@ use super::{bag, message};
 use crate::model::{Finding, Origin, Severity, Suppressor, Verdict};
 use crate::report::json::wire;
 use crate::report::safe;
-use crate::report::teller::{Teller, counted, date, iso, minute};
+use crate::report::teller::{Teller, counted, date, iso};
 
 /// One finding for each value and path of a history; all others as they are, in their order.
 pub(super) fn merged(findings: &[Finding]) -> Vec<&Finding> {
@@ -119,8 +119,8 @@ fn sentences(teller: &Teller<'_>, finding: &Finding) -> String {
             count => format!(" Still reachable from {}.", counted(count, "ref")),
         });
     }
-    if let Some(concern) = &finding.concern {
-        text.push_str(&format!(" Rotate {} by {}.", teller.line(&concern.name), minute(concern.deadline)));
+    if let Some(rotate) = teller.rotate(finding) {
+        text.push_str(&format!(" Rotate {rotate}."));
     }
     let remedy = teller.remedy(finding);
     if !remedy.is_empty() {

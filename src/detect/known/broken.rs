@@ -1,0 +1,180 @@
+//! Values that are broken in two: over two adjacent string literals, and over the lines of wrapped base64.
+//!
+//! The pieces are joined and searched; a match counts only where it crosses a break, for the others are found in the plain
+//! text. Only text around the ranges is looked at, as far as the longest pattern reaches.
+
+use zeroize::Zeroizing;
+
+use super::{Known, Match};
+use crate::model::Span;
+
+/// How much space, comments and operators may stand between two literals.
+const SEAM: usize = 256;
+
+/// Patterns longer than this are not searched across breaks.
+const REACH: usize = 16 << 10;
+
+/// Shortest and longest line of wrapped base64.
+const LINE: std::ops::RangeInclusive<usize> = 16..=200;
+/// The longest line with everything around its base64.
+const LONGEST: usize = 280;
+
+pub(super) fn search(known: &Known, bytes: &[u8], ranges: &[Span], out: &mut Vec<Match>) {
+    let reach = known.longest.min(REACH);
+    for range in ranges {
+        literals(known, bytes, range.widened(reach + SEAM, bytes.len()), reach, out);
+        // A break every sixteen characters, with indentation.
+        lines(known, bytes, range.widened(reach * 2 + SEAM, bytes.len()), out);
+    }
+}
+
+/// `"abc" + "def"`, `'abc' 'def'`, `"abc" \⏎ "def"`.
+fn literals(known: &Known, bytes: &[u8], range: Span, reach: usize, out: &mut Vec<Match>) {
+    let text = range.of(bytes);
+    for quote in memchr::memchr3_iter(b'"', b'\'', b'`', text) {
+        let closing = range.start + quote;
+        let Some(after) = seam_end(bytes, closing) else { continue };
+        let line_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let low = closing.saturating_sub(reach);
+        let start = bytes[low..closing].iter().rposition(line_break).map_or(low, |at| low + at + 1);
+        let high = bytes.len().min(after + reach);
+        let end = bytes[after..high].iter().position(line_break).map_or(high, |at| after + at);
+        let pieces = [Span::new(start, closing), Span::new(after, end)];
+        joined(known, bytes, &pieces, Some("joined"), out);
+    }
+}
+
+/// The first byte of the literal that continues the one which the quote at `closing` ends.
+fn seam_end(bytes: &[u8], closing: usize) -> Option<usize> {
+    // Nearly all quotes are followed by something else.
+    if !matches!(
+        bytes.get(closing + 1)?,
+        b' ' | b'\t'
+            | b'\n'
+            | b'\r'
+            | b'+'
+            | b'.'
+            | b'&'
+            | b'~'
+            | b'|'
+            | b'<'
+            | b'^'
+            | b'\\'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b')'
+    ) {
+        return None;
+    }
+    let near = &bytes[..bytes.len().min(closing + SEAM)];
+    let first = skip_blank(near, closing + 1);
+    let operator = match near.get(first..)? {
+        [b'+', b'+', ..] | [b'.', b'.', ..] | [b'|', b'|', ..] | [b'<', b'>', ..] | [b'<', b'<', ..] => 2,
+        [b'+' | b'.' | b'&' | b'~' | b'^', ..] => 1,
+        _ => 0,
+    };
+    let mut end = skip_blank(near, first + operator);
+    if operator == 1 && near.get(first) == Some(&b'&') && near.get(end) == Some(&b'_') {
+        end = skip_blank(near, end + 1);
+    }
+    // `f"…"`, `L"…"`, `@"…"`: prefixes of literals.
+    let is_prefix = |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'$');
+    let prefix = near.get(end..)?.iter().take(2).take_while(is_prefix).count();
+    matches!(near.get(end + prefix)?, b'"' | b'\'' | b'`').then_some(end + prefix + 1)
+}
+
+fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        at += match rest {
+            [b' ' | b'\t' | b'\n' | b'\r', ..] => 1,
+            [b'\\' | b'`', b'\n' | b'\r', ..] => 2,
+            [b'/', b'/', ..] | [b'#', b' ', ..] | [b'-', b'-', b' ', ..] => {
+                rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len())
+            }
+            [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/").map_or(rest.len(), |len| len + 2),
+            _ => return at,
+        };
+    }
+}
+
+/// Blocks of lines that hold base64 and nothing else but indentation, quotes and operators.
+fn lines(known: &Known, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
+    // The whole first and last line.
+    // Longer lines hold something else: there the first line break inside of the range is the beginning.
+    let low = range.start.saturating_sub(LONGEST);
+    let start = match memchr::memrchr(b'\n', &bytes[low..range.start]) {
+        Some(at) => low + at + 1,
+        None if low == 0 => 0,
+        None => memchr::memchr(b'\n', range.of(bytes)).map_or(range.end, |at| range.start + at + 1),
+    };
+    let high = bytes.len().min(range.end + LONGEST);
+    let end = memchr::memchr(b'\n', &bytes[range.end..high]).map_or(high, |at| range.end + at);
+    let mut block: Vec<Span> = Vec::new();
+    let mut at = start;
+    while at < end {
+        let stop = memchr::memchr(b'\n', &bytes[at..end]).map_or(end, |len| at + len);
+        match piece(bytes, Span::new(at, stop)) {
+            Some(piece) => block.push(piece),
+            None => flush(known, bytes, &mut block, out),
+        }
+        at = stop + 1;
+    }
+    flush(known, bytes, &mut block, out);
+}
+
+fn flush(known: &Known, bytes: &[u8], block: &mut Vec<Span>, out: &mut Vec<Match>) {
+    if block.len() > 1 {
+        joined(known, bytes, block, None, out);
+    }
+    block.clear();
+}
+
+/// The base64 in a line, if there is nothing else in it.
+fn piece(bytes: &[u8], line: Span) -> Option<Span> {
+    if line.is_empty() || line.len() > LONGEST {
+        return None;
+    }
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let text = line.of(bytes);
+    // A look into the middle denies most lines.
+    if !is_word(&text[text.len() / 2]) {
+        return None;
+    }
+    let is_edge = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b'*' | b'>' | b'#');
+    let start = text.iter().position(|byte| !is_edge(byte))?;
+    let word = text[start..].iter().position(|byte| !is_word(byte)).unwrap_or(text.len() - start);
+    let is_tail = |byte: &u8| is_edge(byte) || matches!(byte, b'=' | b',' | b';' | b'\\' | b'+' | b')' | b'.' | b'&');
+    let fits = text[start + word..].iter().all(is_tail);
+    (fits && (*LINE.start()..=*LINE.end()).contains(&word)
+        || fits && word > 0 && text[start + word..].iter().all(|byte| is_edge(byte) || *byte == b'='))
+    .then(|| Span::new(line.start + start, line.start + start + word))
+}
+
+/// Searches the text that the pieces make; what crosses a break counts.
+fn joined(known: &Known, bytes: &[u8], pieces: &[Span], layer: Option<&'static str>, out: &mut Vec<Match>) {
+    let mut text = Zeroizing::new(Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum()));
+    pieces.iter().for_each(|piece| text.extend_from_slice(piece.of(bytes)));
+    let mut found = Vec::new();
+    known.scan(&text, Span::new(0, text.len()), &mut found);
+    for mut found in found {
+        let place = |offset: usize| {
+            let mut rest = offset;
+            for (index, piece) in pieces.iter().enumerate() {
+                if rest < piece.len() {
+                    return (index, piece.start + rest);
+                }
+                rest -= piece.len();
+            }
+            (pieces.len(), offset)
+        };
+        let (first, start) = place(found.span.start);
+        let (last, end) = place(found.span.end - 1);
+        if first < last && last < pieces.len() {
+            found.span = Span::new(start, end + 1);
+            found.layer = found.layer.or(layer);
+            out.push(found);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The ways in which a value is written: as it is, or as encoders and quoting functions write it.
+//!
+//! Each form is a pure function of the value, so that a match can be checked by writing the form again: no encoded secret is
+//! kept. Texts in which every character is escaped are not listed here; they are found in their decoded layer.
+
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+
+/// A way to write a value.
+pub(super) type Form = u8;
+
+const BASE64: Form = 1;
+const BASE64_URL: Form = 4;
+const HEX: Form = 7;
+const UTF16: Form = 9;
+/// Forms from here on equal the value unless it holds something special.
+const SPECIAL: Form = 11;
+const PERCENT: Form = SPECIAL;
+const TEXTUAL: Form = PERCENT + 2 * KEPT.len() as Form;
+
+/// What percent-encoders leave alone besides letters and digits: RFC 3986, `encodeURIComponent`, `encodeURI`, path segments,
+/// user information, forms, and the least that a URL needs.
+const KEPT: [&[u8]; 7] =
+    [b"-_.~", b"-_.~!'()*", b"-_.~!'()*;/?:@&=+$,#", b"-_.~/", b"-_.~$&+,;=", b"-_.*", b"-_.~!'()*;=+$,&\"<>[]^`{|}\\"];
+
+/// Name of the layer, and what is replaced by what.
+type Textual = (&'static str, &'static [(u8, &'static [u8])]);
+
+const TEXTUALS: [Textual; 18] = [
+    ("json", JSON),
+    ("json", &[(b'"', b"\\\""), (b'\\', b"\\\\"), (b'\n', b"\\n"), (b'\r', b"\\r"), (b'\t', b"\\t"), (b'/', b"\\/")]),
+    (
+        "json",
+        &[
+            (b'"', b"\\\""),
+            (b'\\', b"\\\\"),
+            (b'\n', b"\\n"),
+            (b'\r', b"\\r"),
+            (b'\t', b"\\t"),
+            (b'<', b"\\u003c"),
+            (b'>', b"\\u003e"),
+            (b'&', b"\\u0026"),
+        ],
+    ),
+    (
+        "json",
+        &[
+            (b'"', b"\\\""),
+            (b'\\', b"\\\\"),
+            (b'\n', b"\\n"),
+            (b'<', b"\\u003C"),
+            (b'>', b"\\u003E"),
+            (b'&', b"\\u0026"),
+            (b'\'', b"\\u0027"),
+        ],
+    ),
+    ("json in json", &[(b'"', b"\\\\\\\""), (b'\\', b"\\\\\\\\"), (b'\n', b"\\\\n"), (b'\t', b"\\\\t")]),
+    ("c", &[(b'"', b"\\\""), (b'\'', b"\\'"), (b'\\', b"\\\\"), (b'\n', b"\\n"), (b'\t', b"\\t"), (b'\r', b"\\r")]),
+    ("c", &[(b'\'', b"\\'"), (b'\\', b"\\\\"), (b'\n', b"\\n"), (b'\t', b"\\t"), (b'\r', b"\\r")]),
+    ("c", &[(b'\'', b"\\'")]),
+    ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;")]),
+    ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;"), (b'"', b"&quot;")]),
+    ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;"), (b'"', b"&quot;"), (b'\'', b"&#39;")]),
+    ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;"), (b'"', b"&#34;"), (b'\'', b"&#39;")]),
+    ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;"), (b'"', b"&quot;"), (b'\'', b"&#x27;")]),
+    ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;"), (b'"', b"&quot;"), (b'\'', b"&apos;")]),
+    ("shell", &[(b'\'', b"'\\''")]),
+    ("shell", &[(b'\'', b"'\"'\"'")]),
+    ("shell", &[(b'"', b"\\\""), (b'\\', b"\\\\"), (b'$', b"\\$"), (b'`', b"\\`")]),
+    ("shell", &[(b'"', b"\\\""), (b'\\', b"\\\\"), (b'$', b"\\$"), (b'`', b"\\`"), (b'!', b"\\!")]),
+];
+
+const JSON: &[(u8, &[u8])] =
+    &[(b'"', b"\\\""), (b'\\', b"\\\\"), (b'\n', b"\\n"), (b'\r', b"\\r"), (b'\t', b"\\t"), (0x0c, b"\\f")];
+
+/// Forms that need code of their own.
+const OWN: Form = TEXTUAL + TEXTUALS.len() as Form;
+const BACKSLASHED: Form = OWN;
+const ASCII_JSON: Form = OWN + 1;
+const DOUBLED_SINGLE: Form = OWN + 3;
+const DOUBLED_DOUBLE: Form = OWN + 4;
+const CARRIAGE: Form = OWN + 5;
+/// Three lines of a text of several lines: indentation may separate them.
+const LINES: Form = OWN + 6;
+const COUNT: Form = LINES + 3;
+
+/// The name of the encoding; none for the value itself.
+pub(super) fn layer(form: Form) -> Option<&'static str> {
+    Some(match form {
+        0 | CARRIAGE | LINES.. => return None,
+        BASE64..HEX => "base64",
+        HEX..UTF16 => "hex",
+        UTF16 => "utf-16le",
+        10 => "utf-16be",
+        PERCENT..TEXTUAL => "percent",
+        TEXTUAL..OWN => TEXTUALS[usize::from(form - TEXTUAL)].0,
+        BACKSLASHED | DOUBLED_SINGLE | DOUBLED_DOUBLE => "shell",
+        _ => "json",
+    })
+}
+
+/// The forms in which a value differs from all earlier ones, most of the time.
+pub(super) fn of(value: &[u8]) -> impl Iterator<Item = Form> {
+    let is_plain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    0..if is_plain { SPECIAL } else { COUNT }
+}
+
+/// Writes `value` in a form; leaves `out` empty where the form does not exist or equals the value.
+pub(super) fn write(value: &[u8], form: Form, out: &mut Vec<u8>) {
+    out.clear();
+    match form {
+        0 => out.extend_from_slice(value),
+        BASE64..HEX => base64(value, form, out),
+        HEX => out.extend_from_slice(HEXLOWER.encode(value).as_bytes()),
+        8 => out.extend_from_slice(HEXUPPER.encode(value).as_bytes()),
+        UTF16 | 10 => {
+            let Ok(text) = std::str::from_utf8(value) else { return };
+            let unit = |unit: u16| if form == UTF16 { unit.to_le_bytes() } else { unit.to_be_bytes() };
+            text.encode_utf16().for_each(|code| out.extend_from_slice(&unit(code)));
+        }
+        PERCENT..TEXTUAL => percent(value, form - PERCENT, out),
+        TEXTUAL..OWN => replace(value, TEXTUALS[usize::from(form - TEXTUAL)].1, out),
+        BACKSLASHED => {
+            for &byte in value {
+                if byte.is_ascii_punctuation() && !b"_-./:=+@%,".contains(&byte) || byte == b' ' {
+                    out.push(b'\\');
+                }
+                out.push(byte);
+            }
+        }
+        ASCII_JSON | 2.. if form < DOUBLED_SINGLE => ascii_json(value, form == ASCII_JSON, out),
+        DOUBLED_SINGLE => replace(value, &[(b'\'', b"''")], out),
+        DOUBLED_DOUBLE => replace(value, &[(b'"', b"\"\"")], out),
+        CARRIAGE => replace(value, &[(b'\n', b"\r\n")], out),
+        _ => {
+            // The first line of a key is the same for many keys.
+            let is_long = |line: &&[u8]| line.len() >= 40 && !line.contains(&b' ');
+            let mut lines = value.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(is_long).skip(1);
+            out.extend_from_slice(lines.nth(usize::from(form - LINES)).unwrap_or_default());
+        }
+    }
+    if form > UTF16 && out.as_slice() == value || form >= BASE64_URL && form < HEX && !has_url_signs(out) {
+        out.clear();
+    }
+}
+
+fn has_url_signs(text: &[u8]) -> bool {
+    text.iter().any(|byte| matches!(byte, b'-' | b'_'))
+}
+
+/// The characters that the value alone decides when `shift` bytes stand before it in its group of three.
+fn base64(value: &[u8], form: Form, out: &mut Vec<u8>) {
+    let shift = usize::from((form - BASE64) % 3);
+    let mut shifted = zeroize::Zeroizing::new(vec![0; shift]);
+    shifted.extend_from_slice(value);
+    let encoding = if form < BASE64_URL { &BASE64_NOPAD } else { &BASE64URL_NOPAD };
+    let text = zeroize::Zeroizing::new(encoding.encode(&shifted));
+    out.extend_from_slice(&text.as_bytes()[(shift * 8).div_ceil(6)..shifted.len() * 8 / 6]);
+}
+
+/// Says whether the characters beside a match in base64 agree with the rest of the value's bits.
+pub(super) fn fits(value: &[u8], form: Form, before: Option<u8>, after: Option<u8>) -> bool {
+    if !(BASE64..HEX).contains(&form) {
+        return true;
+    }
+    let shift = usize::from((form - BASE64) % 3);
+    let head = [0, 4, 2][shift];
+    let tail = (shift + value.len()) * 8 % 6;
+    let sextet = |byte: Option<u8>| {
+        byte.and_then(|byte| match byte {
+            b'A'..=b'Z' => Some(byte - b'A'),
+            b'a'..=b'z' => Some(byte - b'a' + 26),
+            b'0'..=b'9' => Some(byte - b'0' + 52),
+            b'+' | b'-' => Some(62),
+            b'/' | b'_' => Some(63),
+            _ => None,
+        })
+    };
+    let first = value.first().copied().unwrap_or_default();
+    let last = value.last().copied().unwrap_or_default();
+    let head_fits = head == 0 || sextet(before).is_some_and(|sextet| sextet & ((1 << head) - 1) == first >> (8 - head));
+    let tail_fits = tail == 0 || sextet(after).is_some_and(|sextet| sextet >> (6 - tail) == last & ((1 << tail) - 1));
+    head_fits && tail_fits
+}
+
+fn percent(value: &[u8], variant: u8, out: &mut Vec<u8>) {
+    let kept = KEPT[usize::from(variant / 2)];
+    let digits: &[u8; 16] = if variant.is_multiple_of(2) { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+    for &byte in value {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+            out.push(byte);
+        } else if byte == b' ' && variant / 2 == 5 {
+            out.push(b'+');
+        } else {
+            out.extend([b'%', digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]);
+        }
+    }
+}
+
+fn replace(value: &[u8], table: &[(u8, &[u8])], out: &mut Vec<u8>) {
+    for &byte in value {
+        match table.iter().find(|(from, _)| *from == byte) {
+            Some((_, to)) => out.extend_from_slice(to),
+            None => out.push(byte),
+        }
+    }
+}
+
+/// JSON in ASCII: other characters as `\u00e9`.
+fn ascii_json(value: &[u8], is_lower: bool, out: &mut Vec<u8>) {
+    let Ok(text) = std::str::from_utf8(value) else { return };
+    let digits: &[u8; 16] = if is_lower { b"0123456789abcdef" } else { b"0123456789ABCDEF" };
+    for character in text.chars() {
+        if character.is_ascii() {
+            replace(&[character as u8], JSON, out);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            out.extend_from_slice(b"\\u");
+            out.extend([12, 8, 4, 0].map(|shift| digits[usize::from(*unit >> shift & 15)]));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+use std::sync::Arc;
+
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+use proptest::prelude::*;
+
+use super::{Known, RULE, check};
+use crate::detect::{Engine, Scratch};
+use crate::model::{Chunk, Secret, Span};
+use crate::rule::RuleSet;
+
+fn engine(value: &str) -> Engine {
+    let mut engine = Engine::new(Arc::new(RuleSet::embedded()));
+    let mut refused = Vec::new();
+    engine.learn(Arc::new(Known::new(vec![("VALUE".to_owned(), Secret::new(value))], &mut refused)));
+    assert!(refused.is_empty(), "{refused:?}");
+    engine
+}
+
+fn is_found(engine: &Engine, text: &[u8]) -> bool {
+    let found = engine.scan(Chunk::whole(text), &mut Scratch::default());
+    found.iter().any(|candidate| candidate.known.as_deref() == Some("VALUE"))
+}
+
+/// What encoders of other languages make of a value, written anew here.
+fn encodings(value: &str, break_at: usize) -> Vec<(&'static str, Vec<u8>)> {
+    let bytes = value.as_bytes();
+    let each = |write: &dyn Fn(u8) -> String| bytes.iter().map(|&byte| write(byte)).collect::<String>().into_bytes();
+    let swap = |pairs: &[(&str, &str)]| {
+        let text = value.chars().map(|c| {
+            let found = pairs.iter().find(|(from, _)| from.starts_with(c));
+            found.map_or_else(|| c.to_string(), |(_, to)| (*to).to_owned())
+        });
+        text.collect::<String>().into_bytes()
+    };
+    let units = |big: bool| {
+        let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        value.encode_utf16().flat_map(unit).collect::<Vec<u8>>()
+    };
+    let wrapped = |width: usize, indent: &str| {
+        // Bytes that are no text on both sides.
+        let around: Vec<u8> = (0..60_u8).map(|byte| byte.wrapping_mul(37) ^ 0x95).collect();
+        let text = BASE64.encode(&[&around[..], bytes, &around[..40]].concat());
+        let lines: Vec<String> =
+            text.as_bytes().chunks(width).map(|line| format!("{indent}{}", String::from_utf8_lossy(line))).collect();
+        format!("\n{}\n", lines.join("\n")).into_bytes()
+    };
+    let (head, tail) =
+        value.split_at((0..=break_at % value.len()).rev().find(|&at| value.is_char_boundary(at)).unwrap().max(1));
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let json = serde_json::to_string(value).unwrap();
+    let nested = serde_json::to_string(&json).unwrap();
+    let mut gzip = Vec::new();
+    gzip.extend_from_slice(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01");
+    let len = bytes.len() as u16;
+    gzip.extend_from_slice(&len.to_le_bytes());
+    gzip.extend_from_slice(&(!len).to_le_bytes());
+    gzip.extend_from_slice(bytes);
+    gzip.extend_from_slice(&crc32fast::hash(bytes).to_le_bytes());
+    gzip.extend_from_slice(&u32::from(len).to_le_bytes());
+    vec![
+        ("raw", bytes.to_vec()),
+        ("base64", BASE64.encode(bytes).into_bytes()),
+        ("base64 of user and password", BASE64.encode(format!("user:{value}").as_bytes()).into_bytes()),
+        ("base64, second place", BASE64.encode(format!("me:{value}").as_bytes()).into_bytes()),
+        ("base64, third place", BASE64.encode(format!("x:{value}!").as_bytes()).into_bytes()),
+        ("base64 for URLs", BASE64URL_NOPAD.encode(format!("a{value}").as_bytes()).into_bytes()),
+        ("base64 in lines of 76", wrapped(76, "")),
+        ("base64 in lines of 64", wrapped(64, "    ")),
+        ("base64 of gzip", BASE64.encode(&gzip).into_bytes()),
+        ("hexadecimal", HEXLOWER.encode(bytes).into_bytes()),
+        ("hexadecimal in capitals", HEXUPPER.encode(bytes).into_bytes()),
+        ("percent, all", each(&|byte| format!("%{byte:02X}"))),
+        (
+            "percent, least",
+            each(&|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }),
+        ),
+        (
+            "percent, small",
+            each(&|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }),
+        ),
+        ("json", json[1..json.len() - 1].as_bytes().to_vec()),
+        ("json in json", nested[3..nested.len() - 3].as_bytes().to_vec()),
+        ("unicode escapes", value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>().into_bytes()),
+        ("c escapes", if value.is_ascii() { each(&|byte| format!("\\x{byte:02x}")) } else { bytes.to_vec() }),
+        ("octal escapes", if value.is_ascii() { each(&|byte| format!("\\{byte:03o}")) } else { bytes.to_vec() }),
+        ("html", swap(&[("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#39;")])),
+        ("html, text", swap(&[("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")])),
+        ("html, numbers", value.chars().map(|c| format!("&#{};", u32::from(c))).collect::<String>().into_bytes()),
+        ("shell", swap(&[("'", "'\\''")])),
+        ("shell, double quotes", swap(&[("\"", "\\\""), ("\\", "\\\\"), ("$", "\\$"), ("`", "\\`")])),
+        ("utf-16le", units(false)),
+        ("utf-16be", units(true)),
+        ("two literals", format!("\"{head}\" + \"{tail}\"").into_bytes()),
+        ("two adjacent literals", format!("'{head}'\n    '{tail}'").into_bytes()),
+        ("two literals with a dot", format!("\"{head}\" . \"{tail}\"").into_bytes()),
+    ]
+}
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-zA-Z0-9]{12,80}", "[!-~]{10,60}", "[a-zé-ü&<\"'$%/A-Z0-9]{14,40}", "[A-Za-z0-9+/=_-]{200,900}"]
+        .prop_filter("cannot be searched for safely", |value: &String| check(value.as_bytes()).is_ok())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_known_value_is_found_in_every_form_and_surrounding(value in value(), at: prop::sample::Index, noise in "[ -~\n]{0,200}") {
+        let engine = engine(&value);
+        for (name, text) in encodings(&value, at.index(value.len())) {
+            for (before, after) in [(&b""[..], &b""[..]), (b"x = \"", b"\";\n"), (b"\0\x01\xff", b"\xfe\0"), (b"<td>", b"</td>")] {
+                // A quote in front would make other literals of the two.
+                let noise = if name.contains("literals") { "" } else { noise.as_str() };
+                let text = [noise.as_bytes(), b"\n", before, &text, after, b"\n", noise.as_bytes()].concat();
+                prop_assert!(is_found(&engine, &text), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn looking_around_a_place_finds_what_stands_there(value in value(), at: prop::sample::Index, inside: prop::sample::Index) {
+        let mut refused = Vec::new();
+        let known = Known::new(vec![("VALUE".to_owned(), Secret::new(value.as_str()))], &mut refused);
+        for (name, text) in encodings(&value, at.index(value.len())) {
+            let padding = vec![b'\n'; 2000];
+            let text = [&padding[..], &text, &padding].concat();
+            let mut whole = Vec::new();
+            known.search(&text, &[Span::new(0, text.len())], &mut whole);
+            for found in whole {
+                let dirty = found.span.start + inside.index(found.span.len());
+                let near = Span::new(dirty, dirty + 1).widened(crate::rule::MARGIN, text.len());
+                let mut again = Vec::new();
+                known.search(&text, &[near], &mut again);
+                prop_assert!(again.contains(&found), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_differs_in_its_last_bits_is_not_found() {
+    let engine = engine("kP9v2mQx7RtZ");
+    for other in ["kP9v2mQx7Rt[", "kP9v2mQx7RtY", "jP9v2mQx7RtZ"] {
+        for text in [
+            other.to_owned(),
+            BASE64.encode(format!("{other}x").as_bytes()),
+            BASE64.encode(format!("ab{other}").as_bytes()),
+        ] {
+            assert!(!is_found(&engine, text.as_bytes()), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_would_match_everywhere_is_refused() {
+    for value in [
+        "short",
+        "production",
+        "localhost",
+        "us-east-1",
+        "changeme-please",
+        "P@ssw0rd!",
+        "1234567890",
+        "https://api.acme.org/v1",
+        "aaaaaaaaaaaa",
+    ] {
+        assert!(check(value.as_bytes()).is_err(), "{value}");
+    }
+    for value in [
+        "kP9v2mQx7RtZ",
+        "Wint3r!Sturm",
+        "postgres://app:kP9v2mQx7R@db:5432/app",
+        "c0ffee11d00d42aa",
+        "correct horse battery staple",
+    ] {
+        assert!(check(value.as_bytes()).is_ok(), "{value}");
+    }
+}
+
+#[test]
+fn equal_values_are_told_with_all_their_names_and_the_rule_exists() {
+    let mut refused = Vec::new();
+    let pair = |name: &str| (name.to_owned(), Secret::new("kP9v2mQx7RtZ"));
+    let known = Known::new(vec![pair("A"), pair("B"), pair("A")], &mut refused);
+    assert_eq!((known.len(), known.names(0)), (1, "A, B"));
+    assert!(RuleSet::embedded().find(RULE).is_some());
+    assert_eq!(format!("{known:?}"), "Known(1 values)");
+}
