@@ -210,7 +210,7 @@ pub(super) fn docker(context: &Context<'_>) -> Check {
     if spots.is_empty() {
         return line(
             Status::Pass,
-            format!("checked for {} of {}", plural(dockerfiles.len(), "Dockerfile"), PROBES.len() * 2),
+            format!("{} held against {} probes", plural(dockerfiles.len(), "Dockerfile"), PROBES.len() * 2),
         );
     }
     line(Status::Fail, "the build context may hold .env files".to_owned()).at(spots).todo(
@@ -297,7 +297,10 @@ pub(super) fn npm(context: &Context<'_>) -> Check {
         return line(Status::Unknown, "a package.json cannot be read".to_owned()).at(spots);
     }
     if spots.is_empty() {
-        return line(Status::Pass, format!("{} of {} can be published", published, plural(packages.len(), "package")));
+        return line(
+            Status::Pass,
+            format!("{} looked at, of which {published} can be published", plural(packages.len(), "package")),
+        );
     }
     line(Status::Fail, "files of the .env family would be in the package".to_owned())
         .at(spots)

@@ -8,7 +8,7 @@ use super::exposure::{Exposure, Windows};
 use super::input::Found;
 use super::past::Past;
 use super::values::Value;
-use super::{Context, ENV_FILE_RULE};
+use super::{Context, ENV_FILE_RULE, KNOWN_RULE};
 use crate::detect::Scratch;
 use crate::gate::audit::entries;
 use crate::model::{Chunk, Confidence, ObjectId, Secret, Severity};
@@ -216,7 +216,7 @@ impl Telling<'_> {
         let speak = |text: &String| (self.speak)(text.as_bytes());
         let mut playbook: Vec<String> =
             listed.map(|secret| inventory.playbook(secret)).unwrap_or_default().iter().map(speak).collect();
-        if playbook.is_empty() && found.rule != ENV_FILE_RULE {
+        if playbook.is_empty() && found.rule != ENV_FILE_RULE && found.rule != KNOWN_RULE {
             playbook = found.remedy.iter().map(speak).collect();
         }
         if playbook.is_empty() {
