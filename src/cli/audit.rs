@@ -6,12 +6,14 @@ use clap::Args;
 
 use super::args::Global;
 use super::error::CliError;
+use super::known::KnownArgs;
 use super::{output, progress, setup};
 use crate::gate::audit::{self, Context, Files};
 use crate::scan::Collector;
 use crate::scan::history::{self, SweepPlan};
 use crate::source::git::{GitEnvironment, Repository};
 use crate::source::history::Selection;
+use crate::triage::Breadth;
 
 /// Arguments of `stanch audit`.
 #[derive(Debug, Args)]
@@ -32,6 +34,9 @@ pub struct AuditArgs {
     /// The repository [default: the one around the current folder]
     #[arg(long, value_name = "DIR")]
     pub repo: Option<PathBuf>,
+    /// Known values, for the sweep of the history.
+    #[command(flatten)]
+    pub known: KnownArgs,
 }
 
 /// Runs the command.
@@ -40,10 +45,13 @@ pub fn run(global: &Global, args: &AuditArgs) -> Result<u8, CliError> {
     let start = args.repo.clone().unwrap_or_else(|| PathBuf::from("."));
     let repository = Repository::require(&start, &environment)?;
     let root = repository.work_dir()?.to_owned();
-    let setup = setup::build(global, Some(&root))?;
+    let mut setup = setup::build(global, Some(&root))?;
+    setup.breadth = Breadth::History;
+    let notices = args.known.arm(&mut setup)?;
     let files = Files::list(&repository)?;
     let bar = progress::start(global, "auditing the repository");
     let collector = Collector::new(&setup);
+    KnownArgs::tell(notices, &collector);
     let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     history::run(&repository, &Selection::Everything, SweepPlan { full_scan: false, threads }, &collector)?;
     let sweep = collector.finish("history");

@@ -7,13 +7,16 @@ use clap::Args;
 
 use super::args::Global;
 use super::error::CliError;
+use super::known::KnownArgs;
 use super::{output, progress, setup};
 use crate::gate::respond::{self, Context, Input, InputError, Traces, rewrite, verify};
+use crate::model::Notice;
 use crate::report::{self, Format, Report, Style};
 use crate::scan::history::{self, SweepPlan};
 use crate::scan::{Collector, Setup};
 use crate::source::git::{GitEnvironment, Objects, Repository};
 use crate::source::history::Selection;
+use crate::triage::Breadth;
 
 /// Arguments of `stanch respond`.
 #[derive(Debug, Args)]
@@ -26,6 +29,7 @@ Examples:
   stanch respond sweep.json
   stanch respond sweep.json --format json --output ../response.json
   stanch respond sweep.json --expressions ../replace.txt     for git filter-repo --replace-text
+  infisical export | stanch respond --known dotenv           sweep now, with the vault's values
   stanch respond ../response.json --verify                   after the rewrite: is anything left?
   stanch respond --cleanup ../replace.txt
 
@@ -49,6 +53,9 @@ pub struct RespondArgs {
     /// Overwrite and delete a file of replacements
     #[arg(long, value_name = "FILE", conflicts_with = "report")]
     pub cleanup: Option<PathBuf>,
+    /// Known values, for a sweep that is made now.
+    #[command(flatten)]
+    pub known: KnownArgs,
 }
 
 /// Runs the command.
@@ -60,7 +67,13 @@ pub fn run(global: &Global, args: &RespondArgs) -> Result<u8, CliError> {
     let start = args.repo.clone().unwrap_or_else(|| PathBuf::from("."));
     let repository = Repository::require(&start, &environment)?;
     let root = repository.work_dir().unwrap_or(&repository.git_dir).to_owned();
-    let setup = setup::build(global, Some(&root))?;
+    let mut setup = setup::build(global, Some(&root))?;
+    setup.breadth = Breadth::History;
+    if args.report.as_deref() == Some(Path::new("-")) {
+        args.known.leave_input("the report")?;
+    }
+    let notices = args.known.arm(&mut setup)?;
+    let has_known = !args.known.known.is_empty();
     let given = args.report.as_deref().map(read).transpose()?;
     if args.verify {
         let traces = match given {
@@ -68,7 +81,7 @@ pub fn run(global: &Global, args: &RespondArgs) -> Result<u8, CliError> {
             Some(Input::Sweep(sweep)) => Traces::of(&sweep),
             None => Traces::default(),
         };
-        let (sweep, has_known) = sweep(global, &repository, &setup)?;
+        let sweep = sweep(global, &repository, &setup, notices)?;
         let verification = verify::verify(&traces, &sweep, &Objects::open(&repository), &setup.key, has_known);
         output::each(global, |format, style, out| {
             respond::format::write_verification(format, &verification, style.color, out)
@@ -81,7 +94,7 @@ pub fn run(global: &Global, args: &RespondArgs) -> Result<u8, CliError> {
             return Err(CliError::user(anyhow::anyhow!("that is a response already"))
                 .hint("Give the report of `stanch history --format json`, or add --verify."));
         }
-        None => swept(&mut sweep(global, &repository, &setup)?.0)?,
+        None => swept(&mut sweep(global, &repository, &setup, notices)?)?,
     };
     let source = args.report.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let context = Context {
@@ -104,15 +117,16 @@ pub fn run(global: &Global, args: &RespondArgs) -> Result<u8, CliError> {
     })
 }
 
-/// Sweeps everything that git keeps; says also whether known values were searched for.
-fn sweep(global: &Global, repository: &Repository, setup: &Setup) -> Result<(Report, bool), CliError> {
+/// Sweeps everything that git keeps.
+fn sweep(global: &Global, repository: &Repository, setup: &Setup, notices: Vec<Notice>) -> Result<Report, CliError> {
     let bar = progress::start(global, "sweeping the history");
     let collector = Collector::new(setup);
+    KnownArgs::tell(notices, &collector);
     let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     history::run(repository, &Selection::Everything, SweepPlan { full_scan: false, threads }, &collector)?;
     let report = collector.finish("history");
     drop(bar);
-    Ok((report, false))
+    Ok(report)
 }
 
 /// A sweep as its own report tells it, without values.

@@ -3,12 +3,21 @@
 use bstr::ByteSlice;
 
 use super::{Check, Context, GUARDS, Status};
+use crate::gate::hook;
 
 const TITLE: &str = "A pre-commit hook that scans stands";
 
 /// The line about it.
 pub(super) fn check(context: &Context<'_>) -> Check {
     let line = |status, why: String| Check::new("hooks", GUARDS, TITLE, status, why);
+    // What `stanch hook install` put there, wherever git looks for hooks.
+    if let Ok(outcomes) = hook::status(context.files.root())
+        && !outcomes.hooks.is_empty()
+        && outcomes.stands()
+    {
+        let names: Vec<&str> = outcomes.hooks.iter().map(|outcome| outcome.hook).collect();
+        return line(Status::Pass, format!("{} stand ({})", names.join(", "), outcomes.manager.name()));
+    }
     let shared = shared(context);
     let folder = match context.repository.config.get("core.hookspath").map(|path| path.to_path_lossy().into_owned()) {
         Some(path) => context.files.root().join(path),
@@ -23,7 +32,7 @@ pub(super) fn check(context: &Context<'_>) -> Check {
             Some(shared) => line(Status::Beyond, format!("{shared} names it, and this clone has not installed it"))
                 .todo("Install it in every clone that commits: pre-commit install, lefthook install or npm install"),
             None => line(Status::Fail, "no hook calls stanch, and no tracked file would install one".to_owned())
-                .todo("Let .git/hooks/pre-commit run: stanch staged"),
+                .todo("stanch hook install"),
         };
     }
     if !is_executable(&file) {
