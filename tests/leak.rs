@@ -331,6 +331,34 @@ fn nothing_to_respond_to_is_said_and_a_wrong_report_is_refused() {
     let scan = sandbox.stanch(&["scan", "--format", "json"]).exits(0).stdout;
     let _ = sandbox.stanch_with(&["respond", "-"], scan.as_bytes()).exits(2).warns("stanch scan");
     let _ = sandbox.stanch(&["respond", "--verify"]).exits(2);
+    let value = support::token(4712);
+    sandbox.write("a.txt", format!("token = {value}\n"));
+    sandbox.commit("Add");
+    let shown = sandbox.stanch(&["history", "--format", "json", "--show-secrets"]).exits(1).stdout;
+    let refused = sandbox.stanch_with(&["respond", "-"], shown.as_bytes()).exits(2).warns("--show-secrets");
+    assert!(!refused.stderr.contains(&value));
+}
+
+#[test]
+fn values_in_names_are_never_repeated_and_remotes_are_named() {
+    let sandbox = Sandbox::repository();
+    let value = support::token(4713);
+    sandbox.write(&format!("{value}.txt"), format!("token = {value}\n"));
+    sandbox.write("ops/my settings.env", format!("API_TOKEN={value}\n"));
+    sandbox.commit("Add");
+    sandbox.git(&["branch", &format!("try-{value}")]);
+    sandbox.git(&["remote", "add", "origin", &format!("https://ada:{value}@git.example.com/a/b.git")]);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    for format in ["text", "markdown", "json"] {
+        let run =
+            sandbox.stanch(&["respond", "--format", format]).exits(1).says("git.example.com").says("origin (main)");
+        assert!(!run.stdout.contains(&value) && !run.stderr.contains(&value), "{format}: {}", run.stdout);
+        let audit = sandbox.stanch(&["audit", "--format", format]).exits(1);
+        assert!(!audit.stdout.contains(&value) && !audit.stderr.contains(&value), "{format}: {}", audit.stdout);
+    }
+    let audit = sandbox.stanch(&["audit", "--format", "sarif"]).exits(1);
+    assert!(!audit.stdout.contains(&value), "{}", audit.stdout);
+    let _ = sandbox.stanch(&["respond"]).exits(1).says("--path 'ops/my settings.env'").says("Rename branches");
 }
 
 #[test]

@@ -14,6 +14,9 @@ pub enum InputError {
     /// It has a version that is not known here.
     #[error("it is a report of version {0}; this stanch reads version 1")]
     Version(u32),
+    /// It shows values, so that it must not go any further.
+    #[error("it shows values (--show-secrets); sweep again without that, and shred it")]
+    Shows,
     /// It is the report of something that has no history.
     #[error("it is a report of `stanch {0}`; a response needs one of `stanch history --format json`")]
     Mode(String),
@@ -41,6 +44,9 @@ impl Input {
         let sweep: Sweep = serde_json::from_slice(json).map_err(InputError::Shape)?;
         if sweep.mode != "history" {
             return Err(InputError::Mode(sweep.mode));
+        }
+        if sweep.findings.iter().any(Found::shows_value) {
+            return Err(InputError::Shows);
         }
         Ok(Self::Sweep(sweep))
     }
@@ -90,6 +96,7 @@ pub struct Found {
     pub verdict: String,
     /// Where it stands.
     pub location: Location,
+    value: Option<String>,
     /// Number of bytes of the value.
     pub value_bytes: Option<usize>,
     /// Decodings between the file's bytes and the value.
@@ -165,6 +172,11 @@ pub struct Concern {
 }
 
 impl Found {
+    /// Masked values have asterisks in them, whatever their length.
+    fn shows_value(&self) -> bool {
+        self.value.as_ref().is_some_and(|value| !value.contains("***"))
+    }
+
     /// How bad.
     pub fn severity(&self) -> Severity {
         self.severity.parse().unwrap_or(Severity::Critical)

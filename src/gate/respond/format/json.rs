@@ -18,6 +18,7 @@ struct Document<'a> {
     detected: String,
     complete: bool,
     gaps: &'a [String],
+    remote: Option<&'a str>,
     secrets: Vec<Secret<'a>>,
     other_names: &'a [String],
     rewrite: Rewrite<'a>,
@@ -73,6 +74,7 @@ pub(super) fn write(response: &Response, out: &mut dyn Write) -> io::Result<()> 
         detected: time(response.detected),
         complete: response.gaps.is_empty(),
         gaps: &response.gaps,
+        remote: response.remote.as_deref(),
         secrets: response
             .cases
             .iter()
