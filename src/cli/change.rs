@@ -60,6 +60,8 @@ fn deciding(global: &Global, setup: &Setup, files: &PolicyFiles) -> Result<Decid
     add(Path::new(setup::CONFIG), Kind::Config);
     add(Path::new(".github/secret_scanning.yml"), Kind::Scanning);
     let folder = config.parent().map(Path::to_owned).unwrap_or_default();
+    add(&setup::baseline_path(&setup.policy, &folder), Kind::Baseline);
+    add(Path::new(crate::triage::baseline::FILE), Kind::Baseline);
     let configured = setup.policy.spec.rules.load.iter().map(|path| folder.join(path));
     let rules: Vec<PathBuf> = configured.chain(global.rules.iter().map(|path| setup::absolute(path))).collect();
     for path in &rules {

@@ -208,12 +208,16 @@ fn own_rules(old: Option<&[u8]>, new: Option<&[u8]>, effects: &mut Effects) {
     }
 }
 
-/// Every line is an entry; one that is new excuses something.
+/// Every line is an entry; one that is new excuses something, unless nobody has decided about it.
 fn baseline(old: Option<&[u8]>, new: Option<&[u8]>, effects: &mut Effects) {
     let (old, new) = (lines(old), lines(new));
-    let added = new.difference(&old).count();
+    let decides = |line: &&String| {
+        !line.starts_with("key") && line.split('\t').nth(2).is_none_or(|state| state.trim() != "undecided")
+    };
+    let added = new.difference(&old).filter(decides).count();
     if added > 0 {
-        effects.weaker(format!("{added} lines of the baseline are new or changed"));
+        let (noun, verb) = if added == 1 { ("line", "is") } else { ("lines", "are") };
+        effects.weaker(format!("{added} {noun} of the baseline {verb} new or changed"));
     }
 }
 
@@ -366,6 +370,7 @@ mod tests {
         }
         assert_eq!(weakened(Kind::Baseline, "# key\na\nb\n", "# key\nb\n"), Vec::<String>::new());
         assert_eq!(weakened(Kind::Baseline, "a\n", "b\na\n").len(), 1);
+        assert!(weakened(Kind::Baseline, "-", "v1:00\ta-b\tundecided\t-\t-\t-\n").is_empty());
     }
 
     #[test]

@@ -106,6 +106,23 @@ fn the_protected_side_may_allow_an_edit_and_a_stronger_gate_is_only_told() {
 }
 
 #[test]
+fn a_baseline_that_the_change_brings_excuses_nothing_in_it() {
+    let sandbox = with_remote();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.write("leak.txt", format!("{}\n", token(80)));
+    let _ = sandbox.stanch(&["baseline", "create", "--state", "false-positive", "--reason", "trust me"]).exits(0);
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    sandbox.commit("Leak with a baseline");
+    let _ = pull_request(&sandbox, &base, &[]).exits(1).says("leak.txt").says("of the baseline");
+    let _ = push(&sandbox, "feature", &["--allow-policy-change"]).exits(1).says("leak.txt");
+    // Once it has landed, it counts.
+    sandbox.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    sandbox.write("again.txt", std::fs::read(sandbox.dir.join("leak.txt")).unwrap());
+    sandbox.commit("The same value");
+    let _ = push(&sandbox, "feature", &[]).exits(0).says("trust me");
+}
+
+#[test]
 fn what_a_merge_only_takes_over_is_no_edit() {
     let sandbox = with_remote();
     sandbox.git(&["checkout", "--quiet", "-b", "feature"]);
