@@ -5,5 +5,15 @@
 #[allow(dead_code, reason = "shared with other tests, which use the rest")]
 mod support;
 
+#[path = "gates/commits.rs"]
+mod commits;
+#[path = "gates/doctor.rs"]
+mod doctor;
+#[path = "gates/framework.rs"]
+mod framework;
 #[path = "gates/hooks.rs"]
 mod hooks;
+#[path = "gates/pushes.rs"]
+mod pushes;
+#[path = "gates/traps.rs"]
+mod traps;

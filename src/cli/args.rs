@@ -52,6 +52,8 @@ pub enum Command {
     Ci(super::ci::CiArgs),
     /// Check a commit message (the commit-msg hook)
     CommitMsg(CommitMsgArgs),
+    /// Prove that the gates stand, through the hooks that git would really run
+    Doctor(super::doctor::DoctorArgs),
     /// Install, remove and look at the git hooks
     Hook(super::hook::HookArgs),
     /// Say why something is reported, or is not

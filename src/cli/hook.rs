@@ -127,7 +127,8 @@ fn home() -> Result<Home, CliError> {
     Ok(Home { hooks: config.join("stanch/hooks"), git_config })
 }
 
-fn explain(error: GateError) -> CliError {
+/// Says what to do about it.
+pub fn explain(error: GateError) -> CliError {
     let hint = match &error {
         GateError::NoGit(_) => Some("install git, or put it on the PATH"),
         GateError::Shared { .. } => {

@@ -6,8 +6,10 @@ pub mod baseline;
 pub mod change;
 pub mod ci;
 pub mod commit_msg;
+pub mod doctor;
 pub mod error;
 pub mod explain;
+pub mod framework;
 pub mod history;
 pub mod hook;
 pub mod inventory;
@@ -23,6 +25,7 @@ pub mod setup;
 pub mod shell;
 pub mod signal;
 pub mod staged;
+pub mod way_out;
 
 use std::process::ExitCode;
 
@@ -54,6 +57,7 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Push(args) => push::run(&global, &args),
         Command::Ci(args) => ci::run(&global, &args),
         Command::CommitMsg(args) => commit_msg::run(&global, &args),
+        Command::Doctor(args) => doctor::run(&global, &args),
         Command::Hook(args) => hook::run(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Audit(args) => audit::run(&global, &args),

@@ -8,8 +8,9 @@ use bstr::BString;
 
 use super::args::{Global, PushArgs};
 use super::error::CliError;
+use super::framework::Framework;
 use super::known::KnownArgs;
-use super::{change, output, setup};
+use super::{change, output, setup, way_out};
 use crate::gate::protected;
 use crate::scan::Collector;
 use crate::source::git::revision::resolve;
@@ -34,8 +35,13 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
     let (updates, side) = if args.pre_receive {
         (push::parse_pre_receive(&input, &repository)?, Side::Receiving)
     } else {
-        let remote = BString::from(args.remote.clone().unwrap_or_else(|| "origin".to_owned()));
-        (push::parse_pre_push(&input, &repository)?, Side::Sending { remote })
+        match Framework::from_process().filter(|_| input.is_empty()) {
+            Some(framework) => framework.updates(&repository)?,
+            None => {
+                let remote = BString::from(args.remote.clone().unwrap_or_else(|| "origin".to_owned()));
+                (push::parse_pre_push(&input, &repository)?, Side::Sending { remote })
+            }
+        }
     };
     let root = repository.work_dir().unwrap_or(&repository.git_dir).to_owned();
     let files = policy(args, &repository, &updates, &side)?;
@@ -44,10 +50,15 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
     let notices = args.known.arm(&mut setup)?;
     let collector = Collector::new(&setup);
     KnownArgs::tell(notices, &collector);
-    change::judge(global, &repository, &files, &collector, args.allow_policy_change, |sink| {
+    let range = change::judge(global, &repository, &files, &collector, args.allow_policy_change, |sink| {
         push::scan(&repository, &updates, &side, sink)
     })?;
-    output::finish(global, &collector.finish("push"))
+    let report = collector.finish("push");
+    let code = output::finish(global, &report)?;
+    if code == 1 && way_out::is_told(global) {
+        way_out::tell(&repository, &updates, &side, &range, &report)?;
+    }
+    Ok(code)
 }
 
 /// The policy that counts: of the revision that was named, or of the protected side.

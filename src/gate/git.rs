@@ -29,6 +29,17 @@ impl Git {
         self
     }
 
+    /// The same command as a user would give it, with no setting of ours.
+    pub fn bare_command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+        let mut command = Command::new("git");
+        command
+            .current_dir(&self.folder)
+            .args(args)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
     /// A command that is ready to run.
     pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new("git");

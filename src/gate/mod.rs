@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod ci;
+pub mod doctor;
 pub mod error;
 pub mod git;
 pub mod hook;

@@ -2,6 +2,7 @@
 //!
 //! A format never filters, sorts or judges, and never prints a value unless the report says so (SARIF never does).
 
+pub mod blocked;
 mod csv;
 mod github;
 mod gitlab;

@@ -268,7 +268,7 @@ fn is_telling(value: &[u8]) -> bool {
     value.len() >= 20 || (value.len() >= 12 && mixed)
 }
 
-fn short_ref(name: &[u8]) -> &[u8] {
+pub(super) fn short_ref(name: &[u8]) -> &[u8] {
     [&b"refs/heads/"[..], b"refs/tags/", b"refs/remotes/"]
         .iter()
         .find_map(|prefix| name.strip_prefix(*prefix))

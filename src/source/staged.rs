@@ -25,6 +25,10 @@ pub fn scan(repository: &Repository, sink: &dyn Sink) -> Result<(), SourceError>
     for id in head.into_iter().chain(repository.merge_heads()?) {
         parents.push(root_tree(&objects, &id)?);
     }
+    if head.is_some() && parents.len() == 1 {
+        // Before a merge without conflicts git runs its hook first and writes `MERGE_HEAD` afterwards.
+        parents.extend(repository.environment.merging.iter().filter_map(|id| root_tree(&objects, id).ok()));
+    }
     let mut trees = Trees::new(&objects);
     let changes = compare::changes(&index, parents.first(), &mut trees, sink);
     for change in &changes {

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::model::ObjectId;
+
 /// The variables that say where a repository's parts are. All of them may be unset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GitEnvironment {
@@ -20,12 +22,16 @@ pub struct GitEnvironment {
     pub alternate_object_directories: Vec<PathBuf>,
     /// `GIT_QUARANTINE_PATH`.
     pub quarantine_path: Option<PathBuf>,
+    /// `GITHEAD_*`: the commits that `git merge` is merging, while there is no `MERGE_HEAD` yet.
+    pub merging: Vec<ObjectId>,
 }
 
 impl GitEnvironment {
     /// Reads the variables of this process. Relative paths are taken from the current directory, as git does.
     pub fn from_process() -> Self {
-        Self::from_variables(|name| std::env::var_os(name))
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let merging = names.filter_map(|name| ObjectId::from_hex(name.strip_prefix("GITHEAD_")?.as_bytes())).collect();
+        Self { merging, ..Self::from_variables(|name| std::env::var_os(name)) }
     }
 
     /// Reads the variables that `get` knows; empty ones count as unset.
@@ -43,6 +49,7 @@ impl GitEnvironment {
                 .filter(|path| !path.as_os_str().is_empty())
                 .collect(),
             quarantine_path: path("GIT_QUARANTINE_PATH"),
+            merging: Vec::new(),
         }
     }
 
