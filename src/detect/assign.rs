@@ -48,8 +48,36 @@ pub(super) fn judge(
         evidence.add("assigned to a name of its provider");
         return Some(Confidence::Certain);
     }
+    if follows_as_word(bytes, at, &gap) {
+        evidence.add("follows a name of its provider, as arguments and declarations do");
+        return Some(Confidence::Certain);
+    }
     evidence.add("stands beside a name of its provider");
     Some(signature.confidence.lowered())
+}
+
+/// White space ties a value to its name after a flag (`--acme-key VALUE`) and after a word that declares (`ENV NAME VALUE`).
+fn follows_as_word(bytes: &[u8], at: usize, gap: &[u8]) -> bool {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let rest = gap.iter().take_while(|&&byte| is_name(byte)).count();
+    let tie = &gap[rest..];
+    let is_blank = tie.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+        && tie.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'"' | b'\''));
+    if !is_blank {
+        return false;
+    }
+    let before = &bytes[at.saturating_sub(WORDS_BEFORE)..at];
+    let line = before.iter().rposition(|&byte| byte == b'\n').map_or(before, |at| &before[at + 1..]);
+    let name = line.iter().rposition(|&byte| !is_name(byte)).map_or(0, |at| at + 1);
+    if line[name..].starts_with(b"-") || gap.starts_with(b"-") {
+        return true;
+    }
+    let declares: &[&[u8]] =
+        &[b"env", b"arg", b"set", b"setenv", b"setx", b"export", b"define", b"-gx", b"-x", b"config:set"];
+    let word = line[..name].trim_ascii();
+    let start = word.iter().rposition(u8::is_ascii_whitespace).map_or(0, |at| at + 1);
+    let word = word[start..].strip_prefix(b"#").unwrap_or(&word[start..]);
+    declares.iter().any(|declaring| word.eq_ignore_ascii_case(declaring))
 }
 
 /// A version of somebody's code: `owner/action@` and forty hexadecimal digits.

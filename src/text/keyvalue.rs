@@ -3,7 +3,11 @@
 //! Reads forward from the end of a name and never more than a few hundred bytes. It knows grammar only: whether
 //! the name matters and whether the value is a secret is decided by who asks.
 
+mod before;
+
 use crate::model::Span;
+
+pub use before::{is_named_field, value_before};
 
 /// How a value is tied to its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -254,6 +258,10 @@ impl Reader<'_> {
             b"v",
         ];
         let mut at = at;
+        // An attribute between the name and the end of its tag.
+        if self.starts(at, b" serializeAs=\"String\"") {
+            at += b" serializeAs=\"String\"".len();
+        }
         while at < self.limit
             && matches!(
                 self.byte(at),

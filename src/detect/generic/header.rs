@@ -19,12 +19,12 @@ pub(super) fn bearer(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     if placeholder::is_placeholder(value)
         || placeholder::is_reference(value)
         || charset::is_sequence(value)
-        || !entropy::is_normal(value)
+        || !(entropy::is_normal(value) || charset::is_uuid(value))
     {
         return;
     }
     let surplus = words::surplus(value);
-    let confidence = if surplus >= 25.0 {
+    let confidence = if surplus >= 25.0 || charset::is_uuid(value) {
         Confidence::Medium
     } else if surplus >= 12.0 {
         Confidence::Low
@@ -59,8 +59,8 @@ pub(super) fn basic(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     let surplus = words::surplus(password);
     let classes = Classes::of(password);
     let is_random = password.len() >= 8 && classes.count() >= 2 && surplus >= 2.0;
-    let confidence =
-        if is_random || (classes.count() >= 3 && surplus >= -14.0) { Confidence::Medium } else { Confidence::Low };
+    let is_mixed = classes.count() >= 3 && surplus >= -14.0 || classes.count() == 4 && password.len() >= 10;
+    let confidence = if is_random || is_mixed { Confidence::Medium } else { Confidence::Low };
     if confidence == Confidence::Low && classes.count() < 2 {
         return;
     }

@@ -54,6 +54,7 @@ pub const KEYWORDS: &[&str] = &[
     "key(",
     "key<",
     "keys",
+    "_seed",
     "_psk",
     "psk=",
     "psk\"",
@@ -84,7 +85,7 @@ const AFTER: usize = 500;
 pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
     let Some(end) = KEYWORDS.get(keyword).map(|word| hit + word.len()).filter(|&end| end <= text.len()) else { return };
     let is_scheme = matches!(keyword, BEARER | BASIC);
-    if !is_scheme && !is_promising(text, hit, end) {
+    if !is_scheme && !is_promising(text, hit, end) && !keyvalue::is_named_field(text, hit) {
         return;
     }
     let window = Span::new(hit.saturating_sub(BEFORE), (hit + AFTER).min(text.len()));
@@ -97,6 +98,9 @@ pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
         _ => {
             let Some(name) = name::read(text, hit, end) else { return };
             keyvalue::values(text, name.span, |assignment| out.extend(judge(text, &name, &assignment)));
+            if let Some(assignment) = keyvalue::value_before(text, name.span) {
+                out.extend(judge(text, &name, &assignment));
+            }
         }
     }
     for found in &mut out[first..] {
@@ -147,11 +151,12 @@ fn takes_word(text: &[u8], hit: usize) -> bool {
 }
 
 fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
+    let assignment = &without_scheme(text, name, assignment);
     let raw = assignment.value.of(text);
     if raw.len() < 6 {
         return None;
     }
-    if text.get(name.span.end..assignment.value.start).is_some_and(hash::is_announced) {
+    if text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced) {
         return None;
     }
     let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line);
@@ -174,6 +179,21 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         reasons,
         visible: 0,
     })
+}
+
+/// `Authorization: Token …`: the scheme before the credential is not part of it.
+fn without_scheme(text: &[u8], name: &Name, assignment: &Assignment) -> Assignment {
+    let mut rest = *assignment;
+    let value = assignment.value.of(text);
+    let scheme = memchr::memchr(b' ', value).filter(|&at| value[..at].iter().all(u8::is_ascii_alphabetic));
+    if let (Kind::Auth, Some(at)) = (name.kind, scheme)
+        && [&b"token"[..], b"apikey", b"key", b"bot", b"sso-key"]
+            .iter()
+            .any(|known| value[..at].eq_ignore_ascii_case(known))
+    {
+        rest.value = Span::new(assignment.value.start + at + 1, assignment.value.end);
+    }
+    rest
 }
 
 /// Undoes the escapes of a quoted literal; none when there are none.

@@ -169,6 +169,7 @@ fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
     let ends = |tails: &[&[u8]]| tails.iter().any(|tail| word.ends_with(tail));
     let found = match word {
         b"secret" | b"secrets" | b"mnemonic" => (Secret, Strong),
+        b"seed" if matches!(last, b"totp" | b"otp" | b"hotp" | b"mfa") => (Secret, Strong),
         b"token" | b"tokens" => (Token, if owned(owns_tokens) { Strong } else { Fair }),
         b"key" | b"keys" if owned(owns_secret_keys) => (Key, Strong),
         b"key" | b"keys" if owned(owns_keys) => (Key, Fair),

@@ -15,11 +15,17 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     if is_lookup(wrapper) {
         return None;
     }
-    if assignment.quote == Quote::Bare && assignment.operator != Operator::Space && goes_on(text, assignment.value.end)
+    let is_environment = is_environment(text, name, assignment)
+        || matches!(assignment.operator, Operator::Pair | Operator::Default)
+        || text[..name.span.start].ends_with(b"${");
+    if assignment.quote == Quote::Bare
+        && assignment.operator != Operator::Space
+        && !is_environment
+        && goes_on(text, assignment.value.end)
     {
         return None;
     }
-    if assignment.quote == Quote::Bare && look.surplus < 15.0 {
+    if assignment.quote == Quote::Bare && !is_environment && look.surplus < 15.0 {
         // Unquoted in code: an expression more often than not.
         if name.kind != Kind::Password || look.surplus < 2.0 {
             return None;
@@ -28,16 +34,29 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     }
     match assignment.operator {
         Operator::Comma if name.strength < Strength::Strong => return None,
-        Operator::Comma | Operator::Compare if look.surplus < 10.0 => confidence = at_most(confidence, Confidence::Low),
+        Operator::Comma if look.surplus < 10.0 && name.kind != Kind::Password => {
+            confidence = at_most(confidence, Confidence::Low)
+        }
+        Operator::Compare if look.surplus < 10.0 => confidence = at_most(confidence, Confidence::Low),
         _ => {}
     }
     if assignment.quote == Quote::Query && expires(text, assignment) {
         confidence = at_most(confidence, Confidence::Low);
     }
-    if assignment.is_listed && look.surplus < 15.0 {
+    if assignment.is_listed && look.surplus < 15.0 && name.kind != Kind::Password {
         return None;
     }
     Some(confidence)
+}
+
+/// `NAME=value command`: a shell's assignment for one command, or one after `export` or `-e`.
+fn is_environment(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let is_loud = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let starts = name.span.start.checked_sub(1).is_none_or(|at| text[at].is_ascii_whitespace());
+    starts
+        && name.span.of(text).iter().all(is_loud)
+        && assignment.operator == Operator::Assign
+        && assignment.value.start == name.span.end + 1
 }
 
 /// Whether a signed address says when it is over: what it grants is over soon after it was made.

@@ -40,13 +40,25 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     if charset::is_uuid(value) {
         return uuid(value, name, alphabet);
     }
-    if value.len() >= 16 && !entropy::is_normal(value) {
+    let is_text = |text: &Vec<u8>| text.iter().all(|byte| (0x20..0x7f).contains(byte));
+    let decoded = base64::decode(value).filter(is_text);
+    if decoded.is_some_and(|text| placeholder::is_placeholder(&text) || placeholder::is_reference(&text)) {
         return None;
     }
     let surplus = surplus(value);
+    // One draw in some hundred is odd; one that no person would write is a draw all the same.
+    if value.len() >= 16 && surplus < 30.0 && !entropy::is_normal(value) {
+        return None;
+    }
     let (confidence, why) = match name.kind {
         Kind::Password => password(value, classes, surplus)?,
         Kind::Secret => secret(value, classes, surplus)?,
+        // `ACME_KEY` before a long draw; a lone `key` is anything's.
+        Kind::Key
+            if name.strength == Strength::Weak && name.span.len() >= 6 && value.len() >= 32 && surplus >= 45.0 =>
+        {
+            (Confidence::Medium, DRAWN)
+        }
         Kind::Token | Kind::Key | Kind::Auth => token(value, classes, surplus, name.strength)?,
     };
     Some(Look { confidence, why, surplus, alphabet })
@@ -116,7 +128,9 @@ fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
         _ => return None,
     };
     let surplus = words::surplus(value);
-    entropy::is_normal(value).then_some(Look {
+    // The hyphens are no part of the draw.
+    let digits: Vec<u8> = value.iter().copied().filter(|byte| *byte != b'-').collect();
+    entropy::is_normal(&digits).then_some(Look {
         confidence,
         why: "a UUID under the name of a secret",
         surplus,
@@ -139,6 +153,9 @@ fn password(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
     }
     if is_long && !is_wordy && kinds >= 3 && surplus >= -14.0 {
         return Some((Confidence::Medium, "mixes characters as passwords do"));
+    }
+    if kinds == 4 && (12..=40).contains(&value.len()) && !placeholder::is_worn(value) {
+        return Some((Confidence::Medium, "mixes all kinds of characters, as passwords made of words do"));
     }
     if kinds == 1 {
         return (surplus >= 3.0).then_some((Confidence::Low, MAYBE_DRAWN));
@@ -235,5 +252,8 @@ fn is_expression(value: &[u8], classes: Classes) -> bool {
     }
     let is_chain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-:>$&*!".contains(byte));
     let is_named = value[0].is_ascii_alphabetic() || matches!(value[0], b'_' | b'$' | b'&' | b'*' | b'!');
-    is_chain && is_named && (classes.digits == 0 || value.contains(&b'.')) && words::surplus(value) < 10.0
+    is_chain
+        && is_named
+        && (classes.digits == 0 || value.contains(&b'.') && classes.digits * 4 <= value.len())
+        && words::surplus(value) < 10.0
 }

@@ -71,7 +71,7 @@ pub(super) fn is_harmless(word: &[u8]) -> bool {
     matches!(
         word,
         b"allow" | b"alt" | b"anon" | b"authenticity" | b"apt" | b"arrow" | b"attr" | b"attribute" | b"bad" | b"blank" | b"bos"
-        | b"bucket" | b"by" | b"ca" | b"cache" | b"cancel" | b"cancellation" | b"cert" | b"certificate" | b"check"
+        | b"bucket" | b"by" | b"ca" | b"cache" | b"cancel" | b"cancellation" | b"cert" | b"certificate"
         | b"checksum" | b"client_id" | b"close" | b"column" | b"comment" | b"composite" | b"compound" | b"config"
         | b"continuation" | b"continue" | b"count" | b"csrf" | b"ctrl" | b"cursor" | b"data" | b"dedup"
         | b"delimiter" | b"device" | b"dict" | b"disable" | b"empty" | b"enable" | b"enter" | b"eos" | b"escape"

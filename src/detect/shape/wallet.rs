@@ -38,7 +38,11 @@ fn listed_words(sight: &Sight<'_>, at: usize) -> Vec<Span> {
         let start = sight.run(next, |byte| !byte.is_ascii_alphabetic());
         let end = sight.run(start, |byte| byte.is_ascii_alphabetic());
         let is_near = words.last().map_or(start < at + GAP, |last: &Span| start - last.end <= 12);
-        if start == end || !is_near {
+        // Where the literal or the paragraph is over, so is the phrase.
+        let gap = words.last().map_or(&[][..], |last| &sight.text[last.end..start]);
+        let is_over = LENGTHS.contains(&words.len())
+            && (gap.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'`')) || super::find(gap, b"\n\n").is_some());
+        if start == end || !is_near || is_over {
             return words;
         }
         let word = Span::new(start, end);
