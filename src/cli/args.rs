@@ -70,6 +70,10 @@ pub enum Command {
     Baseline(super::baseline::BaselineArgs),
     /// List, show and test rules
     Rules(RulesArgs),
+    /// Write a configuration to start from, made of what the repository shows
+    Init(super::init::InitArgs),
+    /// Print the JSON schema of the configuration
+    Config(super::config::ConfigArgs),
     /// Import and list the inventory: the secrets that there are, without their values
     Inventory(super::inventory::InventoryArgs),
     /// Print a completion script for a shell

@@ -7,11 +7,13 @@ pub mod change;
 pub mod ci;
 pub mod commit_msg;
 pub mod doctor;
+pub mod config;
 pub mod error;
 pub mod explain;
 pub mod framework;
 pub mod history;
 pub mod hook;
+pub mod init;
 pub mod inventory;
 pub mod known;
 pub mod output;
@@ -66,6 +68,8 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Incident(args) => register::incident(&global, &args),
         Command::Baseline(args) => baseline::run(&global, &args),
         Command::Rules(args) => rules::run(&global, &args),
+        Command::Init(args) => init::run(&global, &args),
+        Command::Config(args) => config::run(&args),
         Command::Inventory(args) => inventory::run(&global, &args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -13,6 +13,7 @@ pub mod known;
 mod layer;
 pub mod overlap;
 pub mod prefilter;
+pub mod public;
 pub mod selftest;
 pub mod shape;
 pub mod watch;

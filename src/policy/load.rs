@@ -4,6 +4,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::env_file::EnvPolicy;
 use super::inventory::Inventory;
+use super::public::PublicNames;
 use super::spec::PolicySpec;
 use crate::model::{Confidence, Fingerprint, Severity};
 
@@ -28,6 +29,8 @@ pub struct Policy {
     pub confidence: Vec<(String, Confidence)>,
     /// The secrets that there are.
     pub inventory: Inventory,
+    /// What bundlers give to everybody.
+    pub public: PublicNames,
 }
 
 /// A validated exception.
@@ -68,6 +71,7 @@ impl Default for Policy {
             severity: Vec::new(),
             confidence: Vec::new(),
             inventory: Inventory::default(),
+            public: PublicNames::default(),
         }
     }
 }
@@ -85,7 +89,8 @@ impl Policy {
         let mut complaints = Vec::new();
         let inventory = Inventory::validate(&spec, &mut complaints);
         problems.extend(complaints.iter().map(|complaint| complaint.render(yaml, source)));
-        let policy = Self { inventory, ..Self::validate(spec, source, &mut problems) };
+        let public = PublicNames::new(&spec.public.prefixes, &spec.public.names, &inventory);
+        let policy = Self { inventory, public, ..Self::validate(spec, source, &mut problems) };
         if problems.is_empty() { Ok(policy) } else { Err(PolicyError::Values(problems)) }
     }
 

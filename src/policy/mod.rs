@@ -5,10 +5,14 @@ mod complaint;
 pub mod env_file;
 pub mod inventory;
 pub mod load;
+pub mod public;
+pub mod schema;
 pub mod spec;
+pub mod template;
 pub mod tree;
 
 pub use audit::AuditSpec;
 pub use env_file::{EnvFile, EnvPolicy};
 pub use inventory::{Cadence, InventoriedSecret, Inventory, Occasion};
 pub use load::{Allow, Policy, PolicyError};
+pub use public::PublicNames;

@@ -30,6 +30,8 @@ pub struct PolicySpec {
     pub deadlines: DeadlinesSpec,
     /// Steps to rotate a secret that has no playbook of its own.
     pub default_playbook: Vec<String>,
+    /// What bundlers give to everybody.
+    pub public: PublicSpec,
     /// What `stanch audit` goes by.
     pub audit: super::AuditSpec,
     /// The baseline's file, relative to the configuration file; `.stanch.baseline` at the root unless told otherwise.
@@ -58,6 +60,16 @@ pub struct EnvFilesSpec {
     pub banned: Vec<String>,
     /// Globs of files that are templates besides the usual ones.
     pub allowed: Vec<String>,
+}
+
+/// What bundlers give to everybody.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublicSpec {
+    /// Prefixes besides `VITE_`, `NEXT_PUBLIC_` and their kin.
+    pub prefixes: Vec<String>,
+    /// Names with a public prefix that are meant to be public.
+    pub names: Vec<String>,
 }
 
 /// One exception.

@@ -7,6 +7,7 @@ use bstr::{BString, ByteSlice};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Setup;
+use super::content;
 use super::inside::Inside;
 use super::remarks;
 use super::spot::{self, Spot};
@@ -178,6 +179,10 @@ impl<'a> Collector<'a> {
                 return;
             }
         }
+        let path = spot.members.last().or(provenance.innermost()).map(|path| path.as_slice()).unwrap_or_default();
+        if !content::counts(&signature.id, path, self.setup) {
+            return;
+        }
         let (severity, concern) = self.concern(&spot, signature.severity);
         let advice = spot.concerns.as_deref().and_then(|name| self.playbook(name));
         let fingerprint = self.identity(&signature.id, &spot.candidate);
@@ -185,7 +190,8 @@ impl<'a> Collector<'a> {
         provenance.members.extend(spot.members);
         let mut candidate = spot.candidate;
         // A known value is one wherever it stands.
-        if candidate.known.is_none() {
+        let is_policy = signature.builtin() == Some("policy");
+        if !is_policy {
             whereabouts::weigh(&mut candidate, signature, &provenance, self.setup.root.as_deref());
         }
         let finding = Finding {
@@ -195,7 +201,7 @@ impl<'a> Collector<'a> {
             confidence: candidate.confidence,
             provenance,
             place: Some(spot.place),
-            secret: Some(candidate.secret),
+            secret: (!content::is_valueless(&signature.id)).then_some(candidate.secret),
             visible: candidate.visible,
             evidence: candidate.evidence,
             parts: candidate.parts,
@@ -231,7 +237,13 @@ impl<'a> Collector<'a> {
             self.note(|receipt| receipt.layers += std::mem::take(&mut scratch.layers));
             found
         });
-        let spots = spot::place(candidates, item.bytes, item.piece, self.setup);
+        let mut more = Vec::new();
+        if item.piece.is_none() {
+            more = content::dotenv(item.bytes, &item.scope, &candidates, self.setup);
+            more.extend(content::public(item.bytes, &item.scope, self.setup));
+        }
+        let mut spots = spot::place(candidates, item.bytes, item.piece, self.setup);
+        spots.extend(more);
         if item.piece.is_none() && item.scope == Scope::All && comment::is_marked(item.bytes) {
             remarks::idle(item, &spots, self.setup.engine.rules()).into_iter().for_each(|notice| self.notice(notice));
         }

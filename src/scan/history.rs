@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bstr::{BString, ByteSlice};
 
 use super::Collector;
+use super::content;
 use super::inside::Inside;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
-use crate::model::{Attribution, Chunk, CommitRef, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
+use crate::model::{Attribution, Chunk, CommitRef, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
 use crate::policy::EnvFile;
 use crate::source::git::object;
 use crate::source::git::{ABSENT_MODULE, Repository};
@@ -305,9 +306,13 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         receipt.bytes += object.bytes.len() as u64;
         receipt.matched_bytes += state.matched as u64;
         let mut spots = Vec::new();
-        if !state.is_clean() {
-            spots = spot::place(state.resolved(engine), object.bytes, None, self.collector.setup());
+        let setup = self.collector.setup();
+        let found = state.resolved(engine);
+        let more = content::dotenv(object.bytes, &Scope::All, &found, setup);
+        if !found.is_empty() {
+            spots = spot::place(found, object.bytes, None, setup);
         }
+        spots.extend(more);
         let name = BString::from(object.id.to_string());
         let inside = Inside::of(self.collector, name.as_bstr(), object.bytes, &mut worker.scratch);
         spots.extend(inside.spots);

@@ -4,6 +4,7 @@
 
 pub mod collector;
 pub mod concern;
+pub mod content;
 pub mod history;
 pub mod inside;
 mod remarks;

@@ -94,3 +94,34 @@ fn own_rules_are_loaded_and_tested_like_the_built_in_ones() {
     sandbox.write(".stanch.yml", "rules:\n  load: [rules]\n");
     let _ = sandbox.stanch(&["scan"]).exits(1).says("prism-api-key");
 }
+
+#[test]
+fn a_configuration_to_start_from_names_what_the_repository_shows() {
+    let sandbox = Sandbox::repository();
+    sandbox.write(".env.example", "DATABASE_URL=\nPORT=3000\nVITE_API_URL=\n");
+    sandbox.write(
+        ".github/workflows/ci.yml",
+        "env:\n  T: ${{ secrets.DEPLOY_TOKEN }}\n  G: ${{ secrets.GITHUB_TOKEN }}\n",
+    );
+    let _ = sandbox.stanch(&["init"]).exits(0);
+    let yaml = std::fs::read_to_string(sandbox.dir.join(".stanch.yml")).unwrap();
+    for part in [
+        "- name: DATABASE_URL  # .env.example",
+        "- name: DEPLOY_TOKEN  # .github",
+        "# - name: PORT",
+        "#     - VITE_API_URL",
+    ] {
+        assert!(yaml.contains(part), "{part}: {yaml}");
+    }
+    assert!(!yaml.contains("GITHUB_TOKEN"));
+    let _ = sandbox.stanch(&["inventory", "list"]).exits(0).says("2 secrets");
+    let _ = sandbox.stanch(&["init"]).exits(2).warns("exists already");
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+}
+
+#[test]
+fn the_schema_is_printed_for_editors() {
+    let schema = Sandbox::new().stanch(&["config", "schema"]).exits(0).json();
+    assert_eq!(schema["additionalProperties"], false);
+    assert!(schema["properties"]["secrets"]["items"]["properties"]["playbook"].is_object());
+}

@@ -58,3 +58,70 @@ fn a_banned_name_inside_an_archive_is_found_and_so_is_a_secret() {
     let _ = sandbox.stanch(&["scan"]).exits(0);
     let _ = sandbox.stanch(&["history"]).exits(1).says("pack.tar.gz!").says(".env").says("config.txt");
 }
+
+#[test]
+fn a_template_may_hold_placeholders_only_and_the_finding_names_the_key() {
+    let sandbox = Sandbox::repository();
+    let drawn = crate::support::token(21)[4..28].to_owned();
+    sandbox.write(
+        ".env.example",
+        "# copy me\nPORT=3000\nLOG_LEVEL=info\nDATABASE_URL=postgres://user:password@localhost:5432/db\nJWT_SECRET=\nAPI_KEY=your-key-here\nVITE_API_URL=https://api.acme.org\n",
+    );
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    sandbox.write(".env.example", format!("PORT=3000\nSOME_SETTING={drawn}\n"));
+    let run = sandbox.stanch(&["scan"]).exits(1).says("SOME_SETTING").says(".env.example:2:14");
+    assert!(!run.stdout.contains(&drawn));
+    // The same text elsewhere is no template.
+    std::fs::rename(sandbox.dir.join(".env.example"), sandbox.dir.join("settings.txt")).unwrap();
+    let run = sandbox.stanch(&["scan"]);
+    assert!(!run.stdout.contains("stanch-env-template"), "{}", run.stdout);
+    std::fs::rename(sandbox.dir.join("settings.txt"), sandbox.dir.join(".env.dist")).unwrap();
+    sandbox.git(&["add", "--all"]);
+    let _ = sandbox.stanch(&["staged"]).exits(1).says("SOME_SETTING");
+    sandbox.commit("Leak");
+    sandbox.write(".env.dist", "PORT=\nSOME_SETTING=\n");
+    sandbox.commit("Empty it");
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    let _ = sandbox.stanch(&["history"]).exits(1).says("SOME_SETTING");
+}
+
+#[test]
+fn a_dotenv_file_under_another_name_is_banned() {
+    let sandbox = Sandbox::repository();
+    let secret = crate::support::token(22);
+    sandbox.write("config/production", format!("PORT=3000\nDEPLOY_TOKEN={secret}\n"));
+    let _ = sandbox.stanch(&["scan"]).exits(1).says("stanch-env-content");
+    sandbox.write("config/production", "PORT=3000\nDEPLOY_TOKEN=\n");
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+}
+
+#[test]
+fn secrets_under_public_names_are_found_and_declared_names_are_not() {
+    let sandbox = Sandbox::repository();
+    for (path, text) in [
+        (".env.example", "VITE_STRIPE_SECRET=\n"),
+        (".github/workflows/ci.yml", "env:\n  NEXT_PUBLIC_DB_PASSWORD: ${{ secrets.X }}\n"),
+        ("Dockerfile", "FROM scratch\nARG REACT_APP_JWT_SECRET\n"),
+        ("src/a.ts", "const a = import.meta.env.VITE_ADMIN_PASSWORD\n"),
+        ("src/b.js", "const b = process.env['EXPO_PUBLIC_PRIVATE_KEY']\n"),
+        ("vite.config.ts", "export default { envPrefix: '' }\n"),
+        ("webpack.config.js", "new DefinePlugin({ 'process.env': JSON.stringify(process.env) })\n"),
+    ] {
+        sandbox.write(path, text);
+        let rule = if path.contains("config.") { "stanch-public-bundle" } else { "stanch-public-name" };
+        let _ = sandbox.stanch(&["scan"]).exits(1).says(path).says(rule);
+        std::fs::remove_file(sandbox.dir.join(path)).unwrap();
+    }
+    sandbox.write(
+        "src/ok.ts",
+        "import.meta.env.VITE_CLERK_PUBLISHABLE_KEY; process.env.NEXT_PUBLIC_SENTRY_DSN; // VITE_X_SECRET is wrong\n\
+         const c = { define: { 'process.env.NODE_ENV': '\"production\"' }, envPrefix: 'APP_' }\n",
+    );
+    sandbox.write("README.md", "```\nVITE_DB_PASSWORD=never\n```\n");
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    sandbox.write(".stanch.yml", "public: {names: [VITE_OPEN_SECRET]}\nsecrets: [{name: DATABASE_URL}]\n");
+    sandbox.write("src/d.ts", "import.meta.env.VITE_OPEN_SECRET\n");
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+    sandbox.write("src/d.ts", "import.meta.env.VITE_DATABASE_URL\n");
+    let _ = sandbox.stanch(&["scan"]).exits(1).says("inventory");
+}

@@ -1,0 +1,123 @@
+//! What a file holds by its nature: templates with values, dotenv files under another name, public names for secrets.
+//!
+//! Adds to what the engine found; a value that the engine reports already is not reported twice. Whether a path makes the
+//! difference is decided where the path is known.
+
+use super::Setup;
+use super::spot::{self, Spot};
+use crate::detect::public;
+use crate::model::{Candidate, Confidence, Evidence, Scope, Secret, Span};
+use crate::policy::public::is_telling;
+use crate::policy::{EnvFile, template};
+use crate::text::dotenv::Dotenv;
+
+/// A template of a `.env` file holds what is not proven a placeholder.
+pub const TEMPLATE_RULE: &str = "stanch-env-template";
+/// A dotenv file under another name.
+pub const DISGUISE_RULE: &str = "stanch-env-content";
+
+/// Dotenv files are small.
+const LARGEST: usize = 256 << 10;
+
+/// Says whether a finding of the rule is about a name or a file, and has no value of its own.
+pub fn is_valueless(rule: &str) -> bool {
+    matches!(rule, DISGUISE_RULE | public::NAME_RULE | public::BUNDLE_RULE)
+}
+
+/// Says whether a rule of this module counts at a path; none for rules of others.
+pub fn counts(rule: &str, path: &[u8], setup: &Setup) -> bool {
+    let judged = || setup.policy.env.judge(path);
+    match rule {
+        TEMPLATE_RULE => judged() == EnvFile::Template,
+        DISGUISE_RULE => judged() == EnvFile::Other,
+        public::NAME_RULE | public::BUNDLE_RULE => {
+            let lower = path.to_ascii_lowercase();
+            ![&b".md"[..], b".mdx", b".rst", b".adoc", b".txt"].iter().any(|ending| lower.ends_with(ending))
+        }
+        _ => true,
+    }
+}
+
+/// What a text of the dotenv shape must not hold, as a template or at all.
+pub fn dotenv(text: &[u8], scope: &Scope, found: &[Candidate], setup: &Setup) -> Vec<Spot> {
+    if text.len() > LARGEST || !may_be_dotenv(text) {
+        return Vec::new();
+    }
+    let rules = setup.engine.rules();
+    let index = |id: &str| rules.find(id).filter(|&index| rules.is_enabled(index));
+    let file = Dotenv::parse(text);
+    let is_reported = |place: Span| {
+        let counts = |candidate: &&Candidate| {
+            candidate.confidence >= setup.policy.min_confidence && !rules.signature(candidate.rule).public
+        };
+        found.iter().filter(counts).any(|candidate| candidate.span.overlaps(place))
+    };
+    let mut candidates = Vec::new();
+    let mut secret: Option<Span> = None;
+    for entry in &file.entries {
+        let name = String::from_utf8_lossy(entry.name.of(text)).into_owned();
+        let reported = is_reported(entry.place);
+        let is_proven = template::is_proven(&name, &entry.value, &setup.policy.public);
+        let is_inventoried = setup.policy.inventory.find(&name).is_some_and(|secret| secret.sensitive);
+        if reported || !is_proven && (is_telling(&name) || is_inventoried) {
+            secret = secret.or(Some(entry.name));
+        }
+        if let Some(rule) = index(TEMPLATE_RULE).filter(|_| !reported && !is_proven && scope.touches(entry.place)) {
+            let reason = format!("the value of {name} is not proven to be a placeholder");
+            candidates.push(candidate(rule, entry.place, entry.value.to_vec(), reason));
+        }
+    }
+    if let Some((rule, place)) = index(DISGUISE_RULE).zip(secret).filter(|_| file.is_whole(text) && !scope.is_empty()) {
+        let value = place.of(text).to_vec();
+        candidates.push(candidate(
+            rule,
+            place,
+            value,
+            "its content is that of a .env file, with secrets in it".to_owned(),
+        ));
+    }
+    spot::place(candidates, text, None, setup)
+}
+
+/// Public names that promise secrets, and bundlers that give everything away.
+pub fn public(text: &[u8], scope: &Scope, setup: &Setup) -> Vec<Spot> {
+    let rules = setup.engine.rules();
+    let hits = public::search(text, &setup.policy.public);
+    let candidates = hits.into_iter().filter(|hit| scope.touches(hit.span)).filter_map(|hit| {
+        let rule = rules.find(hit.rule).filter(|&index| rules.is_enabled(index))?;
+        let mut evidence = Evidence::default();
+        hit.reasons.into_iter().for_each(|reason| evidence.add(reason));
+        let found = candidate(rule, hit.span, hit.span.of(text).to_vec(), String::new());
+        Some(Candidate { evidence, window: hit.window, confidence: hit.confidence, visible: hit.visible, ..found })
+    });
+    spot::place(candidates.collect(), text, None, setup)
+}
+
+fn candidate(rule: u32, span: Span, value: Vec<u8>, reason: String) -> Candidate {
+    let mut evidence = Evidence::default();
+    evidence.add(reason);
+    Candidate {
+        rule,
+        span,
+        window: span,
+        secret: Secret::new(value),
+        confidence: Confidence::High,
+        visible: 0,
+        evidence,
+        parts: Vec::new(),
+        layers: Vec::new(),
+        known: None,
+    }
+}
+
+/// The first line that says something is an entry.
+fn may_be_dotenv(text: &[u8]) -> bool {
+    let is_said = |line: &&[u8]| !line.trim_ascii().is_empty() && !line.trim_ascii().starts_with(b"#");
+    let Some(line) = text.split(|&byte| byte == b'\n').take(200).find(is_said) else { return false };
+    let line = line.trim_ascii();
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let line = line.strip_prefix(b"export ").unwrap_or(line);
+    let name =
+        line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')).count();
+    name > 0 && line[name..].trim_ascii_start().starts_with(b"=")
+}
