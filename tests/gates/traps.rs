@@ -133,7 +133,7 @@ fn revisions_that_name_nothing_and_ranges_that_hold_nothing() {
 fn a_file_that_cannot_be_read() {
     let sandbox = Sandbox::repository();
     let file = sandbox.write("locked.conf", secret(9));
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     // To the superuser no file is locked, but there are files that fail.
     let place = if fs::read(&file).is_ok() { "/proc/self/mem" } else { "locked.conf" };
     let _ = sandbox.stanch(&["scan", place]).exits(3).says(place);

@@ -25,7 +25,7 @@ pub(super) fn check(patient: &Patient<'_>) -> Check {
     };
     let mut dead = Vec::new();
     let mut say = |path: &str, note: String| {
-        dead.push(Spot { path: path.to_owned(), line: None, note: safe::inline(note.as_bytes()) })
+        dead.push(Spot { path: path.to_owned(), line: None, note: safe::inline(note.as_bytes()) });
     };
     for other in NEVER_READ.iter().filter(|other| patient.root.join(other).exists()) {
         say(other, format!("is never read: the name is {name}"));

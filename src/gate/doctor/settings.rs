@@ -32,7 +32,7 @@ pub(super) fn aliases(patient: &Patient<'_>) -> Result<Check, GateError> {
     let aliases = Git::new(&patient.root).try_ask(&["config", "--get-regexp", "^alias\\."])?.unwrap_or_default();
     let is_past = |value: &str| {
         let words: Vec<&str> = value.split_whitespace().collect();
-        let commits = words.iter().any(|word| *word == "commit");
+        let commits = words.contains(&"commit");
         value.contains("--no-verify") || value.contains("core.hooksPath") || commits && words.contains(&"-n")
     };
     let past: Vec<Spot> = aliases
