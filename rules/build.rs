@@ -112,7 +112,7 @@ fn write_tables(rules: &[compile::PackedRule]) {
     write_texts("literals", &literals);
     write_texts("watchers", watchers.texts());
     for (name, table) in [("long", long), ("short", short)] {
-        for (part, bytes) in ["bitmap", "slots", "entries"].into_iter().zip(table.parts()) {
+        for (part, bytes) in ["bitmap", "second", "slots", "entries"].into_iter().zip(table.parts()) {
             write(&format!("{name}.{part}"), bytes);
         }
     }

@@ -23,6 +23,8 @@ mod inventory;
 mod manners;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/memory.rs"]
+mod memory;
 #[path = "cli/scan.rs"]
 mod scan;
 #[path = "cli/staged.rs"]

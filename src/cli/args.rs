@@ -222,6 +222,12 @@ pub struct HistoryArgs {
     /// The repository [default: the one around the current folder]
     #[arg(long, value_name = "DIR")]
     pub repo: Option<PathBuf>,
+    /// Read every object again, and remember nothing
+    ///
+    /// A sweep remembers the ids of the blobs that it read whole and that hold nothing, in the folder stanch/verdicts of
+    /// the git directory, for the same program with the same rules and options. The next one reads the others only.
+    #[arg(long)]
+    pub no_cache: bool,
     /// Match every byte of every object instead of what is new in it (slow; the two must agree)
     #[arg(long, hide = true)]
     pub full_scan: bool,

@@ -53,7 +53,12 @@ pub fn run(global: &Global, args: &AuditArgs) -> Result<u8, CliError> {
     let collector = Collector::new(&setup);
     KnownArgs::tell(notices, &collector);
     let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    history::run(&repository, &Selection::Everything, SweepPlan { full_scan: false, threads }, &collector)?;
+    history::run(
+        &repository,
+        &Selection::Everything,
+        &SweepPlan { full_scan: false, threads, reading: None },
+        &collector,
+    )?;
     let sweep = collector.finish("history");
     let context = Context::new(&repository, &files, &setup.engine, &setup.policy, setup.today, &sweep);
     let audit = audit::run(&context)?;

@@ -82,8 +82,8 @@ pub fn run(global: &Global, args: &CiArgs) -> Result<u8, CliError> {
         Asked::Nothing => {}
         Asked::Everything => {
             let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-            let sweep = SweepPlan { full_scan: false, threads };
-            history::run(&repository, &Selection::Everything, sweep, &collector)?;
+            let sweep = SweepPlan { full_scan: false, threads, reading: setup::reading(&setup) };
+            history::run(&repository, &Selection::Everything, &sweep, &collector)?;
         }
         Asked::Range(bounds) => {
             let range = change::judge(global, &repository, &files, &collector, args.allow_policy_change, |sink| {

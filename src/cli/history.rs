@@ -36,8 +36,9 @@ pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
         range(args, &repository, &collector)?;
     } else {
         let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        let plan = SweepPlan { full_scan: args.full_scan, threads };
-        history::run(&repository, &selection(args), plan, &collector)?;
+        let reading = if args.no_cache { None } else { setup::reading(&setup) };
+        let plan = SweepPlan { full_scan: args.full_scan, threads, reading };
+        history::run(&repository, &selection(args), &plan, &collector)?;
     }
     let report = collector.finish("history");
     drop(bar);

@@ -152,6 +152,15 @@ pub fn today(global: &Global) -> Result<jiff::civil::Date, CliError> {
     }
 }
 
+/// What a verdict on a blob depends on besides the blob: the program itself, its rules, its options. None if the
+/// program cannot tell which build it is.
+pub fn reading(setup: &Setup) -> Option<String> {
+    let program = std::env::current_exe().ok()?.metadata().ok()?;
+    let built = program.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    let (version, size, rules) = (env!("CARGO_PKG_VERSION"), program.len(), setup.engine.rules().hash());
+    Some(format!("{version} {size} {built} {rules} {}", setup.archives))
+}
+
 /// Seconds since 1970 UTC.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs() as i64)

@@ -69,8 +69,18 @@ impl Engine {
     pub fn new(rules: Arc<RuleSet>) -> Self {
         let (ready, first_added, part) = if rules.ready() > 0 {
             let literals = Texts::packed(packed!("literals"), packed!("literals.ends"));
-            let long = Table::packed([packed!("long.bitmap"), packed!("long.slots"), packed!("long.entries")]);
-            let short = Table::packed([packed!("short.bitmap"), packed!("short.slots"), packed!("short.entries")]);
+            let long = Table::packed([
+                packed!("long.bitmap"),
+                packed!("long.second"),
+                packed!("long.slots"),
+                packed!("long.entries"),
+            ]);
+            let short = Table::packed([
+                packed!("short.bitmap"),
+                packed!("short.second"),
+                packed!("short.slots"),
+                packed!("short.entries"),
+            ]);
             let watchers = Watchers::packed(Texts::packed(packed!("watchers"), packed!("watchers.ends")));
             (watchers, literals.count(), Part::packed(literals, long, short))
         } else {

@@ -186,7 +186,8 @@ impl RuleSet {
             let signature = self.signature(index);
             hasher.update(signature.id.as_bytes());
             hasher.update([0, u8::from(signature.enabled), signature.severity as u8, signature.confidence as u8]);
-            hasher.update(&signature.matcher.pattern);
+            let parts = (&signature.matcher, signature.checks_spec(), signature.parts_spec(), &signature.paths);
+            hasher.update(serde_json::to_vec(&parts).unwrap_or_default());
         }
         data_encoding::HEXLOWER.encode(&hasher.finalize()[..8])
     }

@@ -22,22 +22,25 @@ use crate::source::git::{ABSENT_MODULE, Repository};
 use crate::source::history::survey::{SurveyHand, Surveyor};
 use crate::source::history::{Layout, Plan, Selection};
 use crate::source::odb::{Kinds, ObjectKind, SweepOptions, SweptObject, Visitor};
+use crate::source::verdicts::Verdicts;
 use crate::source::{Sink, SourceError};
 
 /// How a sweep works.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct SweepPlan {
     /// Match every byte instead of what deltas made new.
     pub full_scan: bool,
     /// Number of threads.
     pub threads: usize,
+    /// What a remembered verdict depends on besides the blob (the program, its rules, its options); none to remember nothing.
+    pub reading: Option<String>,
 }
 
 /// Scans everything that `selection` names of a repository, and of its submodules unless revisions are named.
 pub fn run(
     repository: &Repository,
     selection: &Selection,
-    plan: SweepPlan,
+    plan: &SweepPlan,
     collector: &Collector<'_>,
 ) -> Result<(), SourceError> {
     run_one(repository, selection, plan, collector)?;
@@ -61,19 +64,30 @@ pub fn run(
 fn run_one(
     repository: &Repository,
     selection: &Selection,
-    plan: SweepPlan,
+    plan: &SweepPlan,
     collector: &Collector<'_>,
 ) -> Result<(), SourceError> {
+    let verdicts = plan.reading.as_ref().filter(|_| !plan.full_scan).map(|reading| Verdicts::read(repository, reading));
     let wishes = Plan::new(repository, selection, plan.threads, collector)?;
     let surveyor = wishes.surveyor();
-    let visitor =
-        HistoryVisitor { collector, plan, wanted: wishes.wanted(), surveyor: &surveyor, found: Arc::default() };
+    let visitor = HistoryVisitor {
+        collector,
+        plan,
+        wanted: wishes.wanted(),
+        surveyor: &surveyor,
+        verdicts: verdicts.as_ref(),
+        found: Arc::default(),
+    };
     let store = wishes.objects().store();
     store.notices().iter().for_each(|notice| collector.notice(notice.clone()));
     store.sweep(SweepOptions { kinds: Kinds::ALL, threads: plan.threads }, &visitor);
-    let Gathered { spots, banned: inside, receipt } = std::mem::take(&mut *lock(&visitor.found));
+    let known = verdicts.iter().flat_map(Verdicts::ids);
+    let remembered = known.filter(|id| wishes.wanted().is_none_or(|wanted| wanted.contains(id)) && store.contains(id));
+    let remembered = remembered.count() as u64;
+    let Gathered { spots, banned: inside, clean, mut receipt } = std::mem::take(&mut *lock(&visitor.found));
     drop(visitor);
     let survey = surveyor.finish();
+    receipt.remembered = remembered;
     collector.count(&receipt);
     let history = wishes.finish(survey, collector);
     if collector.cancelled() {
@@ -118,6 +132,9 @@ fn run_one(
     }
     groups.report(collector);
     collector.attribute_texts(|ids| history.attribute_texts(ids));
+    if let Some(Err(error)) = verdicts.map(|verdicts| verdicts.remember(clean)) {
+        log::info!("the verdicts of this sweep are not remembered: {error}");
+    }
     Ok(())
 }
 
@@ -191,9 +208,10 @@ impl<'a> Groups<'a> {
 
 struct HistoryVisitor<'a, 's, 'c> {
     collector: &'a Collector<'c>,
-    plan: SweepPlan,
+    plan: &'a SweepPlan,
     wanted: Option<&'a HashSet<ObjectId>>,
     surveyor: &'a Surveyor<'s>,
+    verdicts: Option<&'a Verdicts>,
     found: Arc<Mutex<Gathered>>,
 }
 
@@ -203,6 +221,8 @@ struct Gathered {
     spots: HashMap<ObjectId, Vec<Spot>>,
     /// Banned names inside archives.
     banned: HashMap<ObjectId, Vec<Vec<BString>>>,
+    /// Blobs that were read whole and hold nothing.
+    clean: Vec<ObjectId>,
     receipt: Receipt,
 }
 
@@ -227,6 +247,7 @@ impl Drop for Worker<'_> {
         found.receipt.add(&self.own.receipt);
         found.spots.extend(std::mem::take(&mut self.own.spots));
         found.banned.extend(std::mem::take(&mut self.own.banned));
+        found.clean.append(&mut self.own.clean);
     }
 }
 
@@ -266,8 +287,12 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
         Seen::Other(worker.survey.see(object, base))
     }
 
-    fn wants(&self, id: &ObjectId, _kind: ObjectKind) -> bool {
-        self.wanted.is_none_or(|wanted| wanted.contains(id))
+    fn wants(&self, id: &ObjectId, kind: ObjectKind) -> bool {
+        if self.wanted.is_some_and(|wanted| !wanted.contains(id)) {
+            return false;
+        }
+        let is_known = kind == ObjectKind::Blob && self.verdicts.is_some_and(|verdicts| verdicts.holds(id));
+        !is_known
     }
 
     fn notice(&self, notice: Notice) {
@@ -316,6 +341,9 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         let name = BString::from(object.id.to_string());
         let inside = Inside::of(self.collector, name.as_bstr(), object.bytes, &mut worker.scratch);
         spots.extend(inside.spots);
+        if self.verdicts.is_some() && spots.is_empty() && inside.banned.is_empty() && !inside.is_cut {
+            worker.own.clean.push(object.id);
+        }
         if !spots.is_empty() {
             worker.own.spots.insert(object.id, spots);
         }

@@ -19,6 +19,8 @@ pub struct Inside {
     pub spots: Vec<Spot>,
     /// Members whose names are banned.
     pub banned: Vec<Vec<BString>>,
+    /// Whether something of it could not be read.
+    pub is_cut: bool,
 }
 
 impl Inside {
@@ -61,6 +63,7 @@ impl Visitor for Looker<'_, '_> {
     }
 
     fn notice(&mut self, notice: Notice) {
+        self.inside.is_cut = true;
         self.collector.notice(notice);
     }
 

@@ -20,6 +20,7 @@ pub mod push;
 pub(crate) mod sandbox;
 pub mod staged;
 pub mod stdin;
+pub mod verdicts;
 pub mod worktree;
 
 pub use error::SourceError;

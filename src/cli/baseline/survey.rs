@@ -67,7 +67,12 @@ impl Survey {
         {
             let collector = Collector::new(&setup);
             let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-            history::run(repository, &Selection::Everything, SweepPlan { full_scan: false, threads }, &collector)?;
+            history::run(
+                repository,
+                &Selection::Everything,
+                &SweepPlan { full_scan: false, threads, reading: None },
+                &collector,
+            )?;
             survey.add(baseline, &collector.finish("history"));
         }
         drop(bar);

@@ -13,6 +13,8 @@ use super::pack;
 pub const LONG_BITS: u32 = 19;
 /// Bits of the bitmap for grams of three bytes.
 pub const SHORT_BITS: u32 = 15;
+/// Bits of the second bitmap.
+const SECOND_BITS: u32 = 17;
 /// Sets the bit that tells lower from upper case, in each of four bytes.
 pub const FOLD: u32 = 0x2020_2020;
 /// Keeps three of four bytes.
@@ -32,6 +34,8 @@ pub struct Entry {
 pub struct Table {
     /// One bit for each hash that a gram has; empty without grams.
     bitmap: Cow<'static, [u8]>,
+    /// The same by another hash, asked before the table is: most of what passes the first is denied here.
+    second: Cow<'static, [u8]>,
     /// Open addressing: gram, first entry, number of entries; none means an empty slot.
     slots: Cow<'static, [u8]>,
     /// Literal and offset.
@@ -46,13 +50,15 @@ impl Table {
         }
         grams.sort_unstable_by_key(|(gram, entry)| (*gram, entry.literal, entry.offset));
         let size = (grams.len() * 2).next_power_of_two().max(16);
-        let mut bitmap = vec![0; 1 << (bits - 3)];
+        let (mut bitmap, mut second) = (vec![0; 1 << (bits - 3)], vec![0; 1 << (SECOND_BITS - 3)]);
         let mut slots = vec![[0; 3]; size];
         let mut first = 0;
         for group in grams.chunk_by(|one, other| one.0 == other.0) {
             let gram = group[0].0;
             let bit = hash(gram, bits);
             bitmap[(bit >> 3) as usize] |= 1 << (bit & 7);
+            let bit = second_hash(gram);
+            second[(bit >> 3) as usize] |= 1 << (bit & 7);
             let mut at = slot_hash(gram) & (size - 1);
             while slots[at][2] != 0 {
                 at = (at + 1) & (size - 1);
@@ -62,14 +68,20 @@ impl Table {
         }
         Self {
             bitmap: Cow::Owned(bitmap),
+            second: Cow::Owned(second),
             slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())),
             entries: Cow::Owned(pack::numbers(grams.iter().flat_map(|(_, entry)| [entry.literal, entry.offset]))),
         }
     }
 
     /// Reads a table that was written into the binary.
-    pub fn packed([bitmap, slots, entries]: [&'static [u8]; 3]) -> Self {
-        Self { bitmap: Cow::Borrowed(bitmap), slots: Cow::Borrowed(slots), entries: Cow::Borrowed(entries) }
+    pub fn packed([bitmap, second, slots, entries]: [&'static [u8]; 4]) -> Self {
+        Self {
+            bitmap: Cow::Borrowed(bitmap),
+            second: Cow::Borrowed(second),
+            slots: Cow::Borrowed(slots),
+            entries: Cow::Borrowed(entries),
+        }
     }
 
     /// The bits, 64 at a time, for a filter that is to deny what no table holds.
@@ -89,6 +101,10 @@ impl Table {
 
     #[inline]
     fn find(&self, gram: u32) -> (usize, usize) {
+        let bit = second_hash(gram);
+        if self.second.get((bit >> 3) as usize).is_none_or(|bits| bits >> (bit & 7) & 1 == 0) {
+            return (0, 0);
+        }
         let Some(mask) = (self.slots.len() / 12).checked_sub(1) else { return (0, 0) };
         let mut at = slot_hash(gram) & mask;
         loop {
@@ -100,9 +116,9 @@ impl Table {
         }
     }
 
-    /// Bitmap, slots and entries, as the binary is to hold them.
-    pub fn parts(&self) -> [&[u8]; 3] {
-        [&self.bitmap, &self.slots, &self.entries]
+    /// Both bitmaps, slots and entries, as the binary is to hold them.
+    pub fn parts(&self) -> [&[u8]; 4] {
+        [&self.bitmap, &self.second, &self.slots, &self.entries]
     }
 }
 
@@ -172,6 +188,11 @@ fn weight(at: usize) -> u64 {
 #[inline(always)]
 pub fn hash(gram: u32, bits: u32) -> u32 {
     gram.wrapping_mul(0x9e37_79b1) >> (32 - bits)
+}
+
+#[inline(always)]
+fn second_hash(gram: u32) -> u32 {
+    gram.wrapping_mul(0xc2b2_ae35) >> (32 - SECOND_BITS)
 }
 
 #[inline]
