@@ -21,10 +21,10 @@ mod history;
 mod inventory;
 #[path = "cli/manners.rs"]
 mod manners;
-#[path = "cli/place.rs"]
-mod place;
 #[path = "cli/memory.rs"]
 mod memory;
+#[path = "cli/place.rs"]
+mod place;
 #[path = "cli/scan.rs"]
 mod scan;
 #[path = "cli/staged.rs"]
