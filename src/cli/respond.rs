@@ -123,7 +123,12 @@ fn sweep(global: &Global, repository: &Repository, setup: &Setup, notices: Vec<N
     let collector = Collector::new(setup);
     KnownArgs::tell(notices, &collector);
     let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    history::run(repository, &Selection::Everything, SweepPlan { full_scan: false, threads }, &collector)?;
+    history::run(
+        repository,
+        &Selection::Everything,
+        &SweepPlan { full_scan: false, threads, reading: None },
+        &collector,
+    )?;
     let report = collector.finish("history");
     drop(bar);
     Ok(report)
