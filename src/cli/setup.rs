@@ -153,8 +153,12 @@ pub fn today(global: &Global) -> Result<jiff::civil::Date, CliError> {
 }
 
 /// What a verdict on a blob depends on besides the blob: the program itself, its rules, its options. None if the
-/// program cannot tell which build it is.
+/// program cannot tell which build it is, and where known values are searched for: nothing may be kept that depends on
+/// them.
 pub fn reading(setup: &Setup) -> Option<String> {
+    if setup.engine.has_learned() {
+        return None;
+    }
     let program = std::env::current_exe().ok()?.metadata().ok()?;
     let built = program.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
     let (version, size, rules) = (env!("CARGO_PKG_VERSION"), program.len(), setup.engine.rules().hash());

@@ -154,6 +154,11 @@ impl Engine {
         self.find_known(bytes, ranges, scratch, &mut found.candidates);
     }
 
+    /// Says whether known values are searched for: verdicts then depend on more than the rules.
+    pub fn has_learned(&self) -> bool {
+        self.known.is_some()
+    }
+
     /// Finds known values; what decides is each match's own bytes and one on each side.
     fn find_known(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
         let Some((known, rule)) = &self.known else { return };

@@ -37,7 +37,7 @@ impl Inside {
     pub fn history(&self, dir: &Path, selection: &Selection, threads: usize) -> Result<Report, SourceError> {
         let repository = Repository::require(dir, &GitEnvironment::without_repository())?;
         let collector = Collector::new(&self.setup);
-        history::run(&repository, selection, SweepPlan { full_scan: false, threads }, &collector)?;
+        history::run(&repository, selection, &SweepPlan { full_scan: false, threads, reading: None }, &collector)?;
         Ok(collector.finish("history"))
     }
 
