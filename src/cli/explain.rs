@@ -24,9 +24,12 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
     let text = std::fs::read(&path).map_err(|error| CliError::user(anyhow::anyhow!("{}: {error}", path.display())))?;
     let lines = LineIndex::new(&text);
     let mut found = setup.engine.scan(Chunk::whole(&text), &mut Scratch::default());
+    let mut faint = Vec::new();
     for candidate in &mut found {
         let signature = setup.engine.rules().signature(candidate.rule);
-        whereabouts::weigh(candidate, signature, &provenance, setup.root.as_deref());
+        if !whereabouts::weigh(candidate, signature, &provenance, setup.root.as_deref()) {
+            faint.push(candidate.span);
+        }
     }
     let threshold = setup.policy.min_confidence;
     let mut out = String::new();
@@ -50,7 +53,11 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
         if !candidate.layers.is_empty() {
             out.push_str(&format!("  decoded: {}\n", candidate.layers.join(", then ")));
         }
-        out.push_str(&verdict(candidate.confidence, threshold, signature.public));
+        if faint.contains(&candidate.span) {
+            out.push_str("  not reported, at whatever confidence\n");
+        } else {
+            out.push_str(&verdict(candidate.confidence, threshold, signature.public));
+        }
     }
     if out.is_empty() {
         out.push_str(&format!("{}:{line}: no rule matches anything here\n", path.display()));

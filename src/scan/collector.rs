@@ -191,8 +191,8 @@ impl<'a> Collector<'a> {
         let mut candidate = spot.candidate;
         // A known value is one wherever it stands.
         let is_policy = signature.builtin() == Some("policy");
-        if !is_policy {
-            whereabouts::weigh(&mut candidate, signature, &provenance, self.setup.root.as_deref());
+        if !is_policy && !whereabouts::weigh(&mut candidate, signature, &provenance, self.setup.root.as_deref()) {
+            return;
         }
         let finding = Finding {
             rule: signature.id.clone(),

@@ -1,8 +1,8 @@
 //! What a path says about a value: most keys and passwords among tests are made for the test, and manuals invent theirs.
 //!
 //! Only what rests on likeness is believed less. A token that carries its provider's mark, and whatever a checksum
-//! proves, is as live in a test as anywhere else and must never be lowered here. No place denies a finding: the least
-//! that it becomes is `low`. A candidate is judged once for each path that its blob has.
+//! proves, is as live in a test as anywhere else and must never be lowered here. What was believed at all stays at `low` at
+//! least; only a faint likeness in a place full of them is not told. A candidate is judged once for each path of its blob.
 
 use std::path::Path;
 
@@ -34,20 +34,32 @@ enum Ground {
     Likeness,
 }
 
-/// Believes a candidate less where one of its paths says that it is made up, and says why.
-pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Provenance, root: Option<&Path>) {
-    if candidate.confidence == Confidence::Low {
-        return;
-    }
+/// Believes a candidate less where one of its paths says that it is made up, and says why; false when it is not to be told.
+#[must_use]
+pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Provenance, root: Option<&Path>) -> bool {
     let ground = ground(candidate, signature);
-    let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return };
+    let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return true };
     let path = below(path.as_bstr(), root);
-    let places = provenance.members.iter().map(|member| member.as_bstr()).chain([path]).filter_map(place);
+    let mut places = provenance.members.iter().map(|member| member.as_bstr()).chain([path]).filter_map(place);
+    if candidate.confidence == Confidence::Low {
+        let is_faint = ground == Ground::Likeness && places.any(is_full_of_likeness);
+        if is_faint {
+            candidate.evidence.add("is a faint likeness in a place that is full of them");
+        }
+        return !is_faint;
+    }
     let lowered = places.filter_map(|place| lowered(candidate.confidence, ground, place)).min_by_key(|(left, _)| *left);
     if let Some((confidence, reason)) = lowered.filter(|(left, _)| *left < candidate.confidence) {
         candidate.confidence = confidence;
         candidate.evidence.add(reason);
     }
+    true
+}
+
+/// Manuals, translations, hashes and the code of others: whatever is doubtful there is nothing, except among tests, which
+/// people do fill with what they have at hand.
+fn is_full_of_likeness(place: Place) -> bool {
+    place != Place::Test
 }
 
 fn ground(candidate: &Candidate, signature: &Signature) -> Ground {

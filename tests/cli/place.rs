@@ -102,3 +102,13 @@ fn a_lock_file_hides_no_address_with_a_password_and_its_hashes_are_no_keys() {
     );
     let _ = sandbox.stanch(&["scan"]).exits(1).says("yarn.lock:2");
 }
+
+#[test]
+fn a_faint_likeness_is_told_in_code_and_not_in_a_manual() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("src/a.py", "db_password = \"Summer2019x\"\n");
+    sandbox.write("docs/a.py", "db_password = \"Summer2019x\"\n");
+    let run = sandbox.stanch(&["scan", "--min-confidence", "low"]).exits(1).says("src/a.py");
+    assert!(!run.stdout.contains("docs/a.py"), "{}", run.stdout);
+    let _ = sandbox.stanch(&["explain", "docs/a.py:1"]).exits(0).says("faint likeness").says("not reported");
+}
