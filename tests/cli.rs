@@ -25,6 +25,8 @@ mod manners;
 mod memory;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/receipt.rs"]
+mod receipt;
 #[path = "cli/scan.rs"]
 mod scan;
 #[path = "cli/staged.rs"]

@@ -13,9 +13,11 @@ pub struct Receipt {
     pub trees: u64,
     /// Unique blobs scanned.
     pub blobs: u64,
+    /// Paths that were come to, whether they were scanned or not.
+    pub seen: u64,
     /// Files (or index entries) scanned.
     pub files: u64,
-    /// Bytes of all of these, after inflation.
+    /// Bytes of all of these objects and files, after inflation.
     pub bytes: u64,
     /// Bytes that were new and had to be matched; the rest were copies of scanned bytes.
     pub matched_bytes: u64,
@@ -25,11 +27,18 @@ pub struct Receipt {
     pub archives: u64,
     /// Members of these.
     pub members: u64,
+    /// Bytes of these, after decompression.
+    pub member_bytes: u64,
     /// Decoded layers scanned.
     pub layers: u64,
 }
 
 impl Receipt {
+    /// Git objects read, of all kinds.
+    pub fn objects(&self) -> u64 {
+        self.commits + self.tags + self.trees + self.blobs
+    }
+
     /// Adds another part's counts.
     pub fn add(&mut self, other: &Self) {
         let Self {
@@ -38,12 +47,14 @@ impl Receipt {
             tags,
             trees,
             blobs,
+            seen,
             files,
             bytes,
             matched_bytes,
             remembered,
             archives,
             members,
+            member_bytes,
             layers,
         } = other;
         self.refs += refs;
@@ -51,12 +62,14 @@ impl Receipt {
         self.tags += tags;
         self.trees += trees;
         self.blobs += blobs;
+        self.seen += seen;
         self.files += files;
         self.bytes += bytes;
         self.matched_bytes += matched_bytes;
         self.remembered += remembered;
         self.archives += archives;
         self.members += members;
+        self.member_bytes += member_bytes;
         self.layers += layers;
     }
 }

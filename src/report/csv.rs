@@ -27,7 +27,7 @@ const COLUMNS: &[&str] = &[
     "fingerprint",
 ];
 
-/// Prints the findings; notices and receipt have no place in a table.
+/// Prints the findings; notices and receipt have no place in a table (`--receipt FILE` writes them beside it).
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let teller = Teller::new(report);
     write!(out, "{}\r\n", COLUMNS.join(","))?;

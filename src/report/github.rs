@@ -41,6 +41,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !hidden.is_empty() {
         verdict.push_str(&format!(" Not shown as annotations: {}.", hidden.join(", ")));
     }
+    for (label, text) in teller.coverage() {
+        verdict.push_str(&format!("\n{label}: {text}"));
+    }
     writeln!(out, "::notice title=stanch {}::{}", property(report.mode), data(&verdict))
 }
 

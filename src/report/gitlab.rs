@@ -100,6 +100,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         level: if notice.kind.is_incomplete() { "warn" } else { "info" },
         value: format!("{}: {}", teller.line(&**notice.subject), teller.line(&notice.detail)),
     });
+    let covered = teller.coverage().into_iter();
+    let coverage = covered.map(|(label, text)| Notice { level: "info", value: format!("{label}: {text}") });
     let log = Log {
         version: SCHEMA,
         scan: Scan {
@@ -109,7 +111,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             start_time: time(report.started),
             end_time: time(report.started.saturating_add(milliseconds / 1000)),
             status: if report.outcome() == Outcome::Incomplete { "failure" } else { "success" },
-            messages: notices.collect(),
+            messages: notices.chain(coverage).collect(),
         },
         vulnerabilities: told.map(|finding| vulnerability(&teller, finding)).collect(),
     };

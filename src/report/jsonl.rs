@@ -30,5 +30,5 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for notice in &report.notices {
         line(&Line::Notice(wire::Notice::of(&teller, notice)), out)?;
     }
-    line(&Line::End { summary: wire::Summary::of(&teller), receipt: wire::Receipt::of(&report.receipt) }, out)
+    line(&Line::End { summary: wire::Summary::of(&teller), receipt: wire::Receipt::of(report) }, out)
 }

@@ -25,6 +25,11 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         xml(&iso(report.started)),
         tests = report.findings.len() + errors + usize::from(report.outcome() == Outcome::Clean),
     )?;
+    writeln!(out, "    <properties>")?;
+    for (label, text) in teller.coverage() {
+        writeln!(out, r#"      <property name="{}" value="{}"/>"#, xml(label), xml(&text))?;
+    }
+    writeln!(out, "    </properties>")?;
     for finding in &report.findings {
         case(&teller, finding, out)?;
     }

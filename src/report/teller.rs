@@ -212,16 +212,20 @@ impl<'a> Teller<'a> {
     pub(super) fn coverage(&self) -> Vec<(&'static str, String)> {
         let receipt = &self.report.receipt;
         let mut read = Vec::new();
-        let mut add = |count: u64, noun: &str| {
+        for (count, noun) in [
+            (receipt.files, "file"),
+            (receipt.blobs, "blob"),
+            (receipt.archives, "archive"),
+            (receipt.members, "archive member"),
+            (receipt.layers, "decoded layer"),
+        ] {
             if count > 0 {
                 read.push(counted(count as usize, noun));
             }
-        };
-        add(receipt.files, "file");
-        add(receipt.blobs, "blob");
-        add(receipt.archives, "archive");
-        add(receipt.members, "archive member");
-        add(receipt.layers, "decoded layer");
+        }
+        if receipt.blobs == 0 && receipt.seen > receipt.files {
+            read.insert(0, format!("{} seen", counted(receipt.seen as usize, "path")));
+        }
         read.push(bytes(receipt.bytes));
         let seconds = self.report.duration_ms as f64 / 1000.0;
         let mut lines = vec![("read", format!("{} in {seconds:.2} s", read.join(", ")))];
@@ -242,8 +246,13 @@ impl<'a> Teller<'a> {
         if !history.is_empty() {
             lines.push(("history", history.join(", ")));
         }
+        let unread = super::json::wire::not_read(self.report);
+        if !unread.is_empty() {
+            let kinds: Vec<String> = unread.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            lines.push(("not read", kinds.join(", ")));
+        }
         let (rules, hash) = &self.report.rule_set;
-        lines.push(("rules", format!("{} in force, set {hash}", number(*rules as u64))));
+        lines.push(("rules", format!("{} in force, set {hash} of stanch {}", number(*rules as u64), env!("CARGO_PKG_VERSION"))));
         lines.push(("policy", self.line(&self.report.policy_source)));
         lines
     }

@@ -14,7 +14,7 @@ use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::model::{
     Attribution, Candidate, Chunk, Concern, Confidence, Evidence, Finding, Fingerprint, Notice, NoticeKind, ObjectId,
-    Provenance, Receipt, RuleIndex, Scope, Severity, Verdict,
+    Origin, Provenance, Receipt, RuleIndex, Scope, Severity, Verdict,
 };
 use crate::policy::EnvFile;
 use crate::report::Report;
@@ -309,11 +309,16 @@ impl<'a> Collector<'a> {
 
 impl Sink for Collector<'_> {
     fn item(&self, item: Item<'_>) {
-        self.note(|receipt| {
-            receipt.files +=
-                u64::from(item.provenance.path.is_some() && item.piece.is_none_or(|piece| piece.offset == 0));
-            receipt.bytes += item.bytes.len() as u64;
-            receipt.matched_bytes += item.bytes.len() as u64;
+        let is_first = item.piece.is_none_or(|piece| piece.offset == 0);
+        self.note(|receipt| match item.provenance.origin {
+            // Names are parts of trees and refs: no contents of their own.
+            Origin::Name | Origin::Reflog => {}
+            origin => {
+                receipt.blobs += u64::from(origin == Origin::Blob && is_first);
+                receipt.files += u64::from(origin != Origin::Blob && item.provenance.path.is_some() && is_first);
+                receipt.bytes += item.bytes.len() as u64;
+                receipt.matched_bytes += item.bytes.len() as u64;
+            }
         });
         if item.piece.is_none_or(|piece| piece.offset == 0) {
             self.judge_path(&item.provenance, item.attribution);
@@ -375,7 +380,6 @@ fn sort_key(finding: &Finding) -> SortKey<'_> {
 
 /// What to do about a banned file, with the commands ready to be copied.
 fn advice(provenance: &Provenance) -> String {
-    use crate::model::Origin;
     let path = provenance.path.clone().unwrap_or_default().to_string();
     let quoted = format!("'{}'", path.replace('\'', "'\\''"));
     let ignore = "printf '.env\\n.env.*\\n*.env\\n!.env.example\\n' >> .gitignore";

@@ -55,8 +55,7 @@ impl Visitor for Looker<'_, '_> {
             self.inside.banned.push(member.names.to_vec());
         }
         let Some(bytes) = member.content else { return };
-        self.counted.bytes += bytes.len() as u64;
-        self.counted.matched_bytes += bytes.len() as u64;
+        self.counted.member_bytes += bytes.len() as u64;
         let found = setup.engine.scan(Chunk::whole(bytes), self.scratch);
         let spots = spot::place(found, bytes, None, setup);
         self.inside.spots.extend(spots.into_iter().map(|spot| Spot { members: member.names.to_vec(), ..spot }));

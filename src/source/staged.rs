@@ -6,7 +6,7 @@ mod compare;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Notice, NoticeKind, ObjectId, Origin, Provenance, Scope};
+use crate::model::{Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
 
 use super::git::index::Index;
 use super::git::trees::{Node, Trees};
@@ -31,6 +31,7 @@ pub fn scan(repository: &Repository, sink: &dyn Sink) -> Result<(), SourceError>
     }
     let mut trees = Trees::new(&objects);
     let changes = compare::changes(&index, parents.first(), &mut trees, sink);
+    sink.count(&Receipt { seen: changes.len() as u64, ..Receipt::default() });
     for change in &changes {
         if sink.cancelled() {
             break;

@@ -12,13 +12,14 @@ mod tracked;
 use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::{BString, ByteVec};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use crate::model::{Notice, NoticeKind, Origin, Provenance};
+use crate::model::{Notice, NoticeKind, Origin, Provenance, Receipt};
 
 use super::content::{ContentLimits, ContentReader};
 use super::git::GitEnvironment;
@@ -44,7 +45,7 @@ pub struct Request<'a> {
 /// Scans all files below the paths of `request`, each once. Fails only when a path does not exist.
 pub fn scan(request: &Request<'_>, sink: &dyn Sink) -> Result<(), SourceError> {
     let roots = roots::resolve(request.paths, request.environment, sink)?;
-    let walker = Walker { request, sink, reader: ContentReader::new(request.limits), claims: Claims::default() };
+    let walker = Walker { request, sink, reader: ContentReader::new(request.limits), claims: Claims::default(), seen: AtomicU64::new(0) };
     let (directories, files): (Vec<&Root>, Vec<&Root>) = roots.iter().partition(|root| root.is_directory);
     files.par_iter().for_each_init(Vec::new, |buffer, root| {
         if !sink.cancelled() {
@@ -64,6 +65,7 @@ pub fn scan(request: &Request<'_>, sink: &dyn Sink) -> Result<(), SourceError> {
             walker.tracked(&file);
         }
     }
+    sink.count(&Receipt { seen: walker.seen.into_inner(), ..Receipt::default() });
     Ok(())
 }
 
@@ -84,6 +86,8 @@ struct Walker<'a> {
     sink: &'a dyn Sink,
     reader: ContentReader,
     claims: Claims,
+    /// Paths that were come to.
+    seen: AtomicU64,
 }
 
 impl Walker<'_> {
@@ -190,6 +194,7 @@ impl Walker<'_> {
     }
 
     fn file(&self, path: &Path, shown: BString, buffer: &mut Vec<u8>) {
+        self.seen.fetch_add(1, Ordering::Relaxed);
         let provenance = Provenance::new(Origin::File, Some(shown));
         let result = super::file::open(path).and_then(|(mut file, _)| {
             let before = file.metadata()?;
@@ -211,6 +216,7 @@ impl Walker<'_> {
 
     /// Scans the target's text of a symbolic link; names whatever else is no file.
     fn special(&self, path: &Path, shown: BString, kind: FileType) {
+        self.seen.fetch_add(1, Ordering::Relaxed);
         if !kind.is_symlink() {
             let detail = format!("{}: not opened", noun(kind));
             self.sink.notice(Notice::new(NoticeKind::Skipped, shown, detail));

@@ -1,5 +1,7 @@
 //! The shapes of version 1 of the JSON formats. They belong to these formats alone.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::model::{self, Verdict};
@@ -162,21 +164,26 @@ pub(in crate::report) struct Notice {
     detail: String,
 }
 
-/// What was read.
+/// What was read, and how much was not.
 #[derive(Serialize)]
 pub(in crate::report) struct Receipt {
     refs: u64,
+    objects: u64,
     commits: u64,
     tags: u64,
     trees: u64,
     blobs: u64,
+    seen: u64,
     files: u64,
     bytes: u64,
     matched_bytes: u64,
     remembered: u64,
     archives: u64,
     members: u64,
+    member_bytes: u64,
     layers: u64,
+    /// What was not read, by kind; each is told among the notices.
+    not_read: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
@@ -201,7 +208,7 @@ impl Document {
             summary: Summary::of(teller),
             findings: teller.report.findings.iter().map(|finding| Finding::of(teller, finding)).collect(),
             notices: teller.report.notices.iter().map(|notice| Notice::of(teller, notice)).collect(),
-            receipt: Receipt::of(&teller.report.receipt),
+            receipt: Receipt::of(teller.report),
             rules: teller.report.rules.iter().map(|rule| Rule::of(teller, rule)).collect(),
         }
     }
@@ -213,7 +220,7 @@ impl ReceiptDocument {
             run: Run::of(teller),
             summary: Summary::of(teller),
             notices: teller.report.notices.iter().map(|notice| Notice::of(teller, notice)).collect(),
-            receipt: Receipt::of(&teller.report.receipt),
+            receipt: Receipt::of(teller.report),
         }
     }
 }
@@ -358,23 +365,52 @@ impl Notice {
 }
 
 impl Receipt {
-    pub(in crate::report) fn of(receipt: &model::Receipt) -> Self {
+    pub(in crate::report) fn of(report: &crate::report::Report) -> Self {
+        let objects = report.receipt.objects();
         let model::Receipt {
             refs,
             commits,
             tags,
             trees,
             blobs,
+            seen,
             files,
             bytes,
             matched_bytes,
             remembered,
             archives,
             members,
+            member_bytes,
             layers,
-        } = *receipt;
-        Self { refs, commits, tags, trees, blobs, files, bytes, matched_bytes, remembered, archives, members, layers }
+        } = report.receipt;
+        Self {
+            refs,
+            objects,
+            commits,
+            tags,
+            trees,
+            blobs,
+            seen,
+            files,
+            bytes,
+            matched_bytes,
+            remembered,
+            archives,
+            members,
+            member_bytes,
+            layers,
+            not_read: not_read(report),
+        }
     }
+}
+
+/// Numbers of things that were not read, by kind.
+pub(in crate::report) fn not_read(report: &crate::report::Report) -> BTreeMap<&'static str, usize> {
+    let mut kinds = BTreeMap::new();
+    for notice in report.notices.iter().filter(|notice| notice.kind != model::NoticeKind::Warning) {
+        *kinds.entry(notice.kind.as_str()).or_default() += 1;
+    }
+    kinds
 }
 
 impl Rule {

@@ -151,12 +151,13 @@ fn notification_kinds() -> Vec<ReportingDescriptor> {
 
 /// The receipt, for readers other than GitHub.
 fn coverage(teller: &Teller<'_>) -> PropertyBag {
-    let receipt = super::json::wire::Receipt::of(&teller.report.receipt);
+    let receipt = super::json::wire::Receipt::of(teller.report);
     bag([
         ("receipt", serde_json::to_value(receipt).unwrap_or_default()),
         ("mode", json!(teller.report.mode)),
         ("policy", json!(teller.line(&teller.report.policy_source))),
         ("ruleSet", json!(teller.report.rule_set.1)),
+        ("durationMs", json!(teller.report.duration_ms)),
     ])
 }
 

@@ -91,6 +91,7 @@ fn scan_commit(
 /// Adds to `found` every file below the tree `new` that is in none of the trees `old` as it is.
 pub fn compare(new: &ObjectId, old: &[ObjectId], trees: &mut Trees<'_>, sink: &dyn Sink, found: &mut Vec<Change>) {
     let mut pending = vec![(BString::default(), *new, old.to_vec())];
+    let mut read = 0;
     while let Some((prefix, new, old)) = pending.pop() {
         if old.contains(&new) {
             continue;
@@ -102,6 +103,7 @@ pub fn compare(new: &ObjectId, old: &[ObjectId], trees: &mut Trees<'_>, sink: &d
                 continue;
             }
         };
+        read += 1;
         // A parent's tree that cannot be read excuses nothing.
         let before: Vec<_> = old.iter().filter_map(|id| trees.read(id).ok()).collect();
         for (name, node) in &tree.entries {
@@ -126,6 +128,7 @@ pub fn compare(new: &ObjectId, old: &[ObjectId], trees: &mut Trees<'_>, sink: &d
         }
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
+    sink.count(&Receipt { trees: read, seen: found.len() as u64, ..Receipt::default() });
 }
 
 /// Directories whose path is longer than this are not followed: no file system could hold them.
