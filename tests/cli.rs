@@ -9,6 +9,8 @@ mod support;
 mod audit;
 #[path = "cli/baseline.rs"]
 mod baseline;
+#[path = "cli/bypass.rs"]
+mod bypass;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/env_file.rs"]
@@ -25,6 +27,8 @@ mod manners;
 mod memory;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/paths_ignore.rs"]
+mod paths_ignore;
 #[path = "cli/receipt.rs"]
 mod receipt;
 #[path = "cli/scan.rs"]

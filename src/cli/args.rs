@@ -254,6 +254,9 @@ pub struct PushArgs {
     /// Read what a pre-receive hook gets, on the server's side
     #[arg(long)]
     pub pre_receive: bool,
+    /// Let the push through: used-in-tests, false-positive or will-fix-later; the policy must allow it, and it is logged
+    #[arg(long, value_name = "REASON")]
+    pub bypass: Option<crate::triage::BypassReason>,
     /// Refuse the push (exit code 3) when the check is not done in this time, for servers that end slow hooks and let the push
     /// pass; give less than the server does
     #[arg(long, value_name = "SECONDS", value_parser = super::push::seconds)]

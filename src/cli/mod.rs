@@ -2,9 +2,11 @@
 
 pub mod args;
 pub mod audit;
+pub mod author;
 pub mod baseline;
 pub mod change;
 pub mod ci;
+pub mod bypass;
 pub mod commit_msg;
 pub mod config;
 pub mod doctor;

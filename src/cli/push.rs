@@ -10,7 +10,7 @@ use super::args::{Global, PushArgs};
 use super::error::CliError;
 use super::framework::Framework;
 use super::known::KnownArgs;
-use super::{change, output, setup, way_out};
+use super::{bypass, change, output, setup, way_out};
 use crate::gate::protected;
 use crate::scan::Collector;
 use crate::source::git::revision::resolve;
@@ -47,6 +47,7 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
     let files = policy(args, &repository, &updates, &side)?;
     let mut setup = setup::build_from(global, Some(&root), &files)?;
     setup.deadline = deadline;
+    let bypass = bypass::ask(args.bypass, &mut setup)?;
     let notices = args.known.arm(&mut setup)?;
     let collector = Collector::new(&setup);
     KnownArgs::tell(notices, &collector);
@@ -54,6 +55,9 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
         push::scan(&repository, &updates, &side, sink)
     })?;
     let report = collector.finish("push");
+    if let Some(bypass) = bypass {
+        bypass.record(&repository, &setup, &updates, &report)?;
+    }
     let code = output::finish(global, &report)?;
     if code == 1 && way_out::is_told(global) {
         way_out::tell(&repository, &updates, &side, &range, &report)?;

@@ -155,9 +155,9 @@ fn spoken(text: &str, option: &str, engine: &Engine) -> Result<String, CliError>
 }
 
 /// Problems of a log by line.
-type Check<'a> = &'a dyn Fn(&str) -> Vec<(usize, String)>;
+pub(super) type Check<'a> = &'a dyn Fn(&str) -> Vec<(usize, String)>;
 
-fn append(
+pub(super) fn append(
     root: &Path,
     configured: Option<&str>,
     usual: [&str; 2],

@@ -10,11 +10,12 @@ use super::signal;
 use crate::detect::Engine;
 use crate::model::FingerprintKey;
 use crate::policy::Policy;
+use crate::policy::paths_ignore::{self, PathsIgnore};
 use crate::rule::{PackedRule, PackedText, RuleSet};
 use crate::scan::{Clock, Setup, apply_policy};
 use crate::source::{PolicyFiles, SourceError};
 use crate::triage::baseline::FILE as BASELINE;
-use crate::triage::{Baseline, Breadth};
+use crate::triage::{Baseline, Breadth, Exceptions};
 
 /// The configuration's name at a repository's root.
 pub const CONFIG: &str = ".stanch.yml";
@@ -49,11 +50,14 @@ pub fn with_policy(
     let rules = rules(global, &policy, folder, files)?;
     let path = baseline_path(&policy, folder);
     let baseline = text(&path, files)?.map(|text| Baseline::parse(&text, &files.label(&path))).transpose()?;
+    let github = Path::new(paths_ignore::FILE);
+    let paths_ignore =
+        files.read(github)?.map(|bytes| PathsIgnore::parse(&String::from_utf8_lossy(&bytes), &files.label(github)));
     let key = baseline.as_ref().map_or_else(FingerprintKey::shared, |baseline| baseline.key().clone());
     Ok(Setup {
         engine: Engine::new(Arc::new(rules)),
         policy,
-        baseline,
+        exceptions: Exceptions { baseline, paths_ignore, bypass: None },
         breadth: Breadth::Part,
         key,
         root: root.map(Path::to_owned),

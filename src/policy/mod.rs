@@ -7,6 +7,7 @@ pub mod inventory;
 pub mod load;
 pub mod public;
 pub mod schema;
+pub mod paths_ignore;
 pub mod spec;
 pub mod template;
 pub mod tree;

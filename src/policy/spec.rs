@@ -36,6 +36,10 @@ pub struct PolicySpec {
     pub audit: super::AuditSpec,
     /// The baseline's file, relative to the configuration file; `.stanch.baseline` at the root unless told otherwise.
     pub baseline: Option<String>,
+    /// Whether `paths-ignore` of `.github/secret_scanning.yml` counts here as well.
+    pub github_paths_ignore: bool,
+    /// Whether a push may be let through with a reason.
+    pub bypass: BypassSpec,
 }
 
 /// Which rules count.
@@ -90,6 +94,16 @@ pub struct AllowSpec {
     /// Last day on which it counts, `YYYY-MM-DD`.
     #[serde(default)]
     pub expires: Option<String>,
+}
+
+/// The bypass of push protection.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BypassSpec {
+    /// Whether there is one.
+    pub allow: bool,
+    /// Whether it extends to banned files.
+    pub env_files: bool,
 }
 
 /// Comments in scanned text.

@@ -182,6 +182,11 @@ pub fn tell(report: &Report) -> Vec<Told> {
     told.collect()
 }
 
+/// Bytes of a repository on one line, safe for a terminal and for a log.
+pub fn harmless(text: &[u8]) -> String {
+    safe::inline(text)
+}
+
 /// The report's notices of what was not read, each on one line, safe for a terminal.
 pub fn unread(report: &Report) -> Vec<String> {
     let teller = Teller::discreet(report);

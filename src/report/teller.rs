@@ -252,7 +252,10 @@ impl<'a> Teller<'a> {
             lines.push(("not read", kinds.join(", ")));
         }
         let (rules, hash) = &self.report.rule_set;
-        lines.push(("rules", format!("{} in force, set {hash} of stanch {}", number(*rules as u64), env!("CARGO_PKG_VERSION"))));
+        lines.push((
+            "rules",
+            format!("{} in force, set {hash} of stanch {}", number(*rules as u64), env!("CARGO_PKG_VERSION")),
+        ));
         lines.push(("policy", self.line(&self.report.policy_source)));
         lines
     }

@@ -20,10 +20,9 @@ use crate::policy::EnvFile;
 use crate::report::Report;
 use crate::source::{Item, Sink, archive};
 use crate::triage::comment::{self, Comment};
-use crate::triage::{Judge, whereabouts};
+use crate::triage::{Breadth, Judge, whereabouts};
 
-/// The rule under which banned files are reported.
-pub const ENV_FILE_RULE: &str = "stanch-env-file";
+pub use crate::triage::verdict::ENV_FILE_RULE;
 
 /// Collects what a run finds.
 pub struct Collector<'a> {
@@ -68,7 +67,7 @@ impl<'a> Collector<'a> {
     pub fn new(setup: &'a Setup) -> Self {
         Self {
             setup,
-            judge: Judge::new(&setup.policy, setup.baseline.as_ref(), setup.today),
+            judge: Judge::new(&setup.policy, &setup.exceptions, setup.today),
             paths: Mutex::new(HashMap::new()),
             scratches: Mutex::new(Vec::new()),
             state: Mutex::new(State::default()),
@@ -320,7 +319,10 @@ impl Sink for Collector<'_> {
                 receipt.matched_bytes += item.bytes.len() as u64;
             }
         });
-        if item.piece.is_none_or(|piece| piece.offset == 0) {
+        if is_first {
+            if let Some(path) = item.provenance.path.as_ref().filter(|_| self.setup.breadth == Breadth::Tree) {
+                self.judge.see(path);
+            }
             self.judge_path(&item.provenance, item.attribution);
         }
         self.scan_item(&item);

@@ -19,7 +19,7 @@ use crate::detect::Engine;
 use crate::model::FingerprintKey;
 use crate::policy::Policy;
 use crate::rule::RuleSet;
-use crate::triage::{Baseline, Breadth};
+use crate::triage::{Breadth, Exceptions};
 
 pub use collector::{Collector, FileFinding};
 
@@ -30,8 +30,8 @@ pub struct Setup {
     pub engine: Engine,
     /// What the owner decided.
     pub policy: Policy,
-    /// What people have decided about values.
-    pub baseline: Option<Baseline>,
+    /// What excuses besides the configuration.
+    pub exceptions: Exceptions,
     /// How much the run looks at.
     pub breadth: Breadth,
     /// The key of identities: the baseline's, where there is one.

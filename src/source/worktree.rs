@@ -45,7 +45,13 @@ pub struct Request<'a> {
 /// Scans all files below the paths of `request`, each once. Fails only when a path does not exist.
 pub fn scan(request: &Request<'_>, sink: &dyn Sink) -> Result<(), SourceError> {
     let roots = roots::resolve(request.paths, request.environment, sink)?;
-    let walker = Walker { request, sink, reader: ContentReader::new(request.limits), claims: Claims::default(), seen: AtomicU64::new(0) };
+    let walker = Walker {
+        request,
+        sink,
+        reader: ContentReader::new(request.limits),
+        claims: Claims::default(),
+        seen: AtomicU64::new(0),
+    };
     let (directories, files): (Vec<&Root>, Vec<&Root>) = roots.iter().partition(|root| root.is_directory);
     files.par_iter().for_each_init(Vec::new, |buffer, root| {
         if !sink.cancelled() {

@@ -6,9 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::{Finding, Fingerprint, FingerprintKey, Notice, NoticeKind, Suppressor, Verdict};
 use crate::policy::Policy;
+use crate::policy::paths_ignore::PathsIgnore;
 
-use super::Comment;
 use super::baseline::{Baseline, Standing};
+use super::{Bypass, Comment};
+
+/// The rule under which banned files are reported.
+pub const ENV_FILE_RULE: &str = "stanch-env-file";
 
 /// How much a run looks at: an exception that matched nothing means something only where everything was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,22 +26,44 @@ pub enum Breadth {
     History,
 }
 
+/// What excuses besides the configuration itself.
+#[derive(Debug, Clone, Default)]
+pub struct Exceptions {
+    /// What people have decided about values.
+    pub baseline: Option<Baseline>,
+    /// GitHub's list of paths.
+    pub paths_ignore: Option<PathsIgnore>,
+    /// The bypass of this push.
+    pub bypass: Option<Bypass>,
+}
+
 /// Decides, and remembers which exceptions were used.
 #[derive(Debug)]
 pub struct Judge<'a> {
     policy: &'a Policy,
-    baseline: Option<&'a Baseline>,
+    exceptions: &'a Exceptions,
     today: jiff::civil::Date,
     used: Vec<AtomicBool>,
     matched: Vec<AtomicBool>,
+    ignored: Vec<AtomicBool>,
 }
 
 impl<'a> Judge<'a> {
-    /// Judges by `policy` and `baseline` as of `today`.
-    pub fn new(policy: &'a Policy, baseline: Option<&'a Baseline>, today: jiff::civil::Date) -> Self {
+    /// Judges by `policy` and `exceptions` as of `today`.
+    pub fn new(policy: &'a Policy, exceptions: &'a Exceptions, today: jiff::civil::Date) -> Self {
         let flags = |count: usize| (0..count).map(|_| AtomicBool::new(false)).collect();
-        let matched = flags(baseline.map_or(0, |baseline| baseline.entries().len()));
-        Self { policy, baseline, today, used: flags(policy.allow.len()), matched }
+        let matched = flags(exceptions.baseline.as_ref().map_or(0, |baseline| baseline.entries().len()));
+        let ignored = flags(exceptions.paths_ignore.as_ref().map_or(0, PathsIgnore::len));
+        Self { policy, exceptions, today, used: flags(policy.allow.len()), matched, ignored }
+    }
+
+    /// Takes note of a path that was come to, for the account of entries that match nothing.
+    pub fn see(&self, path: &[u8]) {
+        if let Some(list) = &self.exceptions.paths_ignore
+            && let Ok(path) = std::str::from_utf8(path)
+        {
+            list.matching(path).for_each(|number| self.ignored[number].store(true, Ordering::Relaxed));
+        }
     }
 
     /// Says whether a finding is below what is asked for at all.
@@ -45,7 +71,8 @@ impl<'a> Judge<'a> {
         finding.confidence < self.policy.min_confidence
     }
 
-    /// Decides: an exception of the policy, then the baseline, then a comment, then the threshold of severity.
+    /// Decides: an exception of the policy, then the baseline, then a comment, then GitHub's list, then the threshold of
+    /// severity, and at last a bypass.
     pub fn decide(&self, finding: &Finding, comment: Option<Comment>) -> Verdict {
         if let Some(reason) = self.policy_excuse(finding) {
             return Verdict::Suppressed { by: Suppressor::Policy, reason };
@@ -56,7 +83,26 @@ impl<'a> Judge<'a> {
         if let Some(comment) = comment.filter(|comment| finding.secret.is_some() && self.objection(comment).is_none()) {
             return Verdict::Suppressed { by: Suppressor::Comment, reason: comment.reason };
         }
-        if finding.severity < self.policy.min_severity { Verdict::Warn } else { Verdict::Deny }
+        if let Some(reason) = self.github_excuse(finding) {
+            return Verdict::Suppressed { by: Suppressor::GithubPathsIgnore, reason };
+        }
+        if finding.severity < self.policy.min_severity {
+            return Verdict::Warn;
+        }
+        match self.exceptions.bypass {
+            Some(bypass) if finding.secret.is_some() || (bypass.env_files && is_banned_file(finding)) => {
+                Verdict::Suppressed { by: Suppressor::Bypass, reason: bypass.reason.to_string() }
+            }
+            _ => Verdict::Deny,
+        }
+    }
+
+    fn github_excuse(&self, finding: &Finding) -> Option<String> {
+        let list = self.exceptions.paths_ignore.as_ref().filter(|_| self.policy.spec.github_paths_ignore)?;
+        finding.secret.as_ref()?;
+        let path = std::str::from_utf8(finding.provenance.path.as_ref()?).ok()?;
+        let (_, entry) = list.excuse(path)?;
+        Some(format!("`{entry}` of {}", list.source))
     }
 
     /// Why a comment does not count, if so.
@@ -89,7 +135,7 @@ impl<'a> Judge<'a> {
 
     /// Values only: a banned file or a changed policy is not for the baseline to excuse.
     fn baseline_excuse(&self, finding: &Finding) -> Option<String> {
-        let (baseline, secret) = (self.baseline?, finding.secret.as_ref()?);
+        let (baseline, secret) = (self.exceptions.baseline.as_ref()?, finding.secret.as_ref()?);
         let mut excuse = None;
         for at in baseline.find(&finding.rule, secret.expose()) {
             self.matched[at].store(true, Ordering::Relaxed);
@@ -104,8 +150,18 @@ impl<'a> Judge<'a> {
     /// Exceptions that have expired, are undecided or matched nothing.
     pub fn notices(&self, breadth: Breadth) -> Vec<Notice> {
         let mut notices = self.policy_notices(breadth);
-        if let Some(baseline) = self.baseline {
+        if let Some(baseline) = &self.exceptions.baseline {
             self.baseline_notices(baseline, breadth, &mut notices);
+        }
+        if let Some(list) = &self.exceptions.paths_ignore
+            && (breadth == Breadth::Tree || self.policy.spec.github_paths_ignore)
+        {
+            let mut told = list.complaints(&self.policy.env);
+            if breadth == Breadth::Tree {
+                told.extend(list.idle(|number| self.ignored[number].load(Ordering::Relaxed)));
+            }
+            notices
+                .extend(told.into_iter().map(|detail| Notice::new(NoticeKind::Warning, list.source.as_str(), detail)));
         }
         notices
     }
@@ -161,6 +217,10 @@ impl<'a> Judge<'a> {
             ));
         }
     }
+}
+
+fn is_banned_file(finding: &Finding) -> bool {
+    &*finding.rule == ENV_FILE_RULE
 }
 
 /// Says whether `fingerprint` names the finding, as this run prints it or as a run without a baseline does.

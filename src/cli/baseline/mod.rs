@@ -14,9 +14,8 @@ use clap::{Args, Subcommand};
 
 use super::args::Global;
 use super::error::CliError;
-use super::{output, setup};
+use super::{author, output, setup};
 use crate::source::PolicyFiles;
-use crate::source::git::config::Config;
 use crate::source::git::{GitEnvironment, Repository};
 use crate::triage::Baseline;
 use crate::triage::baseline::{Entry, Standing, State};
@@ -127,19 +126,7 @@ impl Place {
 
     /// Who decides: the one named, or git's user.
     fn author(&self, named: Option<&String>) -> Result<String, CliError> {
-        let variable = |name: &str| std::env::var(name).ok();
-        let configured = || {
-            let home = std::env::var_os("HOME").map(PathBuf::from);
-            let mut config = Config::default();
-            for file in home.iter().flat_map(|home| [home.join(".config/git/config"), home.join(".gitconfig")]) {
-                // A configuration that cannot be read names nobody.
-                drop(config.read(&file));
-            }
-            let own = self.repository.as_ref().and_then(|repository| repository.config.get("user.name"));
-            own.or_else(|| config.get("user.name")).map(ToString::to_string)
-        };
-        let named = named.cloned().or_else(|| variable("GIT_AUTHOR_NAME")).or_else(configured);
-        named.filter(|name| !name.trim().is_empty()).ok_or_else(|| {
+        author::name(named.map(String::as_str), self.repository.as_ref()).ok_or_else(|| {
             CliError::user(anyhow::anyhow!("nobody is named who decides"))
                 .hint("--author NAME, or git config user.name NAME")
         })

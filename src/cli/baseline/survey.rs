@@ -16,7 +16,7 @@ use crate::source::content::ContentLimits;
 use crate::source::git::GitEnvironment;
 use crate::source::history::Selection;
 use crate::source::worktree;
-use crate::triage::Baseline;
+use crate::triage::{Baseline, Exceptions};
 
 /// How far to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,11 @@ impl Survey {
     /// Looks.
     pub(super) fn take(global: &Global, place: &Place, baseline: &Baseline, reach: Reach) -> Result<Self, CliError> {
         let setup = setup::build(global, Some(&place.root))?;
-        let setup = Setup { baseline: None, key: baseline.key().clone(), ..setup };
+        let setup = Setup {
+            exceptions: Exceptions { baseline: None, ..setup.exceptions },
+            key: baseline.key().clone(),
+            ..setup
+        };
         let mut survey = Self { values: BTreeMap::new(), unread: Vec::new(), files: 0, today: setup.today };
         let bar = progress::start(global, "looking for values");
         survey.add(baseline, &tree(global, place, &setup)?);
