@@ -17,6 +17,8 @@ mod config;
 mod env_file;
 #[path = "cli/exit.rs"]
 mod exit;
+#[path = "cli/help.rs"]
+mod help;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/inventory.rs"]
