@@ -27,10 +27,10 @@ mod inventory;
 mod manners;
 #[path = "cli/memory.rs"]
 mod memory;
-#[path = "cli/place.rs"]
-mod place;
 #[path = "cli/paths_ignore.rs"]
 mod paths_ignore;
+#[path = "cli/place.rs"]
+mod place;
 #[path = "cli/receipt.rs"]
 mod receipt;
 #[path = "cli/scan.rs"]

@@ -41,7 +41,10 @@ fn every_command_says_what_it_does_in_lines_that_fit() {
         assert!(help.contains("Usage: stanch"), "{words:?}");
         for line in help.lines() {
             assert!(line.chars().count() <= 120, "{words:?}: {line}");
-            assert!(line.trim_end().len() == line.len() || line.trim().is_empty(), "{words:?} ends in blanks: {line:?}");
+            assert!(
+                line.trim_end().len() == line.len() || line.trim().is_empty(),
+                "{words:?} ends in blanks: {line:?}"
+            );
         }
         // An option without a word of help ends its line with its name and value, and nothing deeper follows.
         let lines: Vec<&str> = help.lines().collect();
@@ -61,7 +64,8 @@ fn every_example_is_a_command_that_exists() {
         for line in help(&sandbox, &words).lines().filter_map(|line| line.strip_prefix("  stanch ")) {
             // The comment stands behind at least two blanks.
             let command = line.split("  ").next().unwrap();
-            let mut args: Vec<&str> = command.split_whitespace().take_while(|word| !word.contains(['\'', '"', '\\'])).collect();
+            let mut args: Vec<&str> =
+                command.split_whitespace().take_while(|word| !word.contains(['\'', '"', '\\'])).collect();
             args.push("--help");
             let run = sandbox.stanch(&args);
             assert_eq!(run.code, 0, "{words:?}: stanch {command}: {}", run.stderr);
