@@ -74,6 +74,11 @@ pub fn schema() -> Value {
             },
         })),
         "baseline": text("The baseline's file; .stanch.baseline at the root unless told otherwise"),
+        "github_paths_ignore": flag("Whether paths-ignore of .github/secret_scanning.yml counts here as well"),
+        "bypass": object(json!({
+            "allow": flag("Whether a push may be let through with a reason; it is written to the incident log"),
+            "env_files": flag("Whether that extends to banned files"),
+        })),
         "public": object(json!({
             "prefixes": list("Further prefixes whose variables a bundler gives to everybody"),
             "names": list("Names with a public prefix that are meant to be public"),
