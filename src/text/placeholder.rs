@@ -64,6 +64,8 @@ const TELLING: &[&[u8]] = &[
     b"deadbeefdeadbeef",
     b"......",
     b"jbswy3dpehpk3pxp",
+    // The account key of the storage emulator.
+    b"eby8vdm02xnocqflquwjpllmetlcdxj1o",
 ];
 
 /// Words of placeholders where they are the whole value or one of its parts.

@@ -83,7 +83,7 @@ pub(super) fn is_harmless(word: &[u8]) -> bool {
         | b"min" | b"mutation" | b"n" | b"natural" | b"nav" | b"need" | b"next" | b"no" | b"node" | b"not"
         | b"num" | b"number" | b"object" | b"on" | b"open" | b"operator" | b"option" | b"order" | b"pad" | b"page"
         | b"param" | b"parse" | b"partition" | b"peer" | b"pgp" | b"prev" | b"previous" | b"primary" | b"prop"
-        | b"property" | b"pub" | b"public" | b"publishable" | b"punctuation" | b"push" | b"query" | b"react"
+        | b"property" | b"pub" | b"public" | b"publishable" | b"punctuation" | b"push" | b"query" | b"react" | b"recv"
         | b"registration" | b"registry" | b"render" | b"require" | b"requires" | b"reset" | b"route" | b"routing"
         | b"row" | b"s3" | b"scheme" | b"search" | b"setting" | b"shift" | b"show" | b"site" | b"sort" | b"space"
         | b"special" | b"split" | b"ssh" | b"state" | b"stop" | b"storage" | b"string" | b"sync" | b"syntax"

@@ -26,7 +26,7 @@ pub(super) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> {
     if value.len() >= 6 && !is_wordy && (classes.count() >= 3 || (classes.count() == 2 && surplus >= -12.0)) {
         return Some((Confidence::Medium, "mixes characters as passwords do"));
     }
-    if value.len() >= 10 && classes.count() >= 3 && !placeholder::is_worn(value) {
+    if value.len() >= 10 && classes.digits > 0 && classes.count() >= 3 && !placeholder::is_worn(value) {
         return Some((Confidence::Medium, "mixes characters as passwords made of words do"));
     }
     (classes.count() >= 2 || value.len() >= 8 || surplus > 0.0)
