@@ -156,7 +156,7 @@ fn branch(
         let onto = first.parent.map_or_else(|| "--root".to_owned(), |parent| parent.short());
         writeln!(
             out,
-            "  {} behind the tip of {shown}; write `edit` before {} in the list:",
+            "  {} is behind the tip of {shown}: write `edit` before {} in the list:",
             first.id.short(),
             ids.join(", ")
         )?;
@@ -165,8 +165,9 @@ fn branch(
         for (commit, found) in group {
             writeln!(out, "    # at {}:", commit.id.short())?;
             mend(teller, found, out)?;
+            writeln!(out, "    git rebase --continue")?;
         }
-        return writeln!(out, "    git rebase --continue");
+        return Ok(());
     }
     for (commit, found) in tips {
         writeln!(out, "  {} is the tip of {shown}:", commit.id.short())?;
