@@ -32,6 +32,8 @@ pub struct InitArgs {
 #[derive(Default)]
 struct Names {
     env: EnvPolicy,
+    /// What paths are told relative to.
+    root: String,
     /// Where each name was first seen, in the order of names.
     found: Mutex<BTreeMap<String, String>>,
 }
@@ -39,6 +41,8 @@ struct Names {
 impl Sink for Names {
     fn item(&self, item: Item<'_>) {
         let Some(path) = item.provenance.path.as_ref().map(ToString::to_string) else { return };
+        let path =
+            path.strip_prefix(&self.root).unwrap_or(&path).trim_start_matches("./").trim_start_matches('/').to_owned();
         let mut names: Vec<String> = Vec::new();
         if self.env.judge(path.as_bytes()) == EnvFile::Template {
             let file = Dotenv::parse(item.bytes);
@@ -82,7 +86,7 @@ pub fn run(global: &Global, args: &InitArgs) -> Result<u8, CliError> {
         return Err(CliError::user(anyhow::anyhow!("{} exists already", path.display()))
             .hint("stanch init --print shows what would be written"));
     }
-    let names = Names::default();
+    let names = Names { root: root.display().to_string(), ..Names::default() };
     let request = worktree::Request {
         paths: &[root],
         ignored: false,

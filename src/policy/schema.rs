@@ -10,7 +10,7 @@ pub fn schema() -> Value {
     let flag = |description: &str| json!({"type": "boolean", "description": description});
     let list = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
     let one_or_many = |description: &str| json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "description": description});
-    let severity = json!({"type": "string", "pattern": "^(?i:critical|high|medium|low)$", "description": "critical, high, medium or low"});
+    let severity = json!({"enum": ["critical", "high", "medium", "low", "CRITICAL", "HIGH", "MEDIUM", "LOW"], "description": "How bad a leak is"});
     let confidence =
         json!({"enum": ["low", "medium", "high", "certain"], "description": "low, medium, high or certain"});
     let object = |properties: Value| json!({"type": "object", "additionalProperties": false, "properties": properties});

@@ -183,7 +183,12 @@ impl<'a> Collector<'a> {
             return;
         }
         let (severity, concern) = self.concern(&spot, signature.severity);
-        let advice = spot.concerns.as_deref().and_then(|name| self.playbook(name));
+        let mut advice = spot.concerns.as_deref().and_then(|name| self.playbook(name));
+        if content::is_valueless(&signature.id) {
+            // Without a value there is no line that says why.
+            let why = spot.candidate.evidence.0.join("; ");
+            advice = Some(format!("{why}\n{}", rules.info(spot.candidate.rule).revoke));
+        }
         let fingerprint = self.identity(&signature.id, &spot.candidate);
         let mut provenance = provenance;
         provenance.members.extend(spot.members);
