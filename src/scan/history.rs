@@ -5,6 +5,7 @@
 //! the earliest one, with the last commit and all refs of all of them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bstr::{BString, ByteSlice};
@@ -12,6 +13,7 @@ use bstr::{BString, ByteSlice};
 use super::Collector;
 use super::content;
 use super::inside::Inside;
+use super::large;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
@@ -285,6 +287,32 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
         }
         let base = base.and_then(|base| if let Seen::Other(layout) = base { Some(layout) } else { None });
         Seen::Other(worker.survey.see(object, base))
+    }
+
+    fn visit_large(
+        &self,
+        worker: &mut Worker<'s>,
+        id: ObjectId,
+        kind: ObjectKind,
+        _size: u64,
+        content: &mut dyn Read,
+    ) -> bool {
+        if kind != ObjectKind::Blob {
+            return false;
+        }
+        match large::scan(self.collector, id, content) {
+            Ok((spots, read)) => {
+                let receipt = &mut worker.own.receipt;
+                receipt.blobs += 1;
+                receipt.bytes += read;
+                receipt.matched_bytes += read;
+                if !spots.is_empty() {
+                    worker.own.spots.insert(id, spots);
+                }
+            }
+            Err(error) => self.notice(Notice::new(NoticeKind::Damaged, id.to_string(), error.to_string())),
+        }
+        true
     }
 
     fn wants(&self, id: &ObjectId, kind: ObjectKind) -> bool {

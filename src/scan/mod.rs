@@ -7,6 +7,7 @@ pub mod concern;
 pub mod content;
 pub mod history;
 pub mod inside;
+mod large;
 mod remarks;
 pub mod spot;
 
