@@ -92,7 +92,13 @@ fn scan_commit(
 pub fn compare(new: &ObjectId, old: &[ObjectId], trees: &mut Trees<'_>, sink: &dyn Sink, found: &mut Vec<Change>) {
     let mut pending = vec![(BString::default(), *new, old.to_vec())];
     let mut read = 0;
+    let mut spent = 0;
     while let Some((prefix, new, old)) = pending.pop() {
+        if spent > MOST_BYTES {
+            let what = "it has more paths than can be compared; the rest of them was not read";
+            sink.notice(Notice::new(NoticeKind::Limit, new.to_string(), what));
+            break;
+        }
         if old.contains(&new) {
             continue;
         }
@@ -113,6 +119,7 @@ pub fn compare(new: &ObjectId, old: &[ObjectId], trees: &mut Trees<'_>, sink: &d
             }
             let mut path = prefix.clone();
             path.extend_from_slice(name);
+            spent += path.len() + size_of::<Change>();
             if node.mode.is_tree() {
                 path.push(b'/');
                 if path.len() > MOST_PATH_BYTES {
@@ -132,7 +139,11 @@ pub fn compare(new: &ObjectId, old: &[ObjectId], trees: &mut Trees<'_>, sink: &d
 }
 
 /// Directories whose path is longer than this are not followed: no file system could hold them.
-const MOST_PATH_BYTES: usize = 1 << 16;
+const MOST_PATH_BYTES: usize = 1 << 13;
+
+/// Memory that the changes of one commit may take. A tree that names itself, or the same trees over and over, has more
+/// paths than any memory; a real one has not.
+const MOST_BYTES: usize = 192 << 20;
 
 fn show(objects: &Objects, change: &Change, attribution: Option<&Attribution>, sink: &dyn Sink) {
     if change.new.mode.is_submodule() {
