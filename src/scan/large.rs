@@ -41,7 +41,7 @@ impl Sink for Pieces<'_, '_> {
         }
         let spots = self.collector.with_scratch(|scratch| {
             let found = setup.engine.scan(Chunk { bytes: item.bytes, scope: &item.scope }, scratch);
-            spot::place(found, item.bytes, item.piece, |index| setup.engine.rules().signature(index).id.to_string())
+            spot::place(found, item.bytes, item.piece, setup)
         });
         self.spots.lock().unwrap_or_else(PoisonError::into_inner).extend(spots);
     }
