@@ -81,8 +81,6 @@ pub fn is_telling(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn telling_and_inventoried_names_are_faults_and_declared_ones_are_not() {
         let yaml = "public: {prefixes: [APP_], names: [VITE_OPEN_SECRET]}\nsecrets: [{name: DATABASE_URL}, {name: VITE_DSN_SECRET, sensitive: false}]\n";

@@ -138,7 +138,7 @@ pub(super) fn write(value: &[u8], form: Form, out: &mut Vec<u8>) {
             out.extend_from_slice(lines.nth(usize::from(form - LINES)).unwrap_or_default());
         }
     }
-    if form > UTF16 && out.as_slice() == value || form >= BASE64_URL && form < HEX && !has_url_signs(out) {
+    if form > UTF16 && out.as_slice() == value || (BASE64_URL..HEX).contains(&form) && !has_url_signs(out) {
         out.clear();
     }
 }
