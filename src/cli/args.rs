@@ -112,6 +112,9 @@ pub struct Global {
     /// Do not enter archives and compressed files
     #[arg(long, global = true)]
     pub no_archives: bool,
+    /// Read every text backwards as well
+    #[arg(long, global = true)]
+    pub reversed: bool,
     /// Write the receipt as JSON
     #[arg(long, global = true, value_name = "FILE")]
     pub receipt: Option<PathBuf>,
@@ -335,6 +338,12 @@ pub struct ManArgs {
 
 /// Prints what clap has to say: help and version are no errors.
 pub fn refuse(error: &clap::Error) -> ExitCode {
-    let is_failed = error.print().is_err();
+    let is_failed = if error.use_stderr() {
+        // It quotes the argument that is wrong.
+        anstream::eprint!("{}", super::error::discreet(&error.render().ansi().to_string()));
+        false
+    } else {
+        error.print().is_err()
+    };
     ExitCode::from(if error.use_stderr() || is_failed { 2 } else { 0 })
 }

@@ -2,10 +2,14 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use bstr::ByteSlice;
+
+use crate::detect::{Engine, Scratch};
 use crate::policy::PolicyError;
-use crate::rule::{LoadError, RuleSetError};
-use crate::scan::UnknownRule;
+use crate::rule::{LoadError, RuleSet, RuleSetError};
+use crate::scan::{UnknownRule, redacted};
 use crate::source::SourceError;
 use crate::triage::baseline::BaselineError;
 
@@ -58,10 +62,13 @@ impl CliError {
     /// Prints the error and returns its exit code.
     pub fn report(&self) -> ExitCode {
         if self.kind != Kind::BrokenPipe {
-            anstream::eprintln!("stanch: {:#}", self.source);
+            let mut text = format!("stanch: {:#}", self.source);
             for hint in &self.hints {
-                anstream::eprintln!("  {hint}");
+                text.push_str("\n  ");
+                text.push_str(hint);
             }
+            // It may quote a line of a configuration, an argument, or the name of a file.
+            anstream::eprintln!("{}", discreet(&text));
         }
         ExitCode::from(match self.kind {
             Kind::User | Kind::Output | Kind::BrokenPipe => 2,
@@ -75,6 +82,23 @@ impl std::fmt::Display for CliError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:#}", self.source)
     }
+}
+
+/// `text` without anything that the built-in rules take for a secret.
+pub fn discreet(text: &str) -> String {
+    let engine = Engine::new(Arc::new(RuleSet::embedded()));
+    redacted(&engine, text.as_bytes(), &mut Scratch::default()).to_str_lossy().into_owned()
+}
+
+/// Makes a defect of the program tell where it is and nothing else: the message of a panic may quote what was being read.
+pub fn keep_panics_quiet() {
+    std::panic::set_hook(Box::new(|panic| {
+        anstream::eprintln!("{}", panic.location().map_or_else(|| defect("an unknown place"), |place| defect(place)));
+    }));
+}
+
+fn defect(place: impl std::fmt::Display) -> String {
+    format!("stanch: a defect in the program at {place}; the run is worth nothing. Please report this line.")
 }
 
 impl From<SourceError> for CliError {

@@ -10,6 +10,7 @@ use super::error::CliError;
 use super::setup;
 use crate::detect::Scratch;
 use crate::model::{Chunk, Confidence, LineIndex, Origin, Provenance};
+use crate::scan::redacted;
 use crate::source::git::{GitEnvironment, Repository};
 use crate::triage::whereabouts;
 
@@ -62,7 +63,8 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
     if out.is_empty() {
         out.push_str(&format!("{}:{line}: no rule matches anything here\n", path.display()));
     }
-    io::stdout().write_all(out.as_bytes()).map_err(|error| CliError::output(error, "the explanation"))?;
+    let out = redacted(&setup.engine, out.as_bytes(), &mut Scratch::default());
+    io::stdout().write_all(&out).map_err(|error| CliError::output(error, "the explanation"))?;
     Ok(0)
 }
 

@@ -40,6 +40,7 @@ use error::CliError;
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
+    error::keep_panics_quiet();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return args::refuse(&error),

@@ -55,7 +55,7 @@ pub fn with_policy(
         files.read(github)?.map(|bytes| PathsIgnore::parse(&String::from_utf8_lossy(&bytes), &files.label(github)));
     let key = baseline.as_ref().map_or_else(FingerprintKey::shared, |baseline| baseline.key().clone());
     Ok(Setup {
-        engine: Engine::new(Arc::new(rules)),
+        engine: Engine::new(Arc::new(rules)).reading_backwards(global.reversed),
         policy,
         exceptions: Exceptions { baseline, paths_ignore, bypass: None },
         breadth: Breadth::Part,

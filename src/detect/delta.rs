@@ -56,15 +56,15 @@ impl Engine {
     /// Scans a whole blob in the way that its delta children can build on.
     pub fn scan_base(&self, bytes: &[u8], scratch: &mut Scratch) -> BlobState {
         let mut found = Found::default();
-        let whole = [Span::new(0, bytes.len())];
-        self.find(bytes, &whole, scratch, &mut found);
-        self.find_whole(bytes, scratch, &mut found);
-        self.find_layers(bytes, &whole, scratch, &mut found.candidates);
+        self.find_all(bytes, scratch, &mut found);
         BlobState::new(found, bytes.len(), bytes.len())
     }
 
     /// Scans a blob that `copies` build from the blob of `base`.
     pub fn scan_delta(&self, bytes: &[u8], copies: &[CopyRun], base: &BlobState, scratch: &mut Scratch) -> BlobState {
+        if self.reads_backwards() {
+            return self.scan_base(bytes, scratch);
+        }
         let dirty = Scope::from_ranges(seams(bytes.len(), copies, base.len));
         let near = dirty.widened(MARGIN, bytes.len());
         let mut found = Found::default();

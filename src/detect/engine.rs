@@ -33,6 +33,7 @@ pub struct Engine {
     first_added: usize,
     generic_rules: Vec<(&'static str, RuleIndex)>,
     known: Option<(Arc<Known>, RuleIndex)>,
+    reversed: bool,
 }
 
 /// What one worker needs again and again; never shared.
@@ -44,6 +45,8 @@ pub struct Scratch {
     matches: Vec<known::Match>,
     /// Decoded layers scanned so far.
     pub layers: u64,
+    /// Something encoded was not decoded, for lack of budget.
+    pub is_cut: bool,
 }
 
 /// Where a far rule's literal stands.
@@ -108,7 +111,17 @@ impl Engine {
         generic_rules.extend(shape_rules);
         let (literals, added) = Watchers::gather(watched);
         let prefilter = Prefilter::new(part, Part::of(literals));
-        Self { rules, prefilter, ready, added, first_added, generic_rules, known: None }
+        Self { rules, prefilter, ready, added, first_added, generic_rules, known: None, reversed: false }
+    }
+
+    /// Reads every text backwards as well.
+    pub fn reading_backwards(self, reversed: bool) -> Self {
+        Self { reversed, ..self }
+    }
+
+    /// Says whether texts are read backwards as well: then none can be judged by what is new in it.
+    pub(super) fn reads_backwards(&self) -> bool {
+        self.reversed
     }
 
     /// Searches for known values from now on. Without the rule under which they are reported, for none.
@@ -128,10 +141,7 @@ impl Engine {
             return Vec::new();
         }
         let mut found = Found::default();
-        let whole = Span::new(0, chunk.bytes.len());
-        self.find(chunk.bytes, &[whole], scratch, &mut found);
-        self.find_whole(chunk.bytes, scratch, &mut found);
-        self.find_layers(chunk.bytes, &[whole], scratch, &mut found.candidates);
+        self.find_all(chunk.bytes, scratch, &mut found);
         let mut resolved = overlap::resolve(found.candidates, &self.rules);
         resolved.retain(|candidate| {
             let parts = candidate.parts.iter().map(|part| part.span);
@@ -340,8 +350,8 @@ impl Engine {
     fn adopt(&self, bytes: &[u8], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
         for hit in scratch.raw.drain(..) {
             let Some(&(_, rule)) = self.generic_rules.iter().find(|(id, _)| *id == hit.rule) else { continue };
-            let value = hit.value.unwrap_or_else(|| hit.span.of(bytes).to_vec());
-            if check::is_template(&value) {
+            let secret = hit.value.unwrap_or_else(|| Secret::new(hit.span.of(bytes)));
+            if check::is_template(secret.expose()) {
                 continue;
             }
             let mut evidence = Evidence::default();
@@ -350,7 +360,7 @@ impl Engine {
                 rule,
                 span: hit.span,
                 window: hit.window,
-                secret: Secret::new(value),
+                secret,
                 confidence: hit.confidence,
                 visible: hit.visible,
                 evidence,
@@ -361,10 +371,22 @@ impl Engine {
         }
     }
 
+    /// Finds what stands in the whole text: in it as it is, behind encodings, and backwards if that is asked for.
+    pub(super) fn find_all(&self, bytes: &[u8], scratch: &mut Scratch, found: &mut Found) {
+        let whole = [Span::new(0, bytes.len())];
+        self.find(bytes, &whole, scratch, found);
+        self.find_whole(bytes, scratch, found);
+        self.find_layers(bytes, &whole, scratch, &mut found.candidates);
+        if self.reversed {
+            layer::find_reversed(self, bytes, scratch, &mut found.candidates);
+        }
+    }
+
     /// Finds what stands in decoded layers that touch `ranges`.
     pub(super) fn find_layers(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
         let mut budget = decode::Budget::new(bytes.len());
         layer::find(self, bytes, ranges, &mut budget, scratch, out);
+        scratch.is_cut |= budget.is_cut();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Confidence, Span};
+use crate::model::{Confidence, Secret, Span};
 
 /// A value that a hand-written detector believes in.
 pub struct Hit {
@@ -15,7 +15,7 @@ pub struct Hit {
     /// How sure.
     pub confidence: Confidence,
     /// The value, where it differs from the bytes of its span.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<Secret>,
     /// Why, in words that never hold the value.
     pub reasons: Vec<Cow<'static, str>>,
     /// How many bytes at the value's start are a public mark.

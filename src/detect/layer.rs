@@ -22,6 +22,18 @@ pub(super) fn find(
     descend(engine, bytes, ranges, budget, scratch, out, 0);
 }
 
+/// Collects the candidates in the text read backwards, and in what is encoded in that.
+pub(super) fn find_reversed(engine: &Engine, bytes: &[u8], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+    let layer = decode::reversed(bytes);
+    scratch.layers += 1;
+    let whole = [Span::new(0, layer.bytes.len())];
+    let mut found = Found::default();
+    engine.find(&layer.bytes, &whole, scratch, &mut found);
+    engine.find_layers(&layer.bytes, &whole, scratch, &mut found.candidates);
+    let window = Span::new(0, bytes.len());
+    out.extend(found.candidates.into_iter().map(|candidate| lifted(candidate, &layer, window)));
+}
+
 fn descend(
     engine: &Engine,
     bytes: &[u8],

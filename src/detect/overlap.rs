@@ -17,7 +17,12 @@ pub fn resolve(mut candidates: Vec<Candidate>, rules: &RuleSet) -> Vec<Candidate
     candidates.sort_by(|one, other| {
         let key = |candidate: &Candidate| {
             let (rank, len) = (specificity(candidate, rules), candidate.span.len());
-            (Reverse(rank), Reverse(candidate.confidence), Reverse(len), candidate.span, candidate.rule)
+            // Of text in an encoding, what it says is the value, by the shortest way to it.
+            let encodings = candidate.layers.iter().filter(|kind| matches!(**kind, "base64" | "hex")).count();
+            let is_told = rank == 0 && encodings > 0;
+            let way = if encodings > 0 { candidate.layers.len() } else { 0 };
+            let order = (Reverse(rank), Reverse(is_told), Reverse(candidate.confidence), way, Reverse(len));
+            (order, candidate.span, candidate.rule)
         };
         let chain = |candidate: &Candidate| (candidate.layers.len(), candidate.window);
         (key(one), chain(one), &one.layers).cmp(&(key(other), chain(other), &other.layers))

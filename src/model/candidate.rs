@@ -4,6 +4,7 @@
 //! and makes a [`Finding`](super::finding::Finding) of it.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use super::{Confidence, Secret, Span};
@@ -12,7 +13,7 @@ use super::{Confidence, Secret, Span};
 pub type RuleIndex = u32;
 
 /// A value that a rule recognised.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// Which rule.
     pub rule: RuleIndex,
@@ -36,6 +37,14 @@ pub struct Candidate {
     pub known: Option<Arc<str>>,
 }
 
+impl fmt::Debug for Candidate {
+    /// Without the values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, span, window, confidence, layers, .. } = self;
+        write!(f, "rule {rule} at {span:?} by {window:?}, {confidence}, {layers:?}")
+    }
+}
+
 /// Reasons in words, for `stanch explain`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence(pub Vec<Cow<'static, str>>);
@@ -48,7 +57,7 @@ impl Evidence {
 }
 
 /// A second value that a composite rule found beside the first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Part {
     /// What it is: `key id`, `client id`, `host`.
     pub name: String,

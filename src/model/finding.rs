@@ -1,11 +1,12 @@
 //! A judged finding: a candidate with a place, a severity and a verdict.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{Attribution, Confidence, Evidence, Fingerprint, Part, Position, Provenance, Secret, Severity};
 
 /// Something that a report tells about.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Finding {
     /// Id of the rule, as in the rule set.
     pub rule: Arc<str>,
@@ -39,6 +40,14 @@ pub struct Finding {
     pub verdict: Verdict,
     /// GitHub's line hash of the place (`primaryLocationLineHash`), when the text was at hand.
     pub line_hash: Option<String>,
+}
+
+impl fmt::Debug for Finding {
+    /// Without values, and without names that may hold them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, place, confidence, verdict, .. } = self;
+        write!(f, "{rule} at {place:?}, {confidence}, {verdict:?}")
+    }
 }
 
 /// First and last position of a value.

@@ -1,10 +1,8 @@
 //! The only owner of raw secret bytes.
 //!
-//! `Secret` has no `Debug`, `Display` or `Serialize` that shows its content, so that no log line, panic or report
-//! can print it by accident. Its bytes are wiped when it is dropped. Whoever needs the value must call
+//! `Secret` has no `Debug`, no `Display` and no `Serialize`, so that no log line, panic or report can print it by accident:
+//! such code does not compile. Its bytes are wiped when it is dropped. Whoever needs the value must call
 //! [`Secret::expose`], which is easy to search for.
-
-use std::fmt;
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -56,12 +54,6 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(***)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +63,22 @@ mod tests {
         assert_eq!(Secret::new("hunter2").masked(4), "hu*** (7 characters)");
         assert_eq!(Secret::new("acme_0123456789abcdefghij").masked(5), "acme_***ij (25 characters)");
         assert_eq!(Secret::new("two\nlines").masked(4), "*** (9 bytes)");
-        assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(***)");
+    }
+
+    /// Has a function for every type; a second one for each type with the trait, so that naming it is ambiguous there.
+    macro_rules! assert_lacks {
+        ($($name:ident: $bound:path),+) => {$(
+            trait $name<A> {
+                fn lacks() {}
+            }
+            impl<T> $name<()> for T {}
+            impl<T: $bound> $name<u8> for T {}
+            <Secret as $name<_>>::lacks();
+        )+};
+    }
+
+    #[test]
+    fn a_secret_cannot_be_printed_or_serialised() {
+        assert_lacks!(Shown: std::fmt::Debug, Displayed: std::fmt::Display, Serialised: serde::Serialize);
     }
 }

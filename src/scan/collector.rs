@@ -11,10 +11,10 @@ use super::content;
 use super::inside::Inside;
 use super::remarks;
 use super::spot::{self, Spot};
-use crate::detect::Scratch;
+use crate::detect::{Engine, Scratch};
 use crate::model::{
     Attribution, Candidate, Chunk, Concern, Confidence, Evidence, Finding, Fingerprint, Notice, NoticeKind, ObjectId,
-    Origin, Provenance, Receipt, RuleIndex, Scope, Severity, Verdict,
+    Origin, Provenance, Receipt, RuleIndex, Scope, Severity, Span, Verdict,
 };
 use crate::policy::EnvFile;
 use crate::report::Report;
@@ -235,10 +235,32 @@ impl<'a> Collector<'a> {
         lock(&self.state).findings.push(finding);
     }
 
+    /// Looks for secrets in the name of a file. Names in a history come as items of their own.
+    fn scan_name(&self, item: &Item<'_>) {
+        let Some(path) = &item.provenance.path else { return };
+        if !matches!(item.provenance.origin, Origin::File | Origin::Index) {
+            return;
+        }
+        let found = self.with_scratch(|scratch| self.setup.engine.scan(Chunk::whole(path), scratch));
+        for spot in spot::place(found, path, None, self.setup) {
+            let provenance = Provenance { origin: Origin::Name, ..item.provenance.clone() };
+            self.adopt(spot, provenance, item.attribution.cloned());
+        }
+    }
+
+    /// Says that something was too much to be decoded, once for the text that `name` names.
+    pub fn tell_cut(&self, scratch: &mut Scratch, name: impl FnOnce() -> BString) {
+        if std::mem::take(&mut scratch.is_cut) {
+            let detail = "holds more encoded text than is decoded: some of it was not read";
+            self.notice(Notice::new(NoticeKind::Limit, name(), detail));
+        }
+    }
+
     fn scan_item(&self, item: &Item<'_>) {
         let candidates = self.with_scratch(|scratch| {
             let found = self.setup.engine.scan(Chunk { bytes: item.bytes, scope: &item.scope }, scratch);
             self.note(|receipt| receipt.layers += std::mem::take(&mut scratch.layers));
+            self.tell_cut(scratch, || item.provenance.display());
             found
         });
         let mut more = Vec::new();
@@ -283,6 +305,12 @@ impl<'a> Collector<'a> {
     pub fn finish(self, mode: &'static str) -> Report {
         let mut state = self.state.into_inner().unwrap_or_else(|poison| poison.into_inner());
         state.notices.extend(self.judge.notices(self.setup.breadth));
+        let mut scratch = Scratch::default();
+        for notice in &mut state.notices {
+            notice.subject = redacted(&self.setup.engine, &notice.subject, &mut scratch).into();
+            notice.detail =
+                redacted(&self.setup.engine, notice.detail.as_bytes(), &mut scratch).to_str_lossy().into_owned();
+        }
         state.notices.sort();
         state.notices.dedup();
         state.findings.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
@@ -329,6 +357,7 @@ impl Sink for Collector<'_> {
                 self.judge.see(path);
             }
             self.judge_path(&item.provenance, item.attribution);
+            self.scan_name(&item);
         }
         self.scan_item(&item);
         if item.piece.is_some_and(|piece| piece.offset == 0) && self.setup.archives && archive::is_container(item.bytes)
@@ -410,6 +439,27 @@ fn glob_set(globs: &[String]) -> GlobSet {
         builder.add(glob);
     });
     builder.build().unwrap_or_default()
+}
+
+/// `text` with three asterisks for everything in it that the rules find: for texts about things whose names nobody has scanned.
+pub fn redacted(engine: &Engine, text: &[u8], scratch: &mut Scratch) -> Vec<u8> {
+    let found = engine.scan(Chunk::whole(text), scratch);
+    let mut masked = Vec::with_capacity(text.len());
+    let mut done = 0;
+    let mut spans: Vec<Span> = found
+        .iter()
+        .flat_map(|candidate| std::iter::once(candidate.span).chain(candidate.parts.iter().map(|part| part.span)))
+        .collect();
+    spans.sort_unstable();
+    for span in spans.into_iter().filter(|span| !span.is_empty()) {
+        if span.end > done {
+            masked.extend_from_slice(&text[done..span.start.max(done)]);
+            masked.extend_from_slice(b"***");
+            done = span.end;
+        }
+    }
+    masked.extend_from_slice(&text[done..]);
+    masked
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

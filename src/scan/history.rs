@@ -354,6 +354,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
             }
             _ => engine.scan_base(object.bytes, &mut worker.scratch),
         };
+        self.collector.tell_cut(&mut worker.scratch, || object.id.to_string().into());
         let receipt = &mut worker.own.receipt;
         receipt.blobs += 1;
         receipt.bytes += object.bytes.len() as u64;

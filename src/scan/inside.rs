@@ -29,7 +29,7 @@ impl Inside {
         if !collector.setup().archives {
             return Self::default();
         }
-        let mut looker = Looker { collector, scratch, inside: Self::default(), counted: Receipt::default() };
+        let mut looker = Looker { collector, name, scratch, inside: Self::default(), counted: Receipt::default() };
         let outcome = archive::expand(bytes, name, &Limits::default(), &mut looker);
         let Looker { inside, mut counted, .. } = looker;
         if outcome.archives > 0 {
@@ -42,6 +42,7 @@ impl Inside {
 
 struct Looker<'a, 'c> {
     collector: &'a Collector<'c>,
+    name: &'a BStr,
     scratch: &'a mut Scratch,
     inside: Inside,
     counted: Receipt,
@@ -57,6 +58,8 @@ impl Visitor for Looker<'_, '_> {
         let Some(bytes) = member.content else { return };
         self.counted.member_bytes += bytes.len() as u64;
         let found = setup.engine.scan(Chunk::whole(bytes), self.scratch);
+        let outer = self.name;
+        self.collector.tell_cut(self.scratch, || format!("{outer}!{}", bstr::join("!", member.names).as_bstr()).into());
         let spots = spot::place(found, bytes, None, setup);
         self.inside.spots.extend(spots.into_iter().map(|spot| Spot { members: member.names.to_vec(), ..spot }));
     }

@@ -22,7 +22,7 @@ use crate::policy::Policy;
 use crate::rule::RuleSet;
 use crate::triage::{Breadth, Exceptions};
 
-pub use collector::{Collector, FileFinding};
+pub use collector::{Collector, FileFinding, redacted};
 
 /// Everything that a run needs besides its source.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ pub mod survey;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bstr::{BString, ByteSlice};
 
@@ -108,7 +108,7 @@ impl<'r> Plan<'r> {
     /// Shows all names (of refs, files and directories) and what reflogs say to `sink`, and tells about gaps. Counts
     /// refs; objects are counted by whoever makes the sweep.
     pub fn finish(self, survey: Survey, sink: &dyn Sink) -> History<'r> {
-        let Survey { commits, tags, names, missing, notices, .. } = survey;
+        let Survey { commits, tags, names, missing, notices, links, .. } = survey;
         notices.into_iter().for_each(|notice| sink.notice(notice));
         let (graph, counted) = match self.chosen {
             Some(chosen) => (chosen.graph, Some(chosen.counted)),
@@ -118,6 +118,7 @@ impl<'r> Plan<'r> {
         let mut history = History { repository, objects, threads, roots, graph, tags, names, missing, counted };
         history.show_names(self.with_refs, sink);
         history.tell_gaps(sink);
+        tell_links(repository, self.with_refs, &links, sink);
         sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
         history
     }
@@ -136,6 +137,29 @@ pub struct History<'r> {
     missing: HashSet<ObjectId>,
     /// Which commits count; none for all.
     counted: Option<Vec<bool>>,
+}
+
+/// Says which submodules' commits are in no repository that is scanned along with this one.
+fn tell_links(
+    repository: &Repository,
+    with_modules: bool,
+    links: &BTreeMap<BString, BTreeSet<ObjectId>>,
+    sink: &dyn Sink,
+) {
+    if links.is_empty() {
+        return;
+    }
+    let modules = if with_modules { repository.modules() } else { Vec::new() };
+    let modules: Vec<Objects> =
+        modules.iter().filter_map(|(_, module)| module.as_ref().ok()?.as_ref()).map(Objects::open).collect();
+    for (name, commits) in links {
+        let lost =
+            commits.iter().filter(|commit| !modules.iter().any(|module| module.store().contains(commit))).count();
+        if lost > 0 {
+            let detail = format!("submodule: {lost} of its commits are not here and were not scanned");
+            sink.notice(Notice::new(NoticeKind::Skipped, name.clone(), detail));
+        }
+    }
 }
 
 /// Missing objects that are named one by one; of more, only the number is told.

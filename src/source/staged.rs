@@ -61,7 +61,7 @@ fn emit(change: &Change, merged: &[ObjectId], objects: &Objects, trees: &mut Tre
         return;
     }
     if change.new.mode.is_submodule() {
-        let detail = "submodule: its commits are staged in its own repository";
+        let detail = "submodule: its commits are staged in its own repository and were not scanned";
         sink.notice(Notice::new(NoticeKind::Skipped, change.path.clone(), detail));
         return;
     }

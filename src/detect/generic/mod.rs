@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use self::name::{Kind, Name};
 use super::hash;
-use crate::model::{Confidence, Span};
+use crate::model::{Confidence, Secret, Span};
 use crate::text::keyvalue::{self, Assignment, Operator, Quote};
 
 pub use super::hit::Hit;
@@ -175,7 +175,7 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         span: assignment.value,
         window: assignment.value,
         confidence,
-        value: unescaped,
+        value: unescaped.map(Secret::new),
         reasons,
         visible: 0,
     })

@@ -148,7 +148,15 @@ impl Sight<'_> {
         reasons: &[&'static str],
     ) {
         let reasons = reasons.iter().map(|&reason| Cow::Borrowed(reason)).collect();
-        self.out.push(Hit { rule, span, window: span, confidence, value, reasons, visible: 0 });
+        self.out.push(Hit {
+            rule,
+            span,
+            window: span,
+            confidence,
+            value: value.map(crate::model::Secret::new),
+            reasons,
+            visible: 0,
+        });
     }
 
     /// Reports a password that the grammar announces, if its value is believable.

@@ -13,7 +13,8 @@ fn see(text: &str) -> Vec<(&'static str, Confidence, String)> {
     let mut found: Vec<_> = hits
         .into_iter()
         .map(|hit| {
-            let value = hit.value.unwrap_or_else(|| hit.span.of(text.as_bytes()).to_vec());
+            let value =
+                hit.value.map_or_else(|| hit.span.of(text.as_bytes()).to_vec(), |value| value.expose().to_vec());
             (hit.rule, hit.confidence, String::from_utf8_lossy(&value).into_owned())
         })
         .collect();

@@ -6,9 +6,11 @@
 //! Nothing is ever written to disk, and no name of a member is used for anything but telling it.
 
 mod ar;
+mod document;
 mod git;
 mod mail;
 mod pdf;
+mod png;
 mod sqlite;
 mod stream;
 mod strings;
@@ -106,6 +108,7 @@ enum Container {
     Cpio,
     Sqlite,
     Pdf,
+    Png,
     Mail,
     GitBundle,
     GitPack,
@@ -133,6 +136,7 @@ impl Container {
             // Programs with an archive behind them; documents whose readers ask for no signature.
             _ if zip::has_end(bytes) => Self::Zip,
             Some(Format::Pdf) => Self::Pdf,
+            Some(Format::Media) if png::has_text(bytes) => Self::Png,
             Some(Format::PythonBytecode | Format::JavaClass) => Self::Strings,
             None if mail::is_mail(bytes) => Self::Mail,
             _ => return None,
@@ -144,7 +148,9 @@ impl Container {
 /// Says in a notice's words why content of this format is not looked into although it should be.
 fn obstacle(bytes: &[u8]) -> Option<(NoticeKind, String)> {
     match sniff::format(bytes)? {
-        Format::LfsPointer => Some((NoticeKind::Skipped, "is a Git LFS pointer, its content is elsewhere".to_owned())),
+        Format::LfsPointer => {
+            Some((NoticeKind::Skipped, "is a Git LFS pointer: its content is elsewhere and was not scanned".to_owned()))
+        }
         format if format.is_opaque_archive() => {
             Some((NoticeKind::Unreadable, format!("is in a format that is not read: {}", format.as_str())))
         }

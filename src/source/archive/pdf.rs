@@ -87,10 +87,7 @@ fn stream(walk: &mut Walk<'_>, number: usize, dictionary: &[u8], data: &[u8]) {
         };
     }
     let text = shown_text(&content);
-    if !text.is_empty() {
-        walk.made(format!("{name} (text)"), &text);
-    }
-    walk.made(name, &content);
+    walk.with_text(name, &content, &text);
 }
 
 /// The names of the filters, in the order in which they are to be undone.

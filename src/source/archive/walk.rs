@@ -8,7 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bstr::{BStr, BString, ByteSlice};
 
 use super::stream::{self, Compression};
-use super::{Container, Limits, Member, Outcome, Visitor, ar, git, mail, obstacle, pdf, sqlite, strings, tar, zip};
+use super::{
+    Container, Limits, Member, Outcome, Visitor, ar, document, git, mail, obstacle, pdf, png, sqlite, strings, tar, zip,
+};
 use crate::model::{Notice, NoticeKind};
 
 /// How much is read at once.
@@ -139,6 +141,21 @@ impl<'a> Walk<'a> {
             self.bytes(name, bytes);
             self.release(bytes.len() as u64);
         }
+    }
+
+    /// Hands over a decoded member, and below it the text that it shows.
+    pub(super) fn with_text(&mut self, name: impl Into<BString>, bytes: &[u8], text: &[u8]) {
+        if !self.hold(bytes.len() as u64) {
+            return;
+        }
+        if self.charge(bytes.len()) && self.enter(name.into()) {
+            self.content(bytes, &End::Whole);
+            if !text.is_empty() {
+                self.made("(text)", text);
+            }
+            self.names.pop();
+        }
+        self.release(bytes.len() as u64);
     }
 
     /// Hands over a member that stands in the container's bytes as it is.
@@ -276,7 +293,12 @@ impl<'a> Walk<'a> {
             self.notice(kind, detail);
             return;
         }
-        let Some(container) = Container::of(bytes) else { return };
+        let Some(container) = Container::of(bytes) else {
+            if !self.names.is_empty() {
+                document::read(self, bytes);
+            }
+            return;
+        };
         if self.is_stopped() {
             return;
         }
@@ -299,6 +321,7 @@ impl<'a> Walk<'a> {
             Container::Cpio => ar::read_cpio(self, bytes),
             Container::Sqlite => sqlite::read(self, bytes),
             Container::Pdf => pdf::read(self, bytes),
+            Container::Png => png::read(self, bytes),
             Container::Mail => mail::read(self, bytes),
             Container::GitBundle => git::read_bundle(self, bytes),
             Container::GitPack => git::read_pack(self, bytes, None),

@@ -147,7 +147,7 @@ const MOST_BYTES: usize = 192 << 20;
 
 fn show(objects: &Objects, change: &Change, attribution: Option<&Attribution>, sink: &dyn Sink) {
     if change.new.mode.is_submodule() {
-        let detail = "submodule: its commits are pushed from its own repository";
+        let detail = "submodule: its commits are pushed from its own repository and were not scanned";
         sink.notice(Notice::new(NoticeKind::Skipped, change.path.clone(), detail));
         return;
     }

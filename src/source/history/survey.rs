@@ -3,7 +3,7 @@
 //! It rides along on whatever sweep its owner makes, so that no object is read twice. Each thread of the sweep has a
 //! [`SurveyHand`]; what the hands have gathered is put together when they are dropped.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::BString;
@@ -26,6 +26,8 @@ pub struct Survey {
     pub(super) tags: HashMap<ObjectId, (Kind, ObjectId)>,
     /// Every name in a tree, and a tree that has it.
     pub(super) names: HashMap<BString, ObjectId>,
+    /// Every submodule in a tree, by its name there, and its commits.
+    pub(super) links: BTreeMap<BString, BTreeSet<ObjectId>>,
     /// Every blob in a tree, if asked for.
     pub(super) blobs: HashSet<ObjectId>,
     /// How many trees there were.
@@ -112,10 +114,11 @@ impl SurveyHand<'_> {
         own.trees += 1;
         new_entries(object.bytes, store.hash().len(), base, object.copies, |entry| {
             names.add(entry.name, object.id);
+            let id = entry.id();
             if entry.mode.is_submodule() {
+                own.links.entry(entry.name.into()).or_default().insert(id);
                 return;
             }
-            let id = entry.id();
             if !store.contains(&id) {
                 own.missing.insert(id);
             }
@@ -132,6 +135,9 @@ impl Drop for SurveyHand<'_> {
         shared.commits.append(&mut self.own.commits);
         shared.tags.extend(self.own.tags.drain());
         shared.blobs.extend(self.own.blobs.drain());
+        for (name, commits) in std::mem::take(&mut self.own.links) {
+            shared.links.entry(name).or_default().extend(commits);
+        }
         shared.missing.extend(self.own.missing.drain());
         shared.notices.append(&mut self.own.notices);
         shared.trees += self.own.trees;

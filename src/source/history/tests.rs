@@ -211,8 +211,7 @@ fn every_file_of_a_tangled_history_is_attributed_as_git_would() {
     if sandbox.git(&["status", "--porcelain"]).lines().any(|line| !line.starts_with("??")) {
         panic!("nothing must be left over");
     }
-    let mut expected: std::collections::BTreeMap<(String, String), (Vec<String>, BTreeSet<String>)> =
-        Default::default();
+    let mut expected: BTreeMap<(String, String), (Vec<String>, BTreeSet<String>)> = Default::default();
     for commit in sandbox.git(&["rev-list", "--all"]).lines() {
         for line in sandbox.git(&["ls-tree", "-r", commit]).lines() {
             let (meta, path) = line.split_once('\t').unwrap();

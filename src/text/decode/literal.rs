@@ -61,7 +61,8 @@ fn between_quotes(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
     }
     // `f"…"`, `L"…"`: prefixes of literals.
     let is_apart = end > at + 1;
-    let prefix = near[end..].iter().take(2).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let prefix =
+        near[end..].iter().take(2).take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'$')).count();
     if is_apart && matches!(near.get(end + prefix), Some(b'"' | b'\'')) {
         end += prefix;
     }
@@ -113,7 +114,9 @@ fn continued_line(bytes: &[u8], at: usize) -> Option<usize> {
         _ => return None,
     };
     let indent = bytes[start..].iter().take(LONGEST).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let end = start + indent;
+    let mut end = start + indent;
+    // Haskell closes the gap with another one.
+    end += usize::from(indent > 0 && bytes.get(end) == Some(&b'\\'));
     // YAML writes a backslash before leading space that counts.
     (is_word(bytes[at - 1]) && is_word(*bytes.get(end)?)).then_some(end)
 }

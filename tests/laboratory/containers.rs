@@ -1,0 +1,358 @@
+//! Places inside of containers that real programs write; Python's own library makes most of them.
+
+use std::fs;
+
+use super::places::{Expected, Lab, filler};
+use super::support::Sandbox;
+
+/// What every script may use: `t` is the text to be hidden (`s` as a string), `out` the file to be made.
+const PRELUDE: &str = r#"
+import sys, io, os, json, gzip, bz2, lzma, zlib, zipfile, tarfile, sqlite3, base64, hashlib, py_compile
+def zipped(files, method=zipfile.ZIP_DEFLATED):
+    b = io.BytesIO()
+    with zipfile.ZipFile(b, 'w', method) as z:
+        for name, data in files: z.writestr(name, data)
+    return b.getvalue()
+def tarred(files, mode='w', format=tarfile.PAX_FORMAT):
+    b = io.BytesIO()
+    with tarfile.open(fileobj=b, mode=mode, format=format) as a:
+        for name, data in files:
+            i = tarfile.TarInfo(name); i.size = len(data); a.addfile(i, io.BytesIO(data))
+    return b.getvalue()
+def xml(s): return s.replace('&', '&amp;').replace('<', '&lt;')
+def write(data): open(out, 'wb').write(data)
+for script, s, out in json.load(sys.stdin):
+    t = s.encode()
+    exec(script)
+"#;
+
+/// Name in the table, file, script, how the member is called in the end.
+const MADE: &[(&str, &str, &str, &str)] = &[
+    ("zip, deflated", "a.zip", "write(zipped([('other', b'x'), ('dir/in.txt', t)]))", "dir/in.txt"),
+    ("zip, stored", "b.zip", "write(zipped([('in.txt', t)], zipfile.ZIP_STORED))", "in.txt"),
+    ("zip, bzip2", "c.zip", "write(zipped([('in.txt', t*9)], zipfile.ZIP_BZIP2))", "in.txt"),
+    ("zip, lzma", "d.zip", "write(zipped([('in.txt', t*9)], zipfile.ZIP_LZMA))", "in.txt"),
+    ("zip behind a script", "tool", "write(b'#!/usr/bin/env python3\\n' + zipped([('in.txt', t)]))", "in.txt"),
+    (
+        "jar",
+        "app.jar",
+        "write(zipped([('META-INF/MANIFEST.MF', b'Manifest-Version: 1.0\\n'), ('application.properties', t)]))",
+        "application.properties",
+    ),
+    ("wheel", "p.whl", "write(zipped([('p/__init__.py', t), ('p.dist-info/RECORD', b'')]))", "p/__init__.py"),
+    ("tar", "a.tar", "write(tarred([('in.txt', t)]))", "in.txt"),
+    ("tar, GNU, long name", "g.tar", "write(tarred([('d/'*80+'in.txt', t)], format=tarfile.GNU_FORMAT))", "in.txt"),
+    ("tar, old", "u.tar", "write(tarred([('in.txt', t)], format=tarfile.USTAR_FORMAT))", "in.txt"),
+    ("tar.gz", "a.tar.gz", "write(tarred([('in.txt', t)], 'w:gz'))", "in.txt"),
+    ("tar.xz", "a.tar.xz", "write(tarred([('in.txt', t)], 'w:xz'))", "in.txt"),
+    ("tar.bz2", "a.tar.bz2", "write(tarred([('in.txt', t)], 'w:bz2'))", "in.txt"),
+    ("gzip log", "app.log.1.gz", "write(gzip.compress(b'started\\n') + gzip.compress(t))", ""),
+    ("xz", "app.log.xz", "write(lzma.compress(t))", ""),
+    ("lzma", "app.lzma", "write(lzma.compress(t, format=lzma.FORMAT_ALONE))", ""),
+    ("bzip2", "app.log.bz2", "write(bz2.compress(t))", ""),
+    ("zlib", "app.zz", "write(zlib.compress(t))", ""),
+    ("loose git object", "loose", "write(zlib.compress(b'blob %d\\0' % len(t) + t))", ""),
+    (
+        "zip in tar.gz in zip",
+        "n.zip",
+        "write(zipped([('mid.tar.gz', tarred([('inner.zip', zipped([('in.txt', t)]))], 'w:gz'))]))",
+        "in.txt",
+    ),
+    (
+        "tar in tar in tar",
+        "n.tar",
+        "write(tarred([('b.tar', tarred([('c.tar', tarred([('in.txt', t)]))]))]))",
+        "in.txt",
+    ),
+    (
+        "comment of a zip",
+        "comment.zip",
+        "z=zipfile.ZipFile(out,'w'); z.writestr('a', 'x'); z.comment=t; z.close()",
+        "(comment)",
+    ),
+    (
+        "member that was deleted",
+        "deleted.zip",
+        "z=zipfile.ZipFile(out,'w',zipfile.ZIP_DEFLATED); z.writestr('old', t); z.writestr('new', b'y'); z.filelist.pop(0); z.close()",
+        "old",
+    ),
+    (
+        "docx",
+        "letter.docx",
+        r#"write(zipped([('[Content_Types].xml', b'<Types/>'), ('word/document.xml', ('<?xml version="1.0"?>\n<w:document><w:body>' + ''.join('\n<w:p><w:r><w:t>%s</w:t></w:r></w:p>' % xml(l) for l in s.splitlines()) + '</w:body></w:document>').encode())]))"#,
+        "word/document.xml",
+    ),
+    (
+        "docx, words in several runs",
+        "runs.docx",
+        r#"write(zipped([('word/document.xml', ('<w:document><w:body>' + ''.join('\n<w:p>' + ''.join('<w:r><w:t xml:space="preserve">%s</w:t></w:r>' % xml(l[i:i+7]) for i in range(0, len(l), 7)) + '</w:p>' for l in s.splitlines()) + '</w:body></w:document>').encode())]))"#,
+        "(text)",
+    ),
+    (
+        "xlsx",
+        "table.xlsx",
+        r#"write(zipped([('[Content_Types].xml', b'<Types/>'), ('xl/sharedStrings.xml', ('<sst>' + ''.join('\n<si><t>%s</t></si>' % xml(l) for l in s.splitlines()) + '</sst>').encode())]))"#,
+        "xl/sharedStrings.xml",
+    ),
+    (
+        "odt",
+        "letter.odt",
+        r#"write(zipped([('mimetype', b'application/vnd.oasis.opendocument.text'), ('content.xml', ('<office:document-content>' + ''.join('\n<text:p>%s</text:p>' % xml(l) for l in s.splitlines()) + '</office:document-content>').encode())]))"#,
+        "content.xml",
+    ),
+    (
+        "notebook, source",
+        "source.ipynb",
+        r#"write(json.dumps({"cells": [{"cell_type": "code", "metadata": {}, "source": s.splitlines(keepends=True), "outputs": []}], "nbformat": 4}, indent=1).encode())"#,
+        "",
+    ),
+    (
+        "notebook, output",
+        "output.ipynb",
+        r#"write(json.dumps({"cells": [{"cell_type": "code", "source": ["print(x)"], "outputs": [{"output_type": "stream", "name": "stdout", "text": s.splitlines(keepends=True)}]}]}, indent=1).encode())"#,
+        "",
+    ),
+    (
+        "notebook on one line",
+        "line.ipynb",
+        r#"write(json.dumps({"cells": [{"source": s, "outputs": []}]}).encode())"#,
+        "",
+    ),
+    (
+        "SQLite",
+        "app.db",
+        "c=sqlite3.connect(out); c.execute('create table k(a text,b text)'); c.executemany('insert into k values(?,?)', [('x'*n, 'y') for n in range(0,2000,37)]); c.execute('insert into k values(?,?)', ('note', s)); c.commit(); c.close()",
+        "rows",
+    ),
+    (
+        "SQLite, long value",
+        "long.db",
+        "c=sqlite3.connect(out); c.execute('create table k(a text)'); c.execute('insert into k values(?)', ('x\\n'*2020 + s + '\\ny'*5000,)); c.commit(); c.close()",
+        "rows",
+    ),
+    (
+        "SQLite, blob",
+        "blob.db",
+        "c=sqlite3.connect(out); c.execute('create table k(a blob)'); c.execute('insert into k values(?)', (gzip.compress(t),)); c.commit(); c.close()",
+        "",
+    ),
+    (
+        "Python bytecode",
+        "c.pyc",
+        "open('c.py','w').write('def f():\\n    return (1, %r)\\n' % s); py_compile.compile('c.py', cfile=out); os.remove('c.py')",
+        "strings",
+    ),
+    (
+        "PDF",
+        "a.pdf",
+        r#"
+p = b'BT /F1 12 Tf 72 720 Td ' + b''.join(b'(%s) Tj T* ' % l.replace(b'(',b'\\(').replace(b')',b'\\)') for l in t.splitlines()) + b'ET'
+z = zlib.compress(p)
+write(b'%%PDF-1.4\n1 0 obj\n<</Length %d/Filter/FlateDecode>>\nstream\n' % len(z) + z + b'\nendstream\nendobj\n')"#,
+        "",
+    ),
+    (
+        "PDF, kerned text",
+        "b.pdf",
+        r#"
+p = b'BT /F1 12 Tf 72 720 Td ' + b''.join(b'[' + b' -20 '.join(b'(%s)' % l[i:i+3] for i in range(0, len(l), 3)) + b'] TJ T* ' for l in t.splitlines()) + b'ET'
+z = zlib.compress(p)
+write(b'%%PDF-1.4\n1 0 obj\n<</Length %d/Filter/FlateDecode>>\nstream\n' % len(z) + z + b'\nendstream\nendobj\n')"#,
+        "",
+    ),
+    (
+        "e-mail, attachment",
+        "m.eml",
+        "from email.message import EmailMessage\nm=EmailMessage(); m['Subject']='s'; m['From']='a@b.c'; m.set_content('hello'); m.add_attachment(t, maintype='application', subtype='octet-stream', filename='in.bin')\nwrite(bytes(m))",
+        "in.bin",
+    ),
+    (
+        "e-mail, attached zip",
+        "z.eml",
+        "from email.message import EmailMessage\nm=EmailMessage(); m['Subject']='s'; m.set_content('hello'); m.add_attachment(zipped([('in.txt', t)]), maintype='application', subtype='zip', filename='in.zip')\nwrite(bytes(m))",
+        "in.txt",
+    ),
+    (
+        "e-mail, quoted-printable",
+        "q.eml",
+        "from email.message import EmailMessage\nm=EmailMessage(); m['Subject']='s'; m.set_content('é '*30 + '\\n' + s + '\\n', cte='quoted-printable')\nwrite(bytes(m))",
+        "",
+    ),
+    (
+        "mailbox",
+        "m.mbox",
+        "import mailbox\nfrom email.message import EmailMessage\nb=mailbox.mbox(out)\nfor d in (b'x', t):\n m=EmailMessage(); m['Subject']='s'; m.set_content('hello'); m.add_attachment(d, maintype='a', subtype='b', filename='in.bin'); b.add(m)\nb.flush()",
+        "in.bin",
+    ),
+    (
+        "container image, OCI",
+        "oci.tar",
+        r#"
+layer = tarred([('etc/passwd', b'root\n'), ('app/config', t)], 'w:gz')
+d = lambda data: hashlib.sha256(data).hexdigest()
+manifest = json.dumps({"layers": [{"digest": "sha256:" + d(layer)}]}).encode()
+write(tarred([('oci-layout', b'{"imageLayoutVersion":"1.0.0"}'), ('index.json', b'{}'), ('blobs/sha256/' + d(manifest), manifest), ('blobs/sha256/' + d(layer), layer)]))"#,
+        "app/config",
+    ),
+    (
+        "container image, docker save",
+        "image.tar",
+        r#"
+layer = tarred([('app/config', t)])
+write(tarred([('manifest.json', b'[{"Layers":["abc/layer.tar"]}]'), ('abc/json', b'{}'), ('abc/layer.tar', layer)]))"#,
+        "app/config",
+    ),
+    (
+        "environment in an image's config",
+        "config.tar",
+        r#"
+config = json.dumps({"config": {"Env": s.splitlines()}}).encode()
+write(tarred([('manifest.json', b'[]'), ('abc.json', config)]))"#,
+        "abc.json",
+    ),
+    (
+        "PNG, text",
+        "a.png",
+        r#"
+def chunk(kind, data): return len(data).to_bytes(4, 'big') + kind + data + zlib.crc32(kind + data).to_bytes(4, 'big')
+write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', bytes(13)) + chunk(b'tEXt', b'Comment\0' + t) + chunk(b'IEND', b''))"#,
+        "",
+    ),
+    (
+        "PNG, compressed text",
+        "z.png",
+        r#"
+def chunk(kind, data): return len(data).to_bytes(4, 'big') + kind + data + zlib.crc32(kind + data).to_bytes(4, 'big')
+write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', bytes(13)) + chunk(b'zTXt', b'Comment\0\0' + zlib.compress(t)) + chunk(b'iTXt', b'Other\0\1\0\0\0' + zlib.compress(b'x')) + chunk(b'IEND', b''))"#,
+        "",
+    ),
+    ("JPEG, comment", "a.jpg", r"write(b'\xff\xd8\xff\xfe' + (len(t)+2).to_bytes(2, 'big') + t + b'\xff\xd9')", ""),
+    (
+        "cpio",
+        "a.cpio",
+        r#"
+def entry(name, data):
+    h = b'070701' + b'%08X' % 1 + b'%08X' % 0o100644 + b'0'*32 + b'%08X' % len(data) + b'0'*32 + b'%08X' % (len(name)+1) + b'0'*8
+    pad = lambda b: b + bytes(-len(b) % 4)
+    return pad(h + name + b'\0') + pad(data)
+write(entry(b'in.txt', t) + entry(b'TRAILER!!!', b''))"#,
+        "in.txt",
+    ),
+    (
+        "Debian package",
+        "a.deb",
+        r#"
+data = tarred([('./etc/app.conf', t)], 'w:xz')
+def entry(name, data): return b'%-16s%-12d%-6d%-6d%-8s%-10d`\n' % (name, 0, 0, 0, b'100644', len(data)) + data + (b'\n' if len(data) % 2 else b'')
+write(b'!<arch>\n' + entry(b'debian-binary', b'2.0\n') + entry(b'data.tar.xz', data))"#,
+        "./etc/app.conf",
+    ),
+];
+
+#[test]
+fn every_container_is_entered() {
+    let mut lab = Lab::new(Sandbox::repository());
+    hidden(&mut lab);
+    lab.check(&["scan"]);
+    lab.sandbox.commit("Leak");
+    lab.check(&["history"]);
+    lab.check(&["history", "main", "--full-scan"]);
+}
+
+/// All containers, in files of the work tree.
+pub fn hidden(lab: &mut Lab) {
+    let mut jobs = Vec::new();
+    for (name, file, script, member) in MADE {
+        for bait in lab.baits.all() {
+            let path = format!("{}/{file}", bait.kind);
+            fs::create_dir_all(lab.sandbox.dir.join(bait.kind)).unwrap();
+            jobs.push((script.to_string(), format!("{}{}\n", filler(2), bait.text), path.clone()));
+            expect(lab, name, &path, member, bait);
+        }
+    }
+    python(lab, &jobs);
+    zstd(lab);
+    git(lab);
+}
+
+fn expect(lab: &mut Lab, name: &str, path: &str, member: &str, bait: super::bait::Bait) {
+    let display = if member.is_empty() { path.to_owned() } else { format!("{path}!") };
+    lab.add(name, bait, Expected::at(display).member(member));
+}
+
+/// Runs scripts, each with the text that it is to hide and the file that it is to make.
+fn python(lab: &Lab, jobs: &[(String, String, String)]) {
+    let input = lab.sandbox.beside("jobs");
+    fs::write(&input, serde_json::to_vec(jobs).unwrap()).unwrap();
+    let mut command = lab.sandbox.command("python3");
+    let run = command.args(["-c", PRELUDE]).stdin(fs::File::open(&input).unwrap()).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+fn zstd(lab: &mut Lab) {
+    for bait in lab.baits.all() {
+        let path = format!("{}/app.log.zst", bait.kind);
+        let text = format!("{}{}\n", filler(40), bait.text);
+        let packed = ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+        assert!(packed.len() < text.len() / 2, "it is compressed");
+        lab.sandbox.write(&path, packed);
+        expect(lab, "zstd", &path, "", bait);
+        let bait = lab.baits.assigned();
+        let path = format!("{}/more.tar.zst", bait.kind);
+        let text = format!("{}{}\n", filler(2), bait.text);
+        python(lab, &[("write(tarred([('in.txt', t)]))".to_owned(), text, path.clone())]);
+        let tar = fs::read(lab.sandbox.dir.join(&path)).unwrap();
+        let packed = ruzstd::encoding::compress_to_vec(&tar[..], ruzstd::encoding::CompressionLevel::Fastest);
+        let path = format!("{path}-{}", bait.values[0].len() + lab.values().count());
+        lab.sandbox.write(&path, packed);
+        expect(lab, "tar.zst", &path, "in.txt", bait);
+    }
+}
+
+fn git(lab: &mut Lab) {
+    for bait in lab.baits.all() {
+        let other = Sandbox::repository();
+        other.write("in.txt", format!("{}{}\n", filler(2), bait.text));
+        other.commit("Leak");
+        other.write("in.txt", filler(2));
+        other.commit("Clean");
+        let bundle = lab.sandbox.dir.join(bait.kind).join("backup.bundle");
+        other.git(&["bundle", "create", "-q", bundle.to_str().unwrap(), "--all"]);
+        let path = format!("{}/backup.bundle", bait.kind);
+        expect(lab, "git bundle", &path, "in.txt", bait.clone());
+        other.git(&["repack", "-adq"]);
+        let packs = fs::read_dir(other.dir.join(".git/objects/pack")).unwrap();
+        let pack = packs.map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "pack").unwrap();
+        let path = format!("{}/lost.pack", bait.kind);
+        fs::copy(pack, lab.sandbox.dir.join(&path)).unwrap();
+        expect(lab, "git pack", &path, "in.txt", bait);
+    }
+}
+
+/// What can't be read is told by name, and ends the run with 3.
+#[test]
+fn what_is_not_read_is_told() {
+    for (file, script, told) in [
+        ("a.7z", "write(b'7z\\xbc\\xaf\\x27\\x1c' + bytes(99))", "7z"),
+        ("a.rar", "write(b'Rar!\\x1a\\x07\\x01\\0' + bytes(99))", "rar"),
+        ("a.lz4", "write(b'\\x04\\x22\\x4d\\x18' + bytes(99))", "lz4"),
+        ("cut.tar.gz", "write(tarred([('in.txt', os.urandom(9999))], 'w:gz')[:5000])", "too early"),
+        ("cut.xz", "write(lzma.compress(os.urandom(9999))[:5000])", "too early"),
+        ("cut.zip", "write(zipped([('in.txt', os.urandom(9999))])[:5000])", "damaged"),
+        ("deep.gz", "d = b'x'\nfor n in range(12): d = gzip.compress(d)\nwrite(d)", "deep"),
+        ("bomb.gz", "write(gzip.compress(bytes(1 << 20)) * 300)", "not read"),
+        (
+            "lock.zip",
+            "d = bytearray(zipped([('in.txt', t)])); d[6] |= 1; d[d.rfind(b'PK\\1\\2') + 8] |= 1; write(d)",
+            "encrypted",
+        ),
+        ("lock.pdf", "write(b'%PDF-1.4\\n1 0 obj<</Encrypt 2 0 R>>endobj\\n')", "encrypted"),
+    ] {
+        let lab = Lab::new(Sandbox::repository());
+        python(&lab, &[(script.to_owned(), "text\n".to_owned(), file.to_owned())]);
+        let run = lab.sandbox.stanch(&["scan"]).exits(3);
+        let all = format!("{}{}", run.stdout, run.stderr);
+        assert!(all.contains(file) && all.contains(told), "{file}: {all}");
+        let _ = lab.sandbox.stanch(&["scan", "--no-archives"]).exits(0);
+    }
+}
