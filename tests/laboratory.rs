@@ -21,3 +21,7 @@ mod history;
 mod places;
 #[path = "laboratory/pointers.rs"]
 mod pointers;
+#[path = "laboratory/redaction.rs"]
+mod redaction;
+#[path = "laboratory/sizes.rs"]
+mod sizes;
