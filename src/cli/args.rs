@@ -339,8 +339,8 @@ pub struct ManArgs {
 /// Prints what clap has to say: help and version are no errors.
 pub fn refuse(error: &clap::Error) -> ExitCode {
     let is_failed = if error.use_stderr() {
-        // It quotes the argument that is wrong.
-        anstream::eprint!("{}", super::error::discreet(&error.render().ansi().to_string()));
+        // It quotes the argument that is wrong; without colours, whose codes would stand beside it like letters.
+        anstream::eprint!("{}", super::error::discreet(&error.render().to_string()));
         false
     } else {
         error.print().is_err()
