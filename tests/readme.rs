@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]
 
+#[allow(dead_code, reason = "each suite uses a part of it")]
 mod support;
 
 use std::fs;

@@ -93,7 +93,7 @@ pub fn discreet(text: &str) -> String {
 /// Makes a defect of the program tell where it is and nothing else: the message of a panic may quote what was being read.
 pub fn keep_panics_quiet() {
     std::panic::set_hook(Box::new(|panic| {
-        anstream::eprintln!("{}", panic.location().map_or_else(|| defect("an unknown place"), |place| defect(place)));
+        anstream::eprintln!("{}", panic.location().map_or_else(|| defect("an unknown place"), defect));
     }));
 }
 

@@ -57,7 +57,7 @@ impl PathsIgnore {
     pub fn excuse(&self, path: &str) -> Option<(usize, &str)> {
         let matching = |(_, entry): &(usize, &Entry)| entry.pattern.is_match(path);
         // The last word counts, as in workflow filters.
-        let (number, entry) = self.entries.iter().enumerate().filter(matching).last()?;
+        let (number, entry) = self.entries.iter().enumerate().rfind(matching)?;
         (!entry.is_exception).then_some((number, entry.text.as_str()))
     }
 
@@ -81,7 +81,7 @@ impl PathsIgnore {
         let mut complaints = self.complaints.clone();
         for entry in self.entries.iter().filter(|entry| !entry.is_exception) {
             let matches = |path: &&str| entry.pattern.is_match(path);
-            if ANYWHERE.iter().all(|path| matches(&path)) {
+            if ANYWHERE.iter().all(matches) {
                 complaints.push(format!("line {}: `{}` excuses every file", entry.line, entry.text));
                 continue;
             }

@@ -35,7 +35,7 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     match assignment.operator {
         Operator::Comma if name.strength < Strength::Strong => return None,
         Operator::Comma if look.surplus < 10.0 && name.kind != Kind::Password => {
-            confidence = at_most(confidence, Confidence::Low)
+            confidence = at_most(confidence, Confidence::Low);
         }
         Operator::Compare if look.surplus < 10.0 => confidence = at_most(confidence, Confidence::Low),
         _ => {}
