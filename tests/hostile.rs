@@ -4,6 +4,7 @@
 //! blob of 2 GB. Peak memory is the child's own, as the kernel counts it.
 
 #![cfg(unix)]
+#![allow(clippy::print_stderr, reason = "the figures are what the suite is run for")]
 #![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]
 
 #[path = "hostile/bombs.rs"]

@@ -66,8 +66,8 @@ fn the_commands_run() {
                 ["stanch", args @ ..] => {
                     count += 1;
                     // Every command and option exists.
-                    let plain = args.iter().take_while(|arg| !arg.contains(['\'', '"', '$', '|', '<', '>'])).copied();
-                    let known: Vec<&str> = plain.chain(["--help"]).collect();
+                    let plain = support::shell_words(command);
+                    let known: Vec<&str> = plain.iter().skip(1).map(String::as_str).chain(["--help"]).collect();
                     let run = sandbox.stanch(&known);
                     assert_eq!(run.code, 0, "{at}: {}", run.stderr);
                     // What needs nothing but a repository is run as it stands.

@@ -3,6 +3,7 @@
 //!
 //! The seed is printed; `STANCH_SEED` sets another.
 
+#![allow(clippy::print_stdout, reason = "the seed and the table are what a failure is read with")]
 #![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]
 
 use std::sync::{Arc, OnceLock};

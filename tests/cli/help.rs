@@ -1,6 +1,6 @@
 //! The help of every command: complete, narrow enough for a terminal, and its examples are commands that exist.
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, shell_words};
 
 /// Every command with its subcommands, as words.
 fn commands(sandbox: &Sandbox) -> Vec<Vec<String>> {
@@ -47,7 +47,7 @@ fn every_command_says_what_it_does_in_lines_that_fit() {
             );
         }
         // An option without a word of help ends its line with its name and value, and nothing deeper follows.
-        let lines: Vec<&str> = help.lines().collect();
+        let lines: Vec<&str> = help.lines().take_while(|line| !line.starts_with("Example")).collect();
         for pair in lines.windows(2).filter(|pair| pair[0].trim_start().starts_with("--")) {
             let is_alone = !pair[0].trim().contains("  ");
             let goes_on = pair[1].starts_with("          ");
@@ -64,8 +64,8 @@ fn every_example_is_a_command_that_exists() {
         for line in help(&sandbox, &words).lines().filter_map(|line| line.strip_prefix("  stanch ")) {
             // The comment stands behind at least two blanks.
             let command = line.split("  ").next().unwrap();
-            let mut args: Vec<&str> =
-                command.split_whitespace().take_while(|word| !word.contains(['\'', '"', '\\'])).collect();
+            let words_of_it = shell_words(command);
+            let mut args: Vec<&str> = words_of_it.iter().map(String::as_str).collect();
             args.push("--help");
             let run = sandbox.stanch(&args);
             assert_eq!(run.code, 0, "{words:?}: stanch {command}: {}", run.stderr);

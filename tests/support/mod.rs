@@ -198,3 +198,19 @@ fn done(output: Output) -> Run {
 pub fn binary() -> PathBuf {
     std::env::var_os("STANCH_BINARY").map_or_else(|| Path::new(env!("CARGO_BIN_EXE_stanch")).to_owned(), PathBuf::from)
 }
+
+/// The words of a command as a shell reads them, up to a pipe or the end of the line.
+pub fn shell_words(command: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for sign in command.trim_end_matches('\\').chars() {
+        match (quote, sign) {
+            (None, '\'' | '"') => quote = Some(sign),
+            (Some(open), _) if open == sign => quote = None,
+            (None, ' ') => words.push(String::new()),
+            (None, '|' | '<' | '>' | '&') => break,
+            _ => words.last_mut().unwrap().push(sign),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
