@@ -26,7 +26,7 @@
 //! # Invariants
 //! 1. The engine does no I/O and cannot fail: bad patterns die when rules are loaded (`rule::load`).
 //! 2. Raw secret bytes exist only inside [`model::Secret`], which has no `Debug`, `Display` or `Serialize`
-//!    (`tests/cli/scan.rs`).
+//!    (`model::secret`, `tests/laboratory/redaction.rs`).
 //! 3. The prefilter misses no literal (`detect::prefilter::tests`), and a delta scan equals a full scan
 //!    (`detect::delta` and `tests/cli/history.rs`).
 //! 4. Output is a function of input: any number of threads gives the same bytes (`tests/cli/scan.rs`).
