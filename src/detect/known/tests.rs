@@ -44,8 +44,7 @@ fn encodings(value: &str, break_at: usize) -> Vec<(&'static str, Vec<u8>)> {
             text.as_bytes().chunks(width).map(|line| format!("{indent}{}", String::from_utf8_lossy(line))).collect();
         format!("\n{}\n", lines.join("\n")).into_bytes()
     };
-    let (head, tail) =
-        value.split_at((0..=break_at % value.len()).rev().find(|&at| value.is_char_boundary(at)).unwrap().max(1));
+    let (head, tail) = value.split_at(value.ceil_char_boundary((break_at % value.len()).max(1)));
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let json = serde_json::to_string(value).unwrap();
     let nested = serde_json::to_string(&json).unwrap();
