@@ -35,9 +35,14 @@ impl Inside {
 
     /// `stanch history`, of everything or of what is reachable.
     pub fn history(&self, dir: &Path, selection: &Selection, threads: usize) -> Result<Report, SourceError> {
+        self.sweep(dir, selection, &SweepPlan { full_scan: false, threads, reading: None })
+    }
+
+    /// `stanch history`, as planned.
+    pub fn sweep(&self, dir: &Path, selection: &Selection, plan: &SweepPlan) -> Result<Report, SourceError> {
         let repository = Repository::require(dir, &GitEnvironment::without_repository())?;
         let collector = Collector::new(&self.setup);
-        history::run(&repository, selection, &SweepPlan { full_scan: false, threads, reading: None }, &collector)?;
+        history::run(&repository, selection, plan, &collector)?;
         Ok(collector.finish("history"))
     }
 

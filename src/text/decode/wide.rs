@@ -80,8 +80,8 @@ pub(super) fn layers(bytes: &[u8], range: Span, output: &mut Output<'_, '_>) {
         if last < done || !is_text_between(bytes, zero, last + 1, size) {
             continue;
         }
-        if let Some((encoding, run)) = run(bytes, zero, last + 1, size) {
-            done = run.end;
+        for (encoding, run) in runs(bytes, zero, last + 1, size).into_iter().flatten() {
+            done = done.max(run.end);
             at = at.max(run.end.min(range.end));
             push(bytes, run, encoding, output);
         }
@@ -103,20 +103,17 @@ fn is_text_between(bytes: &[u8], start: usize, end: usize, size: usize) -> bool 
     before || after
 }
 
-/// The run around the zeros `start..end` and its byte order.
-fn run(bytes: &[u8], start: usize, end: usize, size: usize) -> Option<(Encoding, Span)> {
+/// The run around the zeros `start..end`, in the byte order that makes it longer. Where another text stands beside it, both
+/// can be as long and differ by a character at the ends: each is decoded, for nothing but the run itself may decide, and
+/// least of all its place in a text that grows.
+fn runs(bytes: &[u8], start: usize, end: usize, size: usize) -> [Option<(Encoding, Span)>; 2] {
     let candidates = [(Encoding::new(size, false), end.checked_sub(size)), (Encoding::new(size, true), Some(start))];
-    let mut best: Option<(Encoding, Span)> = None;
-    for (encoding, at) in candidates {
-        let Some(run) = at.and_then(|at| ascii_run(bytes, at, encoding)) else { continue };
-        // Both readings can differ by a character at the ends: the longer one is right; if none, the aligned one.
-        let rank = |run: Span| (run.len(), usize::from(run.start.is_multiple_of(2)));
-        if best.is_none_or(|(_, other)| rank(other) < rank(run)) {
-            best = Some((encoding, run));
-        }
-    }
-    let (encoding, core) = best?;
-    Some((encoding, extend(bytes, core, encoding)))
+    let cores = candidates.map(|(encoding, at)| Some((encoding, ascii_run(bytes, at?, encoding)?)));
+    let longest = cores.iter().flatten().map(|(_, core)| core.len()).max();
+    cores.map(|core| {
+        let (encoding, core) = core.filter(|(_, core)| Some(core.len()) == longest)?;
+        Some((encoding, extend(bytes, core, encoding)))
+    })
 }
 
 /// The ASCII characters around `at`, if they are enough.
