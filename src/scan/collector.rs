@@ -2,57 +2,37 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bstr::{BString, ByteSlice};
-use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::Setup;
-use super::content;
+use super::assess::Judging;
 use super::inside::Inside;
-use super::remarks;
-use super::spot::{self, Spot};
-use crate::detect::{Engine, Scratch};
+use super::redact::redacted;
+use super::{Setup, content, order, remarks, spot};
+use crate::detect::Scratch;
 use crate::model::{
-    Attribution, Candidate, Chunk, Concern, Confidence, Evidence, Finding, Fingerprint, Notice, NoticeKind, ObjectId,
-    Origin, Provenance, Receipt, RuleIndex, Scope, Severity, Span, Verdict,
+    Attribution, Chunk, Finding, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope,
 };
-use crate::policy::EnvFile;
 use crate::report::Report;
 use crate::source::{Item, Sink, archive};
-use crate::triage::comment::{self, Comment};
-use crate::triage::{Breadth, Judge, whereabouts};
-
-pub use crate::triage::verdict::ENV_FILE_RULE;
+use crate::triage::{Breadth, comment};
 
 /// Collects what a run finds.
 pub struct Collector<'a> {
     setup: &'a Setup,
-    judge: Judge<'a>,
-    /// Where alone a rule counts, for the rules that found something.
-    paths: Mutex<HashMap<RuleIndex, GlobSet>>,
+    pub(super) judging: Judging<'a>,
+    listener: Option<&'a dyn Listener>,
+    /// Set when the listener has heard enough.
+    is_stopped: AtomicBool,
     scratches: Mutex<Vec<Scratch>>,
     state: Mutex<State>,
-    /// Slow fingerprints of known values, by digest.
-    identities: Mutex<HashMap<[u8; 32], Fingerprint>>,
 }
 
-/// A finding that concerns a file as such.
-#[derive(Debug)]
-pub struct FileFinding<'f> {
-    /// The rule's id.
-    pub rule: &'static str,
-    /// Which file.
-    pub provenance: &'f Provenance,
-    /// Since when and from where.
-    pub attribution: Option<&'f Attribution>,
-    /// What its fingerprint is made of.
-    pub identity: &'f [u8],
-    /// Why.
-    pub evidence: &'static str,
-    /// What to do about it.
-    pub advice: String,
-    /// Whether it may block, or is only told.
-    pub denies: bool,
+/// Hears of findings while the run goes on, as soon as nothing can change about them any more.
+pub trait Listener: Sync {
+    /// Takes findings that belong together: those of one file. Says whether the run is to go on.
+    fn hear(&self, part: &Report) -> bool;
 }
 
 #[derive(Default)]
@@ -67,12 +47,18 @@ impl<'a> Collector<'a> {
     pub fn new(setup: &'a Setup) -> Self {
         Self {
             setup,
-            judge: Judge::new(&setup.policy, &setup.exceptions, setup.today),
-            paths: Mutex::new(HashMap::new()),
-            scratches: Mutex::new(Vec::new()),
-            state: Mutex::new(State::default()),
-            identities: Mutex::default(),
+            judging: Judging::new(setup),
+            listener: None,
+            is_stopped: AtomicBool::new(false),
+            scratches: Mutex::default(),
+            state: Mutex::default(),
         }
+    }
+
+    /// The same with somebody who hears what items hold as soon as it is known. Not for a sweep, whose findings are attributed
+    /// at its end.
+    pub fn telling(self, listener: Option<&'a dyn Listener>) -> Self {
+        Self { listener, ..self }
     }
 
     /// What the run needs besides its source.
@@ -88,163 +74,16 @@ impl<'a> Collector<'a> {
         result
     }
 
-    /// Judges a path by the `.env` policy and records a finding when it is banned.
-    pub fn judge_path(&self, provenance: &Provenance, attribution: Option<&Attribution>) {
-        let Some(path) = provenance.innermost() else { return };
-        if self.setup.policy.env.judge(path) != EnvFile::Banned {
-            return;
-        }
-        self.file(FileFinding {
-            rule: ENV_FILE_RULE,
-            provenance,
-            attribution,
-            identity: &provenance.display(),
-            evidence: "its name is of the banned family",
-            advice: advice(provenance),
-            denies: true,
-        });
-    }
-
-    /// Records a finding that concerns a file as such, unless its rule is switched off.
-    pub fn file(&self, found: FileFinding<'_>) {
-        let Some(index) = self.setup.engine.rules().find(found.rule) else { return };
-        let signature = self.setup.engine.rules().signature(index);
-        if !signature.enabled {
-            return;
-        }
-        let mut evidence = Evidence::default();
-        evidence.add(found.evidence);
-        let finding = Finding {
-            rule: signature.id.clone(),
-            fingerprint: self.setup.key.fingerprint(&signature.id, found.identity),
-            severity: signature.severity,
-            confidence: Confidence::Certain,
-            provenance: found.provenance.clone(),
-            place: None,
-            secret: None,
-            visible: 0,
-            evidence,
-            parts: Vec::new(),
-            layers: Vec::new(),
-            attribution: found.attribution.cloned(),
-            concern: None,
-            advice: Some(found.advice),
-            verdict: if found.denies { Verdict::Deny } else { Verdict::Warn },
-            line_hash: None,
-        };
-        self.record(finding, None);
-    }
-
-    /// The identity of a finding. A known value may be a password that could be guessed from a quick hash: it gets a slow one.
-    fn identity(&self, rule: &str, candidate: &Candidate) -> Fingerprint {
-        let value = candidate.secret.expose();
-        if candidate.known.is_none() {
-            return self.setup.key.fingerprint(rule, value);
-        }
-        let mut identities = lock(&self.identities);
-        *identities.entry(candidate.secret.digest()).or_insert_with(|| self.setup.key.slow_fingerprint(rule, value))
-    }
-
-    /// The steps to rotate an inventoried secret, where it has its own.
-    fn playbook(&self, name: &str) -> Option<String> {
-        let steps = &self.setup.policy.inventory.find(name)?.playbook;
-        (!steps.is_empty()).then(|| steps.join("\n"))
-    }
-
-    /// What the inventory says: the secret's severity where it states one, its owner, and the deadline.
-    fn concern(&self, spot: &Spot, severity: Severity) -> (Severity, Option<Concern>) {
-        let inventory = &self.setup.policy.inventory;
-        let secret = spot.concerns.as_deref().and_then(|name| inventory.find(name));
-        let severity = secret.and_then(|secret| secret.severity).unwrap_or(severity);
-        let known = spot.candidate.known.as_deref();
-        let Some(name) = secret.map(|secret| secret.name.as_str()).or(known) else { return (severity, None) };
-        let deadline = self.setup.clock.started + inventory.deadline(severity);
-        let owner = secret.and_then(|secret| secret.owner.clone());
-        (severity, Some(Concern { name: name.to_owned(), owner, deadline }))
-    }
-
-    /// Judges a placed candidate at one path.
-    pub fn adopt(&self, spot: Spot, provenance: Provenance, attribution: Option<Attribution>) {
-        let rules = self.setup.engine.rules();
-        let signature = rules.signature(spot.candidate.rule);
-        if signature.public {
-            return;
-        }
-        if !signature.paths.is_empty() {
-            let path = spot.members.last().or(provenance.innermost()).map(|path| path.to_str_lossy());
-            let mut paths = lock(&self.paths);
-            let globs = paths.entry(spot.candidate.rule).or_insert_with(|| glob_set(&signature.paths));
-            if !path.is_some_and(|path| globs.is_match(&*path)) {
-                return;
-            }
-        }
-        let path = spot.members.last().or(provenance.innermost()).map(|path| path.as_slice()).unwrap_or_default();
-        if !content::counts(&signature.id, path, self.setup) {
-            return;
-        }
-        let (severity, concern) = self.concern(&spot, signature.severity);
-        let mut advice = spot.concerns.as_deref().and_then(|name| self.playbook(name));
-        if content::is_valueless(&signature.id) {
-            // Without a value there is no line that says why.
-            let why = spot.candidate.evidence.0.join("; ");
-            advice = Some(format!("{why}\n{}", rules.info(spot.candidate.rule).revoke));
-        }
-        let fingerprint = self.identity(&signature.id, &spot.candidate);
-        let mut provenance = provenance;
-        provenance.members.extend(spot.members);
-        let mut candidate = spot.candidate;
-        // A known value is one wherever it stands.
-        let is_policy = signature.builtin() == Some("policy");
-        if !is_policy && !whereabouts::weigh(&mut candidate, signature, &provenance, self.setup.root.as_deref()) {
-            return;
-        }
-        let finding = Finding {
-            rule: signature.id.clone(),
-            fingerprint,
-            severity,
-            confidence: candidate.confidence,
-            provenance,
-            place: Some(spot.place),
-            secret: (!content::is_valueless(&signature.id)).then_some(candidate.secret),
-            visible: candidate.visible,
-            evidence: candidate.evidence,
-            parts: candidate.parts,
-            layers: candidate.layers,
-            attribution,
-            concern,
-            advice,
-            verdict: Verdict::Deny,
-            line_hash: spot.line_hash,
-        };
-        if !self.judge.is_below(&finding) {
-            self.record(finding, spot.comment);
-        }
-    }
-
-    fn record(&self, mut finding: Finding, comment: Option<Comment>) {
-        if let Some(comment) = &comment
-            && let Some(objection) = self.judge.objection(comment)
-        {
-            self.notice(remarks::told(&finding.provenance, comment.line, objection));
-        }
-        let at_most = std::mem::replace(&mut finding.verdict, Verdict::Deny);
-        finding.verdict = match self.judge.decide(&finding, comment) {
-            Verdict::Deny => at_most,
-            milder => milder,
-        };
-        lock(&self.state).findings.push(finding);
-    }
-
     /// Looks for secrets in the name of a file. Names in a history come as items of their own.
-    fn scan_name(&self, item: &Item<'_>) {
+    fn scan_name(&self, item: &Item<'_>, found: &mut Vec<Finding>) {
         let Some(path) = &item.provenance.path else { return };
         if !matches!(item.provenance.origin, Origin::File | Origin::Index) {
             return;
         }
-        let found = self.with_scratch(|scratch| self.setup.engine.scan(Chunk::whole(path), scratch));
-        for spot in spot::place(found, path, None, self.setup) {
+        let candidates = self.with_scratch(|scratch| self.setup.engine.scan(Chunk::whole(path), scratch));
+        for spot in spot::place(candidates, path, None, self.setup) {
             let provenance = Provenance { origin: Origin::Name, ..item.provenance.clone() };
-            self.adopt(spot, provenance, item.attribution.cloned());
+            found.extend(self.assess(spot, provenance, item.attribution.cloned()));
         }
     }
 
@@ -256,12 +95,12 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn scan_item(&self, item: &Item<'_>) {
+    fn scan_item(&self, item: &Item<'_>, found: &mut Vec<Finding>) {
         let candidates = self.with_scratch(|scratch| {
-            let found = self.setup.engine.scan(Chunk { bytes: item.bytes, scope: &item.scope }, scratch);
+            let candidates = self.setup.engine.scan(Chunk { bytes: item.bytes, scope: &item.scope }, scratch);
             self.note(|receipt| receipt.layers += std::mem::take(&mut scratch.layers));
             self.tell_cut(scratch, || item.provenance.display());
-            found
+            candidates
         });
         let mut more = Vec::new();
         if item.piece.is_none() {
@@ -274,7 +113,7 @@ impl<'a> Collector<'a> {
             remarks::idle(item, &spots, self.setup.engine.rules()).into_iter().for_each(|notice| self.notice(notice));
         }
         for spot in spots {
-            self.adopt(spot, item.provenance.clone(), item.attribution.cloned());
+            found.extend(self.assess(spot, item.provenance.clone(), item.attribution.cloned()));
         }
     }
 
@@ -304,7 +143,7 @@ impl<'a> Collector<'a> {
     /// Ends the run: sorted, deduplicated, complete.
     pub fn finish(self, mode: &'static str) -> Report {
         let mut state = self.state.into_inner().unwrap_or_else(|poison| poison.into_inner());
-        state.notices.extend(self.judge.notices(self.setup.breadth));
+        state.notices.extend(self.judging.judge.notices(self.setup.breadth));
         let mut scratch = Scratch::default();
         for notice in &mut state.notices {
             notice.subject = redacted(&self.setup.engine, &notice.subject, &mut scratch).into();
@@ -313,28 +152,22 @@ impl<'a> Collector<'a> {
         }
         state.notices.sort();
         state.notices.dedup();
-        state.findings.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
-        state.findings.dedup_by(|one, other| sort_key(one) == sort_key(other));
-        drop_outer(&mut state.findings);
-        let rules = self.setup.engine.rules();
-        let mut ids: Vec<&str> = state.findings.iter().map(|finding| &*finding.rule).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut infos: Vec<_> = ids.into_iter().filter_map(|id| Some(rules.info(rules.find(id)?))).collect();
-        infos.sort_by(|one, other| one.id.cmp(&other.id));
-        Report {
-            mode,
-            findings: state.findings,
-            notices: state.notices,
-            receipt: state.receipt,
-            rules: infos,
-            root: self.setup.root.clone(),
-            rule_set: (rules.len(), rules.hash()),
-            policy_source: self.setup.policy.source.clone(),
-            started: self.setup.clock.started,
-            duration_ms: self.setup.clock.instant.elapsed().as_millis() as u64,
-            show_secrets: self.setup.show_secrets,
-            allow_incomplete: self.setup.allow_incomplete,
+        order::settle(&mut state.findings);
+        Report { notices: state.notices, receipt: state.receipt, ..self.setup.report(mode, state.findings) }
+    }
+
+    /// Records findings.
+    pub(super) fn keep(&self, findings: impl IntoIterator<Item = Finding>) {
+        lock(&self.state).findings.extend(findings);
+    }
+
+    /// Tells what one item holds to whoever listens.
+    fn tell(&self, findings: &[Finding]) {
+        let Some(listener) = self.listener.filter(|_| !findings.is_empty()) else { return };
+        let mut findings = findings.to_vec();
+        order::settle(&mut findings);
+        if !listener.hear(&self.setup.report("", findings)) {
+            self.is_stopped.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -342,6 +175,7 @@ impl<'a> Collector<'a> {
 impl Sink for Collector<'_> {
     fn item(&self, item: Item<'_>) {
         let is_first = item.piece.is_none_or(|piece| piece.offset == 0);
+        let mut found = Vec::new();
         self.note(|receipt| match item.provenance.origin {
             // Names are parts of trees and refs: no contents of their own.
             Origin::Name | Origin::Reflog => {}
@@ -354,12 +188,12 @@ impl Sink for Collector<'_> {
         });
         if is_first {
             if let Some(path) = item.provenance.path.as_ref().filter(|_| self.setup.breadth == Breadth::Tree) {
-                self.judge.see(path);
+                self.judging.judge.see(path);
             }
-            self.judge_path(&item.provenance, item.attribution);
-            self.scan_name(&item);
+            found.extend(self.banned(&item.provenance, item.attribution));
+            self.scan_name(&item, &mut found);
         }
-        self.scan_item(&item);
+        self.scan_item(&item, &mut found);
         if item.piece.is_some_and(|piece| piece.offset == 0) && self.setup.archives && archive::is_container(item.bytes)
         {
             let detail = "is a container too large to be entered: only its bytes as they are were read";
@@ -369,12 +203,14 @@ impl Sink for Collector<'_> {
             let name = item.provenance.display();
             let inside = self.with_scratch(|scratch| Inside::of(self, name.as_bstr(), item.bytes, scratch));
             for members in inside.banned {
-                self.judge_path(&Provenance { members, ..item.provenance.clone() }, item.attribution);
+                found.extend(self.banned(&Provenance { members, ..item.provenance.clone() }, item.attribution));
             }
             for spot in inside.spots {
-                self.adopt(spot, item.provenance.clone(), item.attribution.cloned());
+                found.extend(self.assess(spot, item.provenance.clone(), item.attribution.cloned()));
             }
         }
+        self.tell(&found);
+        self.keep(found);
     }
 
     fn notice(&self, notice: Notice) {
@@ -386,82 +222,10 @@ impl Sink for Collector<'_> {
     }
 
     fn cancelled(&self) -> bool {
-        self.setup.cancelled()
+        self.setup.cancelled() || self.is_stopped.load(Ordering::Relaxed)
     }
 }
 
-/// A value that stands in an archive's member stands in the archive's own bytes as well, where they are not compressed:
-/// only the innermost place is told.
-fn drop_outer(findings: &mut Vec<Finding>) {
-    let key = |finding: &Finding| (finding.fingerprint, finding.provenance.path.clone(), finding.provenance.object);
-    let mut inner: HashMap<_, Vec<Vec<BString>>> = HashMap::new();
-    for finding in findings.iter().filter(|finding| !finding.provenance.members.is_empty()) {
-        inner.entry(key(finding)).or_default().push(finding.provenance.members.clone());
-    }
-    if inner.is_empty() {
-        return;
-    }
-    findings.retain(|finding| {
-        let own = &finding.provenance.members;
-        let is_outer = |members: &Vec<BString>| members.len() > own.len() && members.starts_with(own);
-        !inner.get(&key(finding)).is_some_and(|all| all.iter().any(is_outer))
-    });
-}
-
-type SortKey<'a> = (BString, Option<crate::model::Place>, &'a str, Fingerprint, &'a Provenance);
-
-fn sort_key(finding: &Finding) -> SortKey<'_> {
-    (finding.provenance.display(), finding.place, &finding.rule, finding.fingerprint, &finding.provenance)
-}
-
-/// What to do about a banned file, with the commands ready to be copied.
-fn advice(provenance: &Provenance) -> String {
-    let path = provenance.path.clone().unwrap_or_default().to_string();
-    let quoted = format!("'{}'", path.replace('\'', "'\\''"));
-    let ignore = "printf '.env\\n.env.*\\n*.env\\n!.env.example\\n' >> .gitignore";
-    match provenance.origin {
-        Origin::Index => format!(
-            "Take it out of the commit: git restore --staged -- {quoted}  (already tracked: git rm --cached -- {quoted})\nKeep it out: {ignore}\nIf it was ever pushed, rotate every secret in it first."
-        ),
-        Origin::Blob => format!(
-            "Rotate every secret in it first; then rewrite the history: git filter-repo --invert-paths --path {quoted}\nKeep it out: {ignore}"
-        ),
-        _ => format!(
-            "If git tracks it: git rm --cached -- {quoted}\nKeep it out: {ignore}\nIf it was ever pushed, rotate every secret in it first. Run the program with: infisical run -- COMMAND"
-        ),
-    }
-}
-
-/// The globs of a rule; its laws saw to it that each of them is one.
-fn glob_set(globs: &[String]) -> GlobSet {
-    let mut builder = GlobSetBuilder::new();
-    globs.iter().filter_map(|glob| Glob::new(glob).ok()).for_each(|glob| {
-        builder.add(glob);
-    });
-    builder.build().unwrap_or_default()
-}
-
-/// `text` with three asterisks for everything in it that the rules find: for texts about things whose names nobody has scanned.
-pub fn redacted(engine: &Engine, text: &[u8], scratch: &mut Scratch) -> Vec<u8> {
-    let found = engine.scan(Chunk::whole(text), scratch);
-    let mut masked = Vec::with_capacity(text.len());
-    let mut done = 0;
-    let mut spans: Vec<Span> = found
-        .iter()
-        .flat_map(|candidate| std::iter::once(candidate.span).chain(candidate.parts.iter().map(|part| part.span)))
-        .collect();
-    spans.sort_unstable();
-    for span in spans.into_iter().filter(|span| !span.is_empty()) {
-        if span.end > done {
-            masked.extend_from_slice(&text[done..span.start.max(done)]);
-            masked.extend_from_slice(b"***");
-            done = span.end;
-        }
-    }
-    masked.extend_from_slice(&text[done..]);
-    masked
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

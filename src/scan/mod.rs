@@ -2,14 +2,18 @@
 //!
 //! It wires the floors below and knows no command line; it must never read arguments or the environment.
 
+mod assess;
 pub mod collector;
 pub mod concern;
 pub mod content;
 pub mod history;
 pub mod inside;
 mod large;
+mod order;
+mod redact;
 mod remarks;
 pub mod spot;
+mod whole_file;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,12 +21,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::detect::Engine;
-use crate::model::FingerprintKey;
+use crate::model::{Finding, FingerprintKey, Receipt};
 use crate::policy::Policy;
+use crate::report::Report;
 use crate::rule::RuleSet;
 use crate::triage::{Breadth, Exceptions};
 
-pub use collector::{Collector, FileFinding, redacted};
+pub use collector::{Collector, Listener};
+pub use redact::redacted;
+pub use whole_file::FileFinding;
 
 /// Everything that a run needs besides its source.
 #[derive(Debug)]
@@ -64,6 +71,30 @@ impl Setup {
     /// Says whether the deadline is over.
     pub fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// A report of what this setup is, with `findings` that are sorted, and nothing read yet.
+    pub fn report(&self, mode: &'static str, findings: Vec<Finding>) -> Report {
+        let rules = self.engine.rules();
+        let mut ids: Vec<&str> = findings.iter().map(|finding| &*finding.rule).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut infos: Vec<_> = ids.into_iter().filter_map(|id| Some(rules.info(rules.find(id)?))).collect();
+        infos.sort_by(|one, other| one.id.cmp(&other.id));
+        Report {
+            mode,
+            findings,
+            notices: Vec::new(),
+            receipt: Receipt::default(),
+            rules: infos,
+            root: self.root.clone(),
+            rule_set: (rules.len(), rules.hash()),
+            policy_source: self.policy.source.clone(),
+            started: self.clock.started,
+            duration_ms: self.clock.instant.elapsed().as_millis() as u64,
+            show_secrets: self.show_secrets,
+            allow_incomplete: self.allow_incomplete,
+        }
     }
 }
 
