@@ -37,3 +37,5 @@ mod receipt;
 mod scan;
 #[path = "cli/staged.rs"]
 mod staged;
+#[path = "cli/stream.rs"]
+mod stream;

@@ -29,6 +29,7 @@ pub mod setup;
 pub mod shell;
 pub mod signal;
 pub mod staged;
+pub mod stream;
 pub mod way_out;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use super::args::{ColorArg, FormatArg, Global};
 use super::error::CliError;
 use super::signal;
+use super::stream::Stream;
 use crate::report::{self, Format, Report, Style};
 
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -27,6 +28,15 @@ pub fn finish(global: &Global, report: &Report) -> Result<u8, CliError> {
 
 /// The same, with the SARIF category to be used when the command line names none.
 pub fn finish_as(global: &Global, report: &Report, category: &str) -> Result<u8, CliError> {
+    finish_all(global, report, category, None)
+}
+
+/// The same for a run whose JSON Lines are written already, as far as they were known.
+pub fn finish_stream(global: &Global, report: &Report, stream: Option<Stream>) -> Result<u8, CliError> {
+    finish_all(global, report, &format!("stanch/{}", report.mode), stream)
+}
+
+fn finish_all(global: &Global, report: &Report, category: &str, mut stream: Option<Stream>) -> Result<u8, CliError> {
     let category = global.sarif_category.as_deref().unwrap_or(category).trim_matches('/');
     let print = |format: Format, style: Style, out: &mut dyn Write| match format {
         Format::Sarif => report::write_sarif(report, category, out),
@@ -38,6 +48,10 @@ pub fn finish_as(global: &Global, report: &Report, category: &str) -> Result<u8,
     for (format, output) in plan(global)? {
         let is_terminal = output.is_none() && io::stdout().is_terminal();
         let style = Style { color: use_color(global.color, is_terminal), verbose: global.verbose };
+        if let Some(stream) = stream.take_if(|stream| format == Format::Jsonl && stream.output == output) {
+            stream.end(report)?;
+            continue;
+        }
         match output {
             None => {
                 let mut stdout = io::BufWriter::new(io::stdout().lock());
@@ -86,7 +100,7 @@ pub fn each(
 }
 
 /// Which format goes where: the n-th format to the n-th output; a format without an output goes to standard output.
-fn plan(global: &Global) -> Result<Vec<(Format, Option<PathBuf>)>, CliError> {
+pub fn plan(global: &Global) -> Result<Vec<(Format, Option<PathBuf>)>, CliError> {
     let formats = if global.format.is_empty() { vec![FormatArg::Text] } else { global.format.clone() };
     if global.output.len() > formats.len() {
         return Err(CliError::user(anyhow::anyhow!("there are more --output than --format")));

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use super::args::{Global, ScanArgs};
 use super::error::CliError;
 use super::known::KnownArgs;
+use super::stream::Stream;
 use super::{output, progress, setup};
 use crate::scan::Collector;
+use crate::source::Sink;
 use crate::source::content::ContentLimits;
 use crate::source::git::{GitEnvironment, Repository};
 use crate::source::{stdin, worktree};
@@ -30,12 +32,10 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
         setup.breadth = Breadth::Tree;
     }
     let notices = args.known.arm(&mut setup)?;
-    let collector = Collector::new(&setup);
+    let stream = Stream::start(global, &setup, "scan")?;
+    let collector = Collector::new(&setup).telling(stream.as_ref().map(Stream::listener));
     KnownArgs::tell(notices, &collector);
     let bar = progress::start(global, "scanning files");
-    if is_stdin {
-        stdin::scan(&mut io::stdin().lock(), ContentLimits::default(), &collector);
-    }
     if !paths.is_empty() {
         let request = worktree::Request {
             paths: &paths,
@@ -46,9 +46,13 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
         };
         worktree::scan(&request, &collector)?;
     }
+    // Last, for nobody knows when it ends.
+    if is_stdin && !collector.cancelled() {
+        stdin::scan(&mut io::stdin().lock(), ContentLimits::default(), &collector);
+    }
     let report = collector.finish("scan");
     drop(bar);
-    output::finish(global, &report)
+    output::finish_stream(global, &report, stream)
 }
 
 /// Says whether the walk sees all of what exceptions may speak of.

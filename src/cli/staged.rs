@@ -5,6 +5,7 @@ use std::path::Path;
 use super::args::{Global, StagedArgs};
 use super::error::CliError;
 use super::known::KnownArgs;
+use super::stream::Stream;
 use super::{output, setup};
 use crate::scan::Collector;
 use crate::source::git::{GitEnvironment, Repository};
@@ -17,8 +18,10 @@ pub fn run(global: &Global, args: &StagedArgs) -> Result<u8, CliError> {
     let root = repository.work_dir()?.to_owned();
     let mut setup = setup::build(global, Some(&root))?;
     let notices = args.known.arm(&mut setup)?;
-    let collector = Collector::new(&setup);
+    let stream = Stream::start(global, &setup, "staged")?;
+    let collector = Collector::new(&setup).telling(stream.as_ref().map(Stream::listener));
     KnownArgs::tell(notices, &collector);
     staged::scan(&repository, &collector)?;
-    output::finish(global, &collector.finish("staged"))
+    let report = collector.finish("staged");
+    output::finish_stream(global, &report, stream)
 }

@@ -20,6 +20,7 @@ mod text;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+pub use jsonl::Lines;
 pub use sarif::line_hash;
 
 use crate::model::{Finding, Notice, Receipt};

@@ -9,9 +9,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::collector::{Collector, lock};
 use super::spot::Spot;
 use super::{Setup, content, remarks};
-use crate::model::{
-    Attribution, Candidate, Concern, Finding, Fingerprint, Provenance, RuleIndex, Severity, Verdict,
-};
+use crate::model::{Attribution, Candidate, Concern, Finding, Fingerprint, Provenance, RuleIndex, Severity, Verdict};
 use crate::source::Sink;
 use crate::triage::{Comment, Judge, whereabouts};
 

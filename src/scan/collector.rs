@@ -11,9 +11,7 @@ use super::inside::Inside;
 use super::redact::redacted;
 use super::{Setup, content, order, remarks, spot};
 use crate::detect::Scratch;
-use crate::model::{
-    Attribution, Chunk, Finding, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope,
-};
+use crate::model::{Attribution, Chunk, Finding, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
 use crate::report::Report;
 use crate::source::{Item, Sink, archive};
 use crate::triage::{Breadth, comment};

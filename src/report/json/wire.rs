@@ -42,7 +42,9 @@ pub(in crate::report) struct Run {
     mode: &'static str,
     root: Option<String>,
     started: String,
-    duration_ms: u64,
+    /// Wall time; in a line of its own where it is not known yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
     rule_set: RuleSet,
     policy: String,
 }
@@ -234,10 +236,17 @@ impl Run {
             mode: report.mode,
             root: report.root.as_ref().map(|root| teller.line(root.as_os_str().as_encoded_bytes())),
             started: iso(report.started),
-            duration_ms: report.duration_ms,
+            duration_ms: Some(report.duration_ms),
             rule_set: RuleSet { rules: report.rule_set.0, hash: report.rule_set.1.clone() },
             policy: teller.line(&report.policy_source),
         }
+    }
+}
+
+impl Run {
+    /// What is known of it at its beginning.
+    pub(in crate::report) fn beginning(teller: &Teller<'_>) -> Self {
+        Self { duration_ms: None, ..Self::of(teller) }
     }
 }
 
@@ -297,6 +306,34 @@ impl Finding {
             line_hash: finding.line_hash.clone(),
         }
     }
+}
+
+impl Finding {
+    /// Says whether none of its names could itself be a value, which a longer run might come to know as one.
+    pub(in crate::report) fn is_plain(&self) -> bool {
+        let Location { display, path, path_percent, members, .. } = &self.location;
+        let history = self.history.iter();
+        let commits = history.clone().flat_map(|history| history.first.iter().chain(&history.last));
+        let mut names = std::iter::once(display)
+            .chain(path)
+            .chain(path_percent)
+            .chain(members)
+            .chain(history.flat_map(|history| &history.refs))
+            .chain(commits.map(|commit| &commit.author))
+            .chain(self.suppression.iter().map(|suppression| &suppression.reason));
+        names.all(|name| !could_be_value(name))
+    }
+}
+
+/// Says whether a part of a name looks like a value: letters and digits in a row, or one long word of small letters.
+fn could_be_value(name: &str) -> bool {
+    let mixed = |word: &str| {
+        word.len() >= 12
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let flat = |word: &str| word.len() >= 20 && !word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+    name.split(['/', '!', ':', ' ']).any(mixed) || name.split(|c: char| !c.is_alphanumeric()).any(flat)
 }
 
 /// The word for a verdict.
