@@ -1,0 +1,55 @@
+//! The engine over any bytes: the prefilter misses no literal of any rule, and parts find together what the whole finds.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+
+use stanch::detect::prefilter::{Part, Prefilter};
+use stanch::detect::{Engine, Scratch};
+use stanch::model::{Chunk, Scope, Span};
+use stanch::rule::RuleSet;
+use stanch::rule::pack::Texts;
+
+/// The built-in rules.
+pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Arc::new(RuleSet::embedded())));
+
+/// The literals of all rules, lower case.
+static LITERALS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let rules = RuleSet::embedded();
+    let all = rules.iter().flat_map(|(_, signature)| signature.matcher.literals.clone());
+    let lower: BTreeSet<String> = all.map(|literal| literal.to_ascii_lowercase()).collect();
+    lower.into_iter().filter(|literal| literal.len() >= 3).collect()
+});
+
+static PREFILTER: LazyLock<Prefilter> = LazyLock::new(|| {
+    let literals: Vec<&str> = LITERALS.iter().map(String::as_str).collect();
+    let (ready, added) = literals.split_at(literals.len() / 2);
+    Prefilter::new(Part::of(Texts::of(ready)), Part::of(Texts::of(added)))
+});
+
+/// Runs it; the first byte decides where the text is cut.
+pub fn run(data: &[u8]) {
+    let Some((&cut, text)) = data.split_first() else { return };
+    let mut hits = Vec::new();
+    PREFILTER.scan(text, Span::new(0, text.len()), |literal, at| hits.push((literal as usize, at)));
+    let hits: BTreeSet<(usize, usize)> = hits.into_iter().collect();
+    let lower = text.to_ascii_lowercase();
+    for (index, literal) in LITERALS.iter().enumerate() {
+        for at in memchr::memmem::find_iter(&lower, literal) {
+            assert!(hits.contains(&(index, at)), "the prefilter misses {literal} at {at}");
+        }
+    }
+    let mut scratch = Scratch::default();
+    let mut told = |scope: &Scope| {
+        let found = ENGINE.scan(Chunk { bytes: text, scope }, &mut scratch);
+        for one in &found {
+            assert!(one.span.end <= text.len() && one.window.end <= text.len());
+            assert!(one.parts.iter().all(|part| part.span.end <= text.len()));
+        }
+        found.into_iter().map(|one| (one.span, one.rule, one.layers, one.confidence)).collect::<BTreeSet<_>>()
+    };
+    let whole = told(&Scope::All);
+    let at = text.len() * usize::from(cut) / 255;
+    let mut parts = told(&Scope::from_ranges(vec![Span::new(0, at)]));
+    parts.extend(told(&Scope::from_ranges(vec![Span::new(at, text.len())])));
+    assert_eq!(parts, whole, "cut at {at}");
+}
