@@ -35,6 +35,8 @@ mod place;
 mod receipt;
 #[path = "cli/scan.rs"]
 mod scan;
+#[path = "cli/seal.rs"]
+mod seal;
 #[path = "cli/staged.rs"]
 mod staged;
 #[path = "cli/stream.rs"]

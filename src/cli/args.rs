@@ -76,6 +76,8 @@ pub enum Command {
     Config(super::config::ConfigArgs),
     /// Import and list the inventory: the secrets that there are, without their values
     Inventory(super::inventory::InventoryArgs),
+    /// Seal known values: slow hashes that can be committed, for machines that may not hold the values
+    Known(super::seal::SealArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them into a folder

@@ -62,6 +62,8 @@ fn deciding(global: &Global, setup: &Setup, files: &PolicyFiles) -> Result<Decid
     let folder = config.parent().map(Path::to_owned).unwrap_or_default();
     add(&setup::baseline_path(&setup.policy, &folder), Kind::Baseline);
     add(Path::new(crate::triage::baseline::FILE), Kind::Baseline);
+    add(&super::seal::path(&setup.policy, &folder), Kind::Seal);
+    add(Path::new(crate::detect::seal::FILE), Kind::Seal);
     let configured = setup.policy.spec.rules.load.iter().map(|path| folder.join(path));
     let rules: Vec<PathBuf> = configured.chain(global.rules.iter().map(|path| setup::absolute(path))).collect();
     for path in &rules {

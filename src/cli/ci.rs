@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::args::Global;
 use super::error::CliError;
-use super::{change, output, progress, setup};
+use super::{change, output, progress, seal, setup};
 use crate::gate::ci::{Asked, Event, Plan};
 use crate::scan::Collector;
 use crate::scan::history::{self, SweepPlan};
@@ -74,7 +74,10 @@ pub fn run(global: &Global, args: &CiArgs) -> Result<u8, CliError> {
     }
     let root = repository.work_dir().unwrap_or(&repository.git_dir).to_owned();
     let files = plan.policy_files(&repository)?;
-    let setup = setup::build_from(global, Some(&root), &files)?;
+    let mut setup = setup::build_from(global, Some(&root), &files)?;
+    if matches!(plan.asked, Asked::Range(_)) {
+        seal::arm(global, &mut setup, &files)?;
+    }
     let collector = Collector::new(&setup);
     plan.notices.iter().for_each(|notice| collector.notice(notice.clone()));
     let bar = progress::start(global, "scanning the change");

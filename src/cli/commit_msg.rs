@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::args::{CommitMsgArgs, Global};
 use super::error::CliError;
-use super::{output, setup};
+use super::{output, seal, setup};
 use crate::gate::git::Git;
 use crate::model::{Origin, Provenance};
 use crate::scan::Collector;
-use crate::source::{Item, Sink};
+use crate::source::{Item, PolicyFiles, Sink};
 
 /// The line below which `git commit --verbose` shows what is not part of the message.
 const SCISSORS: &[u8] = b"------------------------ >8 ------------------------";
@@ -17,7 +17,9 @@ const SCISSORS: &[u8] = b"------------------------ >8 ------------------------";
 pub fn run(global: &Global, args: &CommitMsgArgs) -> Result<u8, CliError> {
     let read = std::fs::read(&args.file);
     let text = read.map_err(|error| CliError::user(anyhow::anyhow!("{}: {error}", args.file.display())))?;
-    let setup = setup::build(global, Some(Path::new(".")))?;
+    let files = PolicyFiles::on_disk(Some(Path::new(".")));
+    let mut setup = setup::build_from(global, Some(Path::new(".")), &files)?;
+    seal::arm(global, &mut setup, &files)?;
     let collector = Collector::new(&setup);
     collector.item(Item::whole(Provenance::new(Origin::Message, None), &message(&text, &Cleanup::of_git())));
     output::finish(global, &collector.finish("commit-msg"))

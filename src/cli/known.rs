@@ -13,6 +13,7 @@ use super::error::CliError;
 use crate::detect::Known;
 use crate::detect::known::Unmatchable;
 use crate::model::{Notice, NoticeKind, Secret};
+use crate::policy::Inventory;
 use crate::policy::inventory::export::{self, ExportFormat};
 use crate::scan::{Collector, Setup};
 use crate::source::Sink;
@@ -59,6 +60,19 @@ impl KnownArgs {
         if self.known.is_empty() {
             return Ok(Vec::new());
         }
+        let values = self.values(&setup.policy.inventory)?;
+        let mut refused: Vec<(String, Unmatchable)> = Vec::new();
+        let known = Known::new(values, &mut refused);
+        log::info!("{} known values are searched for", known.len());
+        setup.engine.learn(Arc::new(known));
+        let notice = |(name, reason): (String, Unmatchable)| {
+            Notice::new(NoticeKind::Warning, name, format!("not matchable: {reason}"))
+        };
+        Ok(refused.into_iter().map(notice).collect())
+    }
+
+    /// Reads the values of all that are secrets.
+    pub(super) fn values(&self, inventory: &Inventory) -> Result<Vec<(String, Secret)>, CliError> {
         // Opened before the process closes itself: `/dev/fd` goes by way of its own entry.
         let mut sources = Vec::new();
         for word in &self.known {
@@ -75,24 +89,16 @@ impl KnownArgs {
             let found = match (origin, file) {
                 (Origin::File(format, path), Some(file)) => read(format, &path, file)?,
                 (Origin::Input(format), _) => read(format, "standard input", std::io::stdin().lock())?,
-                _ => environment(setup)?,
+                _ => environment(inventory)?,
             };
             if found.is_empty() {
                 return Err(CliError::user(anyhow::anyhow!("--known {}: there is no value in it", format_of(word))));
             }
             values.extend(found);
         }
-        let inventory = &setup.policy.inventory;
         let is_open = |name: &str| inventory.find(name).is_some_and(|secret| !secret.sensitive);
         values.retain(|(name, value)| !is_open(name) && !value.is_empty());
-        let mut refused: Vec<(String, Unmatchable)> = Vec::new();
-        let known = Known::new(values, &mut refused);
-        log::info!("{} known values are searched for", known.len());
-        setup.engine.learn(Arc::new(known));
-        let notice = |(name, reason): (String, Unmatchable)| {
-            Notice::new(NoticeKind::Warning, name, format!("not matchable: {reason}"))
-        };
-        Ok(refused.into_iter().map(notice).collect())
+        Ok(values)
     }
 
     /// Like [`Self::arm`], with the notices handed on.
@@ -154,8 +160,8 @@ fn read(format: ExportFormat, source: &str, mut input: impl Read) -> Result<Vec<
 }
 
 /// The variables that the inventory names.
-fn environment(setup: &Setup) -> Result<Vec<(String, Secret)>, CliError> {
-    let secrets: Vec<_> = setup.policy.inventory.secrets.iter().filter(|secret| secret.sensitive).collect();
+fn environment(inventory: &Inventory) -> Result<Vec<(String, Secret)>, CliError> {
+    let secrets: Vec<_> = inventory.secrets.iter().filter(|secret| secret.sensitive).collect();
     if secrets.is_empty() {
         return Err(CliError::user(anyhow::anyhow!("--known env: the configuration has no inventory")).hint(
             "List the secrets under `secrets:` in .stanch.yml, or import them: stanch inventory import FILE.md --write",

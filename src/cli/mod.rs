@@ -25,6 +25,7 @@ pub mod register;
 pub mod respond;
 pub mod rules;
 pub mod scan;
+pub mod seal;
 pub mod setup;
 pub mod shell;
 pub mod signal;
@@ -75,6 +76,7 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Init(args) => init::run(&global, &args),
         Command::Config(args) => config::run(&args),
         Command::Inventory(args) => inventory::run(&global, &args),
+        Command::Known(args) => seal::run(&global, &args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     }

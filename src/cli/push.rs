@@ -10,7 +10,7 @@ use super::args::{Global, PushArgs};
 use super::error::CliError;
 use super::framework::Framework;
 use super::known::KnownArgs;
-use super::{bypass, change, output, setup, way_out};
+use super::{bypass, change, output, seal, setup, way_out};
 use crate::gate::protected;
 use crate::scan::Collector;
 use crate::source::git::revision::resolve;
@@ -46,6 +46,7 @@ pub fn run(global: &Global, args: &PushArgs) -> Result<u8, CliError> {
     let root = repository.work_dir().unwrap_or(&repository.git_dir).to_owned();
     let files = policy(args, &repository, &updates, &side)?;
     let mut setup = setup::build_from(global, Some(&root), &files)?;
+    seal::arm(global, &mut setup, &files)?;
     setup.deadline = deadline;
     let bypass = bypass::ask(args.bypass, &mut setup)?;
     let notices = args.known.arm(&mut setup)?;

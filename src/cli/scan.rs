@@ -7,12 +7,12 @@ use super::args::{Global, ScanArgs};
 use super::error::CliError;
 use super::known::KnownArgs;
 use super::stream::Stream;
-use super::{output, progress, setup};
+use super::{output, progress, seal, setup};
 use crate::scan::Collector;
 use crate::source::Sink;
 use crate::source::content::ContentLimits;
 use crate::source::git::{GitEnvironment, Repository};
-use crate::source::{stdin, worktree};
+use crate::source::{PolicyFiles, stdin, worktree};
 use crate::triage::Breadth;
 
 /// Runs the command.
@@ -27,7 +27,9 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
     if is_stdin {
         args.known.leave_input("`scan -`")?;
     }
-    let mut setup = setup::build(global, root.as_deref())?;
+    let files = PolicyFiles::on_disk(root.as_deref());
+    let mut setup = setup::build_from(global, root.as_deref(), &files)?;
+    seal::arm(global, &mut setup, &files)?;
     if is_whole(&paths, root.as_deref()) {
         setup.breadth = Breadth::Tree;
     }

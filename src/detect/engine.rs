@@ -13,6 +13,7 @@ use super::known::{self, Known};
 use super::overlap;
 use super::prefilter::table::Table;
 use super::prefilter::{LiteralIndex, Part, Prefilter};
+use super::seal::{self, Seal};
 use super::watch::{Watcher, Watchers};
 use super::{assign, check, layer};
 use crate::detect::{generic, shape};
@@ -33,6 +34,7 @@ pub struct Engine {
     first_added: usize,
     generic_rules: Vec<(&'static str, RuleIndex)>,
     known: Option<(Arc<Known>, RuleIndex)>,
+    sealed: Option<(Arc<Seal>, RuleIndex)>,
     reversed: bool,
 }
 
@@ -47,6 +49,8 @@ pub struct Scratch {
     pub layers: u64,
     /// Something encoded was not decoded, for lack of budget.
     pub is_cut: bool,
+    /// More looked like a sealed value than is looked at.
+    pub is_crowded: bool,
 }
 
 /// Where a far rule's literal stands.
@@ -111,7 +115,7 @@ impl Engine {
         generic_rules.extend(shape_rules);
         let (literals, added) = Watchers::gather(watched);
         let prefilter = Prefilter::new(part, Part::of(literals));
-        Self { rules, prefilter, ready, added, first_added, generic_rules, known: None, reversed: false }
+        Self { rules, prefilter, ready, added, first_added, generic_rules, known: None, sealed: None, reversed: false }
     }
 
     /// Reads every text backwards as well.
@@ -128,6 +132,12 @@ impl Engine {
     pub fn learn(&mut self, known: Arc<Known>) {
         let rule = self.rules.find(known::RULE).filter(|&index| self.rules.is_enabled(index));
         self.known = rule.map(|rule| (known, rule)).filter(|(known, _)| !known.is_empty());
+    }
+
+    /// Looks for sealed values from now on, under the same rule.
+    pub fn guard(&mut self, seal: Arc<Seal>) {
+        let rule = self.rules.find(known::RULE).filter(|&index| self.rules.is_enabled(index));
+        self.sealed = rule.map(|rule| (seal, rule)).filter(|(seal, _)| !seal.is_empty());
     }
 
     /// The rules that the engine runs.
@@ -162,11 +172,12 @@ impl Engine {
         }
         scratch.hits = hits;
         self.find_known(bytes, ranges, scratch, &mut found.candidates);
+        self.find_sealed(bytes, ranges, scratch, &mut found.candidates);
     }
 
     /// Says whether known values are searched for: verdicts then depend on more than the rules.
     pub fn has_learned(&self) -> bool {
-        self.known.is_some()
+        self.known.is_some() || self.sealed.is_some()
     }
 
     /// Finds known values; what decides is each match's own bytes and one on each side.
@@ -187,6 +198,30 @@ impl Engine {
                 parts: Vec::new(),
                 layers: found.layer.into_iter().collect(),
                 known: Some(known.name(found.value).clone()),
+            });
+        }
+    }
+
+    /// Finds sealed values; what decides is each match's own bytes and a few on each side.
+    fn find_sealed(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+        let Some((seal, rule)) = &self.sealed else { return };
+        let mut matches = Vec::new();
+        scratch.is_crowded |= !seal.search(bytes, ranges, &mut matches);
+        for found in matches {
+            let mut evidence = Evidence::default();
+            evidence.add(format!("is the sealed value of {}", found.name));
+            let first = found.name.split(", ").next().unwrap_or_default();
+            out.push(Candidate {
+                rule: *rule,
+                span: found.span,
+                window: found.span.widened(seal::ASIDE, bytes.len()),
+                secret: Secret::new(found.span.of(bytes)),
+                confidence: Confidence::Certain,
+                visible: 0,
+                evidence,
+                parts: Vec::new(),
+                layers: Vec::new(),
+                known: Some(first.into()),
             });
         }
     }

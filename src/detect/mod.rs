@@ -14,6 +14,7 @@ mod layer;
 pub mod overlap;
 pub mod prefilter;
 pub mod public;
+pub mod seal;
 pub mod selftest;
 pub mod shape;
 pub mod watch;
@@ -22,3 +23,4 @@ use crate::rule::pack;
 
 pub use engine::{Engine, Scratch};
 pub use known::Known;
+pub use seal::Seal;

@@ -174,7 +174,7 @@ impl Search<'_> {
         }
         let kept: BTreeSet<Effect> = brought.intersection(&lasting).cloned().collect();
         // Beside the policy itself only what hides something is worth a word.
-        let is_policy = matches!(kind, Kind::Config | Kind::Rules | Kind::Baseline | Kind::Scanning);
+        let is_policy = matches!(kind, Kind::Config | Kind::Rules | Kind::Baseline | Kind::Seal | Kind::Scanning);
         let is_told = differs && (is_policy || !kept.is_empty());
         Ok(is_told.then(|| PolicyChange {
             path,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::ByteSlice;
 use globset::GlobBuilder;
 
+use crate::detect::Seal;
 use crate::model::{Confidence, Severity};
 use crate::policy::{EnvFile, EnvPolicy, Policy};
 use crate::rule::RuleSet;
@@ -21,6 +22,8 @@ pub enum Kind {
     Rules,
     /// The baseline.
     Baseline,
+    /// The sealed values.
+    Seal,
     /// `.github/secret_scanning.yml`.
     Scanning,
     /// `.gitattributes`: stanch pays no attention to it, reviewers' tools do.
@@ -45,6 +48,7 @@ pub fn effects(kind: Kind, old: Option<&[u8]>, new: Option<&[u8]>, rules: &RuleS
         Kind::Config => config(old, new, rules, &mut effects),
         Kind::Rules => own_rules(old, new, &mut effects),
         Kind::Baseline => baseline(old, new, &mut effects),
+        Kind::Seal => seal(old, new, &mut effects),
         Kind::Scanning => scanning(old, new, &mut effects),
         Kind::Attributes => attributes(old, new, &mut effects),
         Kind::Ignore => ignore(old, new, &mut effects),
@@ -218,6 +222,27 @@ fn baseline(old: Option<&[u8]>, new: Option<&[u8]>, effects: &mut Effects) {
     if added > 0 {
         let (noun, verb) = if added == 1 { ("line", "is") } else { ("lines", "are") };
         effects.weaker(format!("{added} {noun} of the baseline {verb} new or changed"));
+    }
+}
+
+/// A value that is sealed anew has another salt and hash: names are all that can be compared.
+fn seal(old: Option<&[u8]>, new: Option<&[u8]>, effects: &mut Effects) {
+    let parse = |text: Option<&[u8]>| text.map(|text| text.to_str().ok().and_then(|text| Seal::parse(text, "").ok()));
+    let (old, new) = (parse(old), parse(new));
+    if let Some(None) = new {
+        effects.weaker("the new text is no valid seal, so no sealed value could be looked for any more");
+        return;
+    }
+    let names = |seal: &Option<Option<Seal>>| -> BTreeSet<String> {
+        seal.iter().flatten().flat_map(Seal::names).map(str::to_owned).collect()
+    };
+    let (before, now) = (names(&old), names(&new));
+    for name in before.difference(&now) {
+        effects.weaker(format!("the sealed value of {name} is no longer looked for"));
+    }
+    let count = |seal: &Option<Option<Seal>>| seal.iter().flatten().map(Seal::len).sum::<usize>();
+    if before == now && count(&old) > count(&new) {
+        effects.weaker("fewer sealed values are looked for, under the same names");
     }
 }
 

@@ -74,6 +74,7 @@ pub fn schema() -> Value {
             },
         })),
         "baseline": text("The baseline's file; .stanch.baseline at the root unless told otherwise"),
+        "seal": text("The file of sealed values (stanch known seal); .stanch.seal at the root unless told otherwise"),
         "github_paths_ignore": flag("Whether paths-ignore of .github/secret_scanning.yml counts here as well"),
         "bypass": object(json!({
             "allow": flag("Whether a push may be let through with a reason; it is written to the incident log"),

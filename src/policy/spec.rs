@@ -36,6 +36,8 @@ pub struct PolicySpec {
     pub audit: super::AuditSpec,
     /// The baseline's file, relative to the configuration file; `.stanch.baseline` at the root unless told otherwise.
     pub baseline: Option<String>,
+    /// The file of sealed values, relative to the configuration file; `.stanch.seal` at the root unless told otherwise.
+    pub seal: Option<String>,
     /// Whether `paths-ignore` of `.github/secret_scanning.yml` counts here as well.
     pub github_paths_ignore: bool,
     /// Whether a push may be let through with a reason.

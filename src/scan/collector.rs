@@ -90,6 +90,9 @@ impl<'a> Collector<'a> {
         if std::mem::take(&mut scratch.is_cut) {
             let detail = "holds more encoded text than is decoded: some of it was not read";
             self.notice(Notice::new(NoticeKind::Limit, name(), detail));
+        } else if std::mem::take(&mut scratch.is_crowded) {
+            let detail = "holds more that looks like a sealed value than is looked at: scan it with --known";
+            self.notice(Notice::new(NoticeKind::Limit, name(), detail));
         }
     }
 
