@@ -53,7 +53,7 @@ impl fmt::Display for Seal {
         for (hash, names) in &self.names {
             writeln!(text, "{} {names}", HEXLOWER.encode(hash))?;
         }
-        write!(f, "{text}sum {}\n", sum(text.as_bytes()))
+        writeln!(f, "{text}sum {}", sum(text.as_bytes()))
     }
 }
 
