@@ -129,7 +129,7 @@ pub struct Global {
     /// Say nothing on standard error but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Say more; twice for the working of every step
+    /// Say more: -v the policy and what is read from, -vv every pack, ref and commit, -vvv every file and object
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Judge expiry dates as of this day (YYYY-MM-DD)

@@ -49,7 +49,7 @@ pub fn run(global: &Global, args: &AuditArgs) -> Result<u8, CliError> {
     setup.breadth = Breadth::History;
     let notices = args.known.arm(&mut setup)?;
     let files = Files::list(&repository)?;
-    let bar = progress::start(global, "auditing the repository");
+    let bar = progress::start(global, "auditing the repository", &setup.meter);
     let collector = Collector::new(&setup);
     KnownArgs::tell(notices, &collector);
     let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));

@@ -31,6 +31,8 @@ pub fn judge(
     let deciding = deciding(global, collector.setup(), files)?;
     let watch = Watch::new(collector, &deciding);
     let range = scan(&watch)?;
+    log::info!("the change has {} commits and {} tags of its own", range.commits.len(), range.tags.len());
+    range.commits.iter().for_each(|one| log::debug!("commit {}", one.commit.id));
     let setup = collector.setup();
     if !setup.cancelled() {
         let objects = Objects::open(repository);

@@ -80,7 +80,7 @@ pub fn run(global: &Global, args: &CiArgs) -> Result<u8, CliError> {
     }
     let collector = Collector::new(&setup);
     plan.notices.iter().for_each(|notice| collector.notice(notice.clone()));
-    let bar = progress::start(global, "scanning the change");
+    let bar = progress::start(global, "scanning the change", &setup.meter);
     match &plan.asked {
         Asked::Nothing => {}
         Asked::Everything => {

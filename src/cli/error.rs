@@ -2,7 +2,7 @@
 
 use std::io;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bstr::ByteSlice;
 
@@ -86,8 +86,9 @@ impl std::fmt::Display for CliError {
 
 /// `text` without anything that the built-in rules take for a secret.
 pub fn discreet(text: &str) -> String {
-    let engine = Engine::new(Arc::new(RuleSet::embedded()));
-    redacted(&engine, text.as_bytes(), &mut Scratch::default()).to_str_lossy().into_owned()
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    let engine = ENGINE.get_or_init(|| Engine::new(Arc::new(RuleSet::embedded())));
+    redacted(engine, text.as_bytes(), &mut Scratch::default()).to_str_lossy().into_owned()
 }
 
 /// Makes a defect of the program tell where it is and nothing else: the message of a panic may quote what was being read.

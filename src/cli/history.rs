@@ -31,7 +31,7 @@ pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
     let notices = args.known.arm(&mut setup)?;
     let collector = Collector::new(&setup);
     KnownArgs::tell(notices, &collector);
-    let bar = progress::start(global, "sweeping the history");
+    let bar = progress::start(global, "sweeping the history", &setup.meter);
     if args.is_range() {
         range(args, &repository, &collector)?;
     } else {
@@ -83,9 +83,12 @@ fn range(args: &HistoryArgs, repository: &Repository, collector: &Collector<'_>)
     };
     bounds.since = since;
     let range = walk(repository, &objects, &bounds, collector)?;
+    log::info!("the range has {} commits and {} tags", range.commits.len(), range.tags.len());
+    range.commits.iter().for_each(|one| log::debug!("commit {}", one.commit.id));
     if range.commits.is_empty() && range.tags.is_empty() && range.loose.is_empty() {
         let kind = if args.allow_empty { NoticeKind::Warning } else { NoticeKind::Empty };
-        let asked = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let day = args.since.iter().map(|day| format!("--since {day}"));
+        let asked = names.iter().map(ToString::to_string).chain(day).collect::<Vec<_>>().join(" ");
         collector.notice(Notice::new(kind, asked, "the range holds no commit (--allow-empty if that is right)"));
     }
     changes::scan(&objects, &range, collector);

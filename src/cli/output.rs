@@ -172,5 +172,11 @@ pub fn init_logging(global: &Global) {
         (false, 2) => log::LevelFilter::Debug,
         (false, _) => log::LevelFilter::Trace,
     };
-    drop(env_logger::Builder::new().filter_module("stanch", level).try_init());
+    let mut builder = env_logger::Builder::new();
+    // A line of the log may quote a name or an argument.
+    builder.format(|out, record| {
+        let text = report::harmless(record.args().to_string().as_bytes());
+        writeln!(out, "stanch: {}", super::error::discreet(&text))
+    });
+    drop(builder.filter_module("stanch", level).try_init());
 }

@@ -119,7 +119,7 @@ pub fn run(global: &Global, args: &RespondArgs) -> Result<u8, CliError> {
 
 /// Sweeps everything that git keeps.
 fn sweep(global: &Global, repository: &Repository, setup: &Setup, notices: Vec<Notice>) -> Result<Report, CliError> {
-    let bar = progress::start(global, "sweeping the history");
+    let bar = progress::start(global, "sweeping the history", &setup.meter);
     let collector = Collector::new(setup);
     KnownArgs::tell(notices, &collector);
     let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));

@@ -37,7 +37,7 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
     let stream = Stream::start(global, &setup, "scan")?;
     let collector = Collector::new(&setup).telling(stream.as_ref().map(Stream::listener));
     KnownArgs::tell(notices, &collector);
-    let bar = progress::start(global, "scanning files");
+    let bar = progress::start(global, "scanning files", &setup.meter);
     if !paths.is_empty() {
         let request = worktree::Request {
             paths: &paths,

@@ -11,8 +11,10 @@ use crate::detect::Engine;
 use crate::model::FingerprintKey;
 use crate::policy::Policy;
 use crate::policy::paths_ignore::{self, PathsIgnore};
+use crate::report::bytes;
 use crate::rule::{PackedRule, PackedText, RuleSet};
 use crate::scan::{Clock, Setup, apply_policy};
+use crate::source::content::ContentLimits;
 use crate::source::{PolicyFiles, SourceError};
 use crate::triage::baseline::FILE as BASELINE;
 use crate::triage::{Baseline, Breadth, Exceptions};
@@ -53,6 +55,18 @@ pub fn with_policy(
     let github = Path::new(paths_ignore::FILE);
     let paths_ignore =
         files.read(github)?.map(|bytes| PathsIgnore::parse(&String::from_utf8_lossy(&bytes), &files.label(github)));
+    log::info!(
+        "policy: {}; baseline: {}",
+        policy.source,
+        if baseline.is_some() { files.label(&path) } else { "none".to_owned() }
+    );
+    log::info!("{} rules, set {}; reported from {} confidence on", rules.len(), rules.hash(), policy.min_confidence);
+    let limits = ContentLimits::default();
+    log::info!(
+        "files above {} are scanned in pieces; at most {} are held",
+        bytes(limits.whole as u64),
+        bytes(limits.budget as u64)
+    );
     let key = baseline.as_ref().map_or_else(FingerprintKey::shared, |baseline| baseline.key().clone());
     Ok(Setup {
         engine: Engine::new(Arc::new(rules)).reading_backwards(global.reversed),
@@ -64,6 +78,7 @@ pub fn with_policy(
         today: today(global)?,
         clock,
         interrupted: signal::flag(),
+        meter: Arc::default(),
         deadline: None,
         archives: !global.no_archives,
         show_secrets: global.show_secrets,

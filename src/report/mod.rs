@@ -27,6 +27,8 @@ use crate::model::{Finding, Notice, Receipt};
 use crate::rule::RuleInfo;
 use teller::Teller;
 
+pub use teller::{bytes, number};
+
 /// Everything that a run has to say.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -186,6 +188,11 @@ pub fn tell(report: &Report) -> Vec<Told> {
 /// Bytes of a repository on one line, safe for a terminal and for a log.
 pub fn harmless(text: &[u8]) -> String {
     safe::inline(text)
+}
+
+/// A name for a log: what looks like a value in it is not told.
+pub fn veiled(name: &[u8]) -> String {
+    safe::veiled(name)
 }
 
 /// The report's notices of what was not read, each on one line, safe for a terminal.

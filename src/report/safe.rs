@@ -140,6 +140,24 @@ fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.write_fmt(arguments).expect("invariant: a String takes everything");
 }
 
+/// Says whether a part of a name looks like a value: letters and digits in a row, or one long word of small letters.
+pub fn could_be_value(name: &str) -> bool {
+    let mixed = |word: &str| {
+        word.len() >= 12
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let flat = |word: &str| word.len() >= 20 && !word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+    name.split(['/', '!', ':', ' ']).any(mixed) || name.split(|c: char| !c.is_alphanumeric()).any(flat)
+}
+
+/// A name on one line, with three asterisks for whatever part of it looks like a value.
+pub fn veiled(name: &[u8]) -> String {
+    let text = inline(name);
+    let parts = text.split('/').map(|part| if could_be_value(part) { "***" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

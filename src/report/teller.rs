@@ -300,7 +300,7 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
 }
 
 /// Digits in groups of three.
-pub(super) fn number(value: u64) -> String {
+pub fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -313,7 +313,7 @@ pub(super) fn number(value: u64) -> String {
 }
 
 /// `812 B`, `12.3 MB`.
-pub(super) fn bytes(value: u64) -> String {
+pub fn bytes(value: u64) -> String {
     let mut scaled = value as f64;
     for unit in ["B", "kB", "MB", "GB"] {
         if scaled < 1000.0 {

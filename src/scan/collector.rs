@@ -8,7 +8,7 @@ use bstr::{BString, ByteSlice};
 
 use super::assess::Judging;
 use super::inside::Inside;
-use super::redact::redacted;
+use super::redact::{logged, redacted};
 use super::{Setup, content, order, remarks, spot};
 use crate::detect::Scratch;
 use crate::model::{Attribution, Chunk, Finding, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
@@ -159,7 +159,10 @@ impl<'a> Collector<'a> {
 
     /// Records findings.
     pub(super) fn keep(&self, findings: impl IntoIterator<Item = Finding>) {
-        lock(&self.state).findings.extend(findings);
+        let mut state = lock(&self.state);
+        let before = state.findings.len();
+        state.findings.extend(findings);
+        self.setup.meter.find((state.findings.len() - before) as u64);
     }
 
     /// Tells what one item holds to whoever listens.
@@ -177,6 +180,7 @@ impl Sink for Collector<'_> {
     fn item(&self, item: Item<'_>) {
         let is_first = item.piece.is_none_or(|piece| piece.offset == 0);
         let mut found = Vec::new();
+        self.setup.meter.advance(u64::from(is_first), item.bytes.len() as u64);
         self.note(|receipt| match item.provenance.origin {
             // Names are parts of trees and refs: no contents of their own.
             Origin::Name | Origin::Reflog => {}
@@ -209,6 +213,10 @@ impl Sink for Collector<'_> {
             for spot in inside.spots {
                 found.extend(self.assess(spot, item.provenance.clone(), item.attribution.cloned()));
             }
+        }
+        if log::log_enabled!(log::Level::Trace) {
+            let name = logged(self.setup, &item.provenance.display());
+            log::trace!("{name}: {} bytes, {} found", item.bytes.len(), found.len());
         }
         self.tell(&found);
         self.keep(found);

@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bstr::{BString, ByteSlice};
 
-use super::Collector;
 use super::content;
 use super::inside::Inside;
 use super::large;
+use super::redact::logged;
 use super::spot::{self, Spot};
+use super::{Collector, Meter};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
 use crate::model::{Attribution, Chunk, CommitRef, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
@@ -82,6 +83,11 @@ fn run_one(
     };
     let store = wishes.objects().store();
     store.notices().iter().for_each(|notice| collector.notice(notice.clone()));
+    let remembered = verdicts.as_ref().map_or(0, Verdicts::len) as u64;
+    collector.setup().meter.expect(wishes.count().saturating_sub(remembered));
+    if log::log_enabled!(log::Level::Info) {
+        log_plan(collector, &wishes, remembered);
+    }
     store.sweep(SweepOptions { kinds: Kinds::ALL, threads: plan.threads }, &visitor);
     let known = verdicts.iter().flat_map(Verdicts::ids);
     let remembered = known.filter(|id| wishes.wanted().is_none_or(|wanted| wanted.contains(id)) && store.contains(id));
@@ -138,6 +144,23 @@ fn run_one(
         log::info!("the verdicts of this sweep are not remembered: {error}");
     }
     Ok(())
+}
+
+/// Says in the log what the sweep is going to read.
+fn log_plan(collector: &Collector<'_>, plan: &Plan<'_>, remembered: u64) {
+    let packs = plan.objects().store().packs();
+    let (count, refs) = (plan.count(), plan.references().count());
+    log::info!(
+        "{} packs; {count} objects that are packed or were chosen; {remembered} blobs known from before; {refs} refs",
+        packs.len()
+    );
+    for pack in packs {
+        let name = pack.path().file_name().unwrap_or_default().to_string_lossy();
+        log::debug!("{name}: {} objects", pack.objects());
+    }
+    for name in plan.references().filter(|_| log::log_enabled!(log::Level::Debug)) {
+        log::debug!("ref {}", logged(collector.setup(), name));
+    }
 }
 
 /// What makes two sightings one finding: the same rule and value, or the same banned file.
@@ -240,10 +263,25 @@ struct Worker<'s> {
     scratch: Scratch,
     own: Gathered,
     found: Arc<Mutex<Gathered>>,
+    meter: Arc<Meter>,
+    /// Objects and bytes that the meter does not know yet.
+    since: (u64, u64),
+}
+
+impl Worker<'_> {
+    /// Lets the meter know, now and then: it is shared by all threads.
+    fn advance(&mut self, bytes: u64) {
+        self.since = (self.since.0 + 1, self.since.1 + bytes);
+        if self.since.0 >= 256 || self.since.1 >= 4 << 20 {
+            let (objects, bytes) = std::mem::take(&mut self.since);
+            self.meter.advance(objects, bytes);
+        }
+    }
 }
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
+        self.meter.advance(self.since.0, self.since.1);
         self.own.receipt.layers += self.scratch.layers;
         let mut found = lock(&self.found);
         found.receipt.add(&self.own.receipt);
@@ -267,10 +305,13 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
             scratch: Scratch::default(),
             own: Gathered::default(),
             found: self.found.clone(),
+            meter: self.collector.setup().meter.clone(),
+            since: (0, 0),
         }
     }
 
     fn visit(&self, worker: &mut Worker<'s>, object: SweptObject<'_>, base: Option<&Seen>) -> Seen {
+        worker.advance(object.bytes.len() as u64);
         if object.kind == ObjectKind::Blob {
             let base = base.and_then(|base| if let Seen::Blob(state) = base { Some(state) } else { None });
             return Seen::Blob(self.blob(worker, object, base));
@@ -302,6 +343,7 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
         }
         match large::scan(self.collector, id, content) {
             Ok((spots, read)) => {
+                worker.advance(read);
                 let receipt = &mut worker.own.receipt;
                 receipt.blobs += 1;
                 receipt.bytes += read;
@@ -373,6 +415,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         if self.verdicts.is_some() && spots.is_empty() && inside.banned.is_empty() && !inside.is_cut {
             worker.own.clean.push(object.id);
         }
+        log::trace!("blob {}: {} bytes, {} new, {} found", object.id, object.bytes.len(), state.matched, spots.len());
         if !spots.is_empty() {
             worker.own.spots.insert(object.id, spots);
         }

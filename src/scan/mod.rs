@@ -9,6 +9,7 @@ pub mod content;
 pub mod history;
 pub mod inside;
 mod large;
+mod meter;
 mod order;
 mod redact;
 mod remarks;
@@ -28,6 +29,7 @@ use crate::rule::RuleSet;
 use crate::triage::{Breadth, Exceptions};
 
 pub use collector::{Collector, Listener};
+pub use meter::{Meter, Reading};
 pub use redact::redacted;
 pub use whole_file::FileFinding;
 
@@ -52,6 +54,8 @@ pub struct Setup {
     pub clock: Clock,
     /// Set by Ctrl-C.
     pub interrupted: Arc<AtomicBool>,
+    /// Moved while the run goes on.
+    pub meter: Arc<Meter>,
     /// When the run must be over, where somebody waits for it.
     pub deadline: Option<Instant>,
     /// Whether archives are entered.

@@ -1,7 +1,14 @@
 //! Text about things whose names nobody has scanned: what the rules find in it is taken out.
 
+use super::Setup;
 use crate::detect::{Engine, Scratch};
 use crate::model::{Chunk, Span};
+use crate::report::veiled;
+
+/// A name for the log: without what the run's rules find in it, and without what looks like a value.
+pub(super) fn logged(setup: &Setup, name: &[u8]) -> String {
+    veiled(&redacted(&setup.engine, name, &mut Scratch::default()))
+}
 
 /// `text` with three asterisks for everything in it that the rules find: for texts about things whose names nobody has scanned.
 pub fn redacted(engine: &Engine, text: &[u8], scratch: &mut Scratch) -> Vec<u8> {

@@ -100,6 +100,17 @@ impl<'r> Plan<'r> {
         self.chosen.as_ref().map(|chosen| &chosen.objects)
     }
 
+    /// The names of all refs and of what stands for one.
+    pub fn references(&self) -> impl Iterator<Item = &[u8]> {
+        self.roots.references.iter().map(|reference| reference.name.as_slice())
+    }
+
+    /// How many objects the sweep comes to; loose ones are counted only where it is known which of them count.
+    pub fn count(&self) -> u64 {
+        let packed = || self.objects.store().packs().iter().map(|pack| u64::from(pack.objects())).sum();
+        self.chosen.as_ref().map_or_else(packed, |chosen| chosen.objects.len() as u64)
+    }
+
     /// Takes part in the sweep: its hands must see every object that counts and is no blob.
     pub fn surveyor(&self) -> Surveyor<'_> {
         Surveyor::new(self.objects.store())

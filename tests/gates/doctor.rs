@@ -109,3 +109,26 @@ fn ci_versions_configuration_clone_shortcuts_and_attributes() {
     sandbox.git(&["clone", "--quiet", "--depth=1", &format!("file://{}", sandbox.dir.display()), "../shallow"]);
     assert_eq!(status(&sandbox.at(&sandbox.beside("shallow")), "clone", &[]), "fail");
 }
+
+#[test]
+fn a_submodule_without_a_gate_is_told() {
+    let sandbox = gated();
+    let library = sandbox.at(&sandbox.beside("library"));
+    fs::create_dir_all(&library.dir).unwrap();
+    library.git(&["init", "--quiet", "--initial-branch=main"]);
+    library.write("lib.txt", "lib\n");
+    library.commit("Begin");
+    let run = sandbox.stanch(&["doctor", "--local"]).exits(0);
+    assert!(!run.stdout.contains("Submodules"), "there is none: {}", run.stdout);
+    let url = library.dir.display().to_string();
+    sandbox.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &url, "vendor/lib"]);
+    sandbox.commit("Add a submodule");
+    assert_eq!(status(&sandbox, "gate-submodules", &["--local"]), "fail");
+    let _ = sandbox.stanch(&["doctor", "--local"]).exits(1).says("vendor/lib").says("there is no pre-commit hook");
+    let _ = sandbox.at(&sandbox.dir.join("vendor/lib")).stanch(&["hook", "install"]).exits(0);
+    assert_eq!(status(&sandbox, "gate-submodules", &["--local"]), "pass");
+    // One that is not checked out is nobody's way in.
+    sandbox.git(&["submodule", "--quiet", "deinit", "--force", "vendor/lib"]);
+    let run = sandbox.stanch(&["doctor", "--local"]).exits(0);
+    assert!(!run.stdout.contains("Submodules"), "{}", run.stdout);
+}

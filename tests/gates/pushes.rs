@@ -1,7 +1,7 @@
 //! Pushes of every kind, sent and received: the gate blocks a generated secret and lets the clean change pass.
 
 use super::commits::gated;
-use crate::support::{Run, Sandbox, token};
+use crate::support::{Run, Sandbox, binary, token};
 
 fn secret(seed: u64) -> String {
     format!("token = {}\n", token(seed))
@@ -182,4 +182,35 @@ fn a_gated_repository_pushes_to_a_place_that_it_does_not_know() {
     sandbox.commit("Too late");
     let _ = sandbox.try_git(&["push", "--force", &place, "main"]).exits(1).says("leak.conf:1");
     let _ = sandbox.try_git(&["push", "--mirror", &place]).exits(1);
+}
+
+#[test]
+fn a_push_too_large_for_its_deadline_is_refused_on_both_sides() {
+    let sandbox = with_origin(&[]);
+    let origin = sandbox.at(&sandbox.beside("origin.git"));
+    // One content that takes long, which nothing can stop in the middle, and many that can be stopped between.
+    let line = "the quick brown key = jumps over password: the lazy token and secret = dogs\n";
+    sandbox.write("large.txt", line.repeat((24 << 20) / line.len()));
+    for number in 0..200 {
+        sandbox.write(&format!("many/{number}.txt"), line.repeat(number + 1));
+    }
+    let tip = sandbox.commit("A lot");
+    let zero = "0".repeat(40);
+    let lines = format!("refs/heads/main {tip} refs/heads/new {zero}\n");
+    let run = sandbox.stanch_with(&["push", "--deadline", "0.2", "origin"], lines.as_bytes()).exits(3);
+    let told = format!("{}{}", run.stdout, run.stderr);
+    assert!(told.contains("--deadline gives") && told.contains("push less at once, or give more time"), "{told}");
+    // The same on the server, whose hook decides alone.
+    let hook = origin.dir.join("hooks/pre-receive");
+    let command = format!("#!/bin/sh\nexec '{}' push --pre-receive --deadline 0.2\n", binary().display());
+    std::fs::write(&hook, command).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let run = push(&sandbox, &["--no-verify", "HEAD:refs/heads/new"]).exits(1);
+    assert!(
+        run.stderr.contains("--deadline gives") && run.stderr.contains("pre-receive hook declined"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(origin.git(&["for-each-ref", "refs/heads/new"]), "", "nothing was taken");
 }

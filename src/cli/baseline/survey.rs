@@ -64,7 +64,7 @@ impl Survey {
             ..setup
         };
         let mut survey = Self { values: BTreeMap::new(), unread: Vec::new(), files: 0, today: setup.today };
-        let bar = progress::start(global, "looking for values");
+        let bar = progress::start(global, "looking for values", &setup.meter);
         survey.add(baseline, &tree(global, place, &setup)?);
         if reach == Reach::TreeAndHistory
             && let Some(repository) = &place.repository

@@ -5,6 +5,7 @@
 
 mod canary;
 mod configuration;
+mod modules;
 mod pins;
 mod settings;
 
@@ -53,6 +54,7 @@ pub fn run(patient: &Patient<'_>) -> Result<Audit, GateError> {
     for hook in Hook::CLIENT {
         checks.push(bench.check(hook)?);
     }
+    checks.extend(modules::check(patient)?);
     if !patient.is_local {
         checks.push(pins::ci(patient));
     }

@@ -321,19 +321,8 @@ impl Finding {
             .chain(history.flat_map(|history| &history.refs))
             .chain(commits.map(|commit| &commit.author))
             .chain(self.suppression.iter().map(|suppression| &suppression.reason));
-        names.all(|name| !could_be_value(name))
+        names.all(|name| !safe::could_be_value(name))
     }
-}
-
-/// Says whether a part of a name looks like a value: letters and digits in a row, or one long word of small letters.
-fn could_be_value(name: &str) -> bool {
-    let mixed = |word: &str| {
-        word.len() >= 12
-            && word.bytes().any(|byte| byte.is_ascii_digit())
-            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
-    };
-    let flat = |word: &str| word.len() >= 20 && !word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
-    name.split(['/', '!', ':', ' ']).any(mixed) || name.split(|c: char| !c.is_alphanumeric()).any(flat)
 }
 
 /// The word for a verdict.

@@ -16,6 +16,8 @@ use serde_sarif::sarif::{
     ReportingDescriptorReference, Run, RunAutomationDetails, Sarif, Tool, ToolComponent,
 };
 
+use zlib_rs::{DeflateConfig, compress_bound, compress_slice};
+
 use super::teller::{Teller, iso, number};
 use super::{Outcome, Report, safe};
 use crate::model::{Finding, NoticeKind};
@@ -25,18 +27,43 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 const HARD_LIMIT: usize = 25_000;
 /// More than this and GitHub shows the most severe only.
 const SOFT_LIMIT: usize = 5_000;
+/// A compressed file that is larger is refused, too.
+const LARGEST: usize = 10_000_000;
 /// Notifications are for people; nobody reads more.
 const NOTIFICATIONS: usize = 1_000;
 
 /// Prints one run under `category`; analyses of different categories do not replace each other.
 pub(super) fn write(report: &Report, category: &str, out: &mut dyn Write) -> io::Result<()> {
-    let log = log(&Teller::discreet(report), category);
-    let text = serde_json::to_string_pretty(&log).map_err(io::Error::from)?;
-    writeln!(out, "{}", safe::json(&text))
+    let text = fitting(&Teller::discreet(report), category, LARGEST)?;
+    writeln!(out, "{text}")
 }
 
-fn log(teller: &Teller<'_>, category: &str) -> Sarif {
-    let (findings, cut) = selected(teller.report);
+/// The log with as many of the most severe results as fit into `largest` bytes when they are compressed.
+fn fitting(teller: &Teller<'_>, category: &str, largest: usize) -> io::Result<String> {
+    let mut limit = HARD_LIMIT;
+    loop {
+        let log = log(teller, category, limit);
+        let text = serde_json::to_string_pretty(&log).map_err(io::Error::from)?;
+        let text = safe::json(&text);
+        let listed = log.runs.iter().filter_map(|run| run.results.as_ref()).map(Vec::len).sum::<usize>();
+        // What is small as it is need not be compressed to know that it fits.
+        let size = if text.len() <= largest { text.len() } else { compressed(&text) };
+        if size <= largest || listed == 0 {
+            return Ok(text);
+        }
+        limit = (listed as f64 * 0.9 * largest as f64 / size as f64) as usize;
+    }
+}
+
+/// The size of a text as it is uploaded.
+fn compressed(text: &str) -> usize {
+    let mut buffer = vec![0; compress_bound(text.len())];
+    let (written, _) = compress_slice(&mut buffer, text.as_bytes(), DeflateConfig::default());
+    written.len()
+}
+
+fn log(teller: &Teller<'_>, category: &str, limit: usize) -> Sarif {
+    let (findings, cut) = selected(teller.report, limit);
     let index = rules::Index::of(teller, &findings);
     let results: Vec<_> = findings.iter().map(|finding| result::of(teller, &index, finding)).collect();
     let driver = ToolComponent::builder()
@@ -64,13 +91,13 @@ fn log(teller: &Teller<'_>, category: &str) -> Sarif {
 }
 
 /// The findings that become results, and how many do not. Beyond the soft limit the most severe come first.
-fn selected(report: &Report) -> (Vec<&Finding>, usize) {
+fn selected(report: &Report, limit: usize) -> (Vec<&Finding>, usize) {
     let mut findings = result::merged(&report.findings);
-    if findings.len() > SOFT_LIMIT {
+    if findings.len() > SOFT_LIMIT.min(limit) {
         findings.sort_by_key(|finding| std::cmp::Reverse((finding.severity, finding.confidence)));
     }
-    let cut = findings.len().saturating_sub(HARD_LIMIT);
-    findings.truncate(HARD_LIMIT);
+    let cut = findings.len().saturating_sub(limit);
+    findings.truncate(limit);
     (findings, cut)
 }
 
@@ -92,9 +119,11 @@ fn invocation(teller: &Teller<'_>, cut: usize) -> Invocation {
     }
     if cut > 0 {
         tell(format!(
-            "{} findings are not listed: code scanning takes no more than {} results. The most severe are.",
+            "{} findings are not listed: code scanning takes no more than {} results, and no file of more than {} MB when it is \
+             compressed. The most severe are.",
             number(cut as u64),
-            number(HARD_LIMIT as u64)
+            number(HARD_LIMIT as u64),
+            LARGEST / 1_000_000
         ));
     } else if report.findings.len() > SOFT_LIMIT {
         tell(format!(

@@ -166,12 +166,23 @@ fn the_limits_are_kept_and_told() {
     assert_eq!(results(&soft)[0]["ruleId"], "acme-api-key/critical");
     assert!(notifications(&soft).contains("most severe come first"));
     let report = many(25_007);
-    let (findings, cut) = super::selected(&report);
+    let (findings, cut) = super::selected(&report, super::HARD_LIMIT);
     assert_eq!((findings.len(), cut, findings[0].severity), (25_000, 7, Severity::Critical));
     let told = super::invocation(&Teller::discreet(&report), cut).tool_execution_notifications.unwrap_or_default();
     assert!(
         told.iter().any(|note| note.message.text.as_ref().is_some_and(|text| text.starts_with("7 findings are not")))
     );
+    // Too large when it is compressed: the most severe stay, and what is left out is counted.
+    let report = many(3000);
+    let text = super::fitting(&Teller::discreet(&report), "stanch/history", 30_000).expect("memory takes everything");
+    assert!(super::compressed(&text) <= 30_000);
+    let cut: Value = serde_json::from_str(&text).expect("it is JSON");
+    let listed = results(&cut).len();
+    assert!((100..3000).contains(&listed), "{listed}");
+    assert_eq!(results(&cut)[0]["ruleId"], "acme-api-key/critical");
+    let left_out = crate::report::number((3000 - listed) as u64);
+    assert!(notifications(&cut).contains(&format!("{left_out} findings are not listed")), "{}", notifications(&cut));
+    assert_eq!(cut["runs"][0]["invocations"][0]["exitCode"], 1);
     let mut long = super::super::canonical::report();
     long.rules[0].name = "n".repeat(2000);
     long.rules[0].description = "d".repeat(2000);
