@@ -34,9 +34,8 @@ pub fn start(global: &Global, what: &'static str, meter: &Arc<Meter>) -> Progres
 /// `[======      ] 1,200 of 4,800, 1.2 GB, 310.5 MB/s, 3 found, 0:04`; without the bar where nobody knows how much there is.
 fn told(now: Reading, elapsed: Duration) -> String {
     let mut text = String::new();
-    if now.total > 0 {
-        let filled = (now.done.min(now.total) * WIDTH / now.total) as usize;
-        text = format!("[{}{}] ", "=".repeat(filled), " ".repeat(WIDTH as usize - filled));
+    if let Some(filled) = (now.done.min(now.total) * WIDTH).checked_div(now.total) {
+        text = format!("[{}{}] ", "=".repeat(filled as usize), " ".repeat((WIDTH - filled) as usize));
     }
     text.push_str(&number(now.done));
     if now.total > 0 {
