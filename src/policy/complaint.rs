@@ -14,6 +14,8 @@ pub(super) struct Complaint {
     pub(super) message: String,
     /// Whether the value at the place must not be shown.
     pub(super) hidden: bool,
+    /// How many characters of it are shown all the same: a key before its value.
+    pub(super) shown: usize,
 }
 
 impl Complaint {
@@ -21,7 +23,7 @@ impl Complaint {
     pub(super) fn at(location: Location, message: impl Into<String>) -> Self {
         let (line, column) = (location.line() as usize, location.column() as usize);
         let place = (line > 0 && column > 0).then_some((line, column));
-        Self { place, message: message.into(), hidden: false }
+        Self { place, message: message.into(), hidden: false, shown: 0 }
     }
 
     /// The same problem without the value.
@@ -34,7 +36,8 @@ impl Complaint {
         let Some((line, column)) = self.place else { return format!("{source}: {}", self.message) };
         let text = yaml.lines().nth(line - 1).unwrap_or_default();
         let before: String = text.chars().take(column - 1).collect();
-        let shown = if self.hidden { format!("{before}***") } else { text.to_owned() };
+        let through: String = text.chars().take(column - 1 + self.shown).collect();
+        let shown = if self.hidden { format!("{through}***") } else { text.to_owned() };
         let gutter = " ".repeat(line.to_string().len());
         let indent: String = before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         format!(

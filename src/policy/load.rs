@@ -2,10 +2,12 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::complaint::Complaint;
 use super::env_file::EnvPolicy;
 use super::inventory::Inventory;
 use super::public::PublicNames;
 use super::spec::PolicySpec;
+use super::stranger::strangers;
 use crate::model::{Confidence, Fingerprint, Severity};
 
 /// A validated policy.
@@ -80,18 +82,35 @@ impl Policy {
     /// Reads a configuration's text; `source` names it in messages.
     pub fn parse(yaml: &str, source: &str) -> Result<Self, PolicyError> {
         let is_blank = yaml.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
-        let spec: PolicySpec = if is_blank {
-            PolicySpec::default()
-        } else {
-            serde_saphyr::from_str(yaml).map_err(|error| PolicyError::Shape(format!("{source}: {error}")))?
-        };
         let mut problems = Vec::new();
+        let spec: PolicySpec = match serde_saphyr::from_str(yaml) {
+            _ if is_blank => PolicySpec::default(),
+            Ok(spec) => spec,
+            Err(error) => {
+                let shape = || PolicyError::Shape(format!("{source}: {error}").replace("<input>", source));
+                let (unknown, rest) = strangers(yaml).filter(|(unknown, _)| !unknown.is_empty()).ok_or_else(shape)?;
+                problems.extend(unknown.iter().map(|complaint| complaint.render(yaml, source)));
+                // What else is wrong is told as well, as far as the rest has the right shape.
+                if let Ok(rest) = serde_saphyr::from_str(&rest) {
+                    Self::check(rest, None, source, &mut problems);
+                }
+                return Err(PolicyError::Values(problems));
+            }
+        };
+        let policy = Self::check(spec, Some(yaml), source, &mut problems);
+        if problems.is_empty() { Ok(policy) } else { Err(PolicyError::Values(problems)) }
+    }
+
+    /// Checks everything and believes what is right. Without the text no place is known.
+    fn check(spec: PolicySpec, yaml: Option<&str>, source: &str, problems: &mut Vec<String>) -> Self {
         let mut complaints = Vec::new();
         let inventory = Inventory::validate(&spec, &mut complaints);
-        problems.extend(complaints.iter().map(|complaint| complaint.render(yaml, source)));
+        problems.extend(complaints.into_iter().map(|complaint| match yaml {
+            Some(yaml) => complaint.render(yaml, source),
+            None => Complaint { place: None, ..complaint }.render("", source),
+        }));
         let public = PublicNames::new(&spec.public.prefixes, &spec.public.names, &inventory);
-        let policy = Self { inventory, public, ..Self::validate(spec, source, &mut problems) };
-        if problems.is_empty() { Ok(policy) } else { Err(PolicyError::Values(problems)) }
+        Self { inventory, public, ..Self::validate(spec, source, problems) }
     }
 
     fn validate(spec: PolicySpec, source: &str, problems: &mut Vec<String>) -> Self {

@@ -9,6 +9,7 @@ pub mod paths_ignore;
 pub mod public;
 pub mod schema;
 pub mod spec;
+mod stranger;
 pub mod template;
 pub mod tree;
 

@@ -96,10 +96,11 @@ mod tests {
 
     use super::*;
     use crate::policy::Policy;
+    use crate::policy::spec::PolicySpec;
 
     /// The keys that the parser knows at a place: it lists them when it meets another one.
     fn known(yaml: &str) -> BTreeSet<String> {
-        let error = Policy::parse(yaml, "x").unwrap_err().to_string();
+        let error = serde_saphyr::from_str::<PolicySpec>(yaml).err().unwrap().to_string();
         let line = error.lines().next().unwrap();
         let (_, keys) = line.split_once("expected ").unwrap_or_else(|| panic!("{error}"));
         let keys = keys.trim_start_matches("one of ").split(", ").map(|key| key.trim_matches('`').to_owned());
