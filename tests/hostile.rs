@@ -9,6 +9,8 @@
 
 #[path = "hostile/bombs.rs"]
 mod bombs;
+#[path = "hostile/limits.rs"]
+mod limits;
 #[path = "hostile/measure.rs"]
 mod measure;
 #[path = "hostile/names.rs"]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::known::KnownArgs;
+use crate::model::MemoryBudget;
 
 /// Stop secrets before they land in git
 ///
@@ -123,6 +124,9 @@ pub struct Global {
     /// Number of threads [default: one per processor]
     #[arg(long, short, global = true, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Memory that contents may take (256M, 2G); what does not fit is read in pieces, or reported as not read [default: 512M]
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub max_memory: Option<MemoryBudget>,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorArg::Auto)]
     pub color: ColorArg,

@@ -57,6 +57,9 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<u8, CliError> {
     let global = cli.global;
+    if let Some(budget) = global.max_memory {
+        budget.set();
+    }
     match cli.command {
         Command::Scan(args) => scan::run(&global, &args),
         Command::Staged(args) => staged::run(&global, &args),

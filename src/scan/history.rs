@@ -396,7 +396,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
             }
             _ => engine.scan_base(object.bytes, &mut worker.scratch),
         };
-        self.collector.tell_cut(&mut worker.scratch, || object.id.to_string().into());
+        let is_cut = self.collector.tell_cut(&mut worker.scratch, || object.id.to_string().into());
         let receipt = &mut worker.own.receipt;
         receipt.blobs += 1;
         receipt.bytes += object.bytes.len() as u64;
@@ -412,7 +412,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         let name = BString::from(object.id.to_string());
         let inside = Inside::of(self.collector, name.as_bstr(), object.bytes, &mut worker.scratch);
         spots.extend(inside.spots);
-        if self.verdicts.is_some() && spots.is_empty() && inside.banned.is_empty() && !inside.is_cut {
+        if self.verdicts.is_some() && spots.is_empty() && inside.banned.is_empty() && !inside.is_cut && !is_cut {
             worker.own.clean.push(object.id);
         }
         log::trace!("blob {}: {} bytes, {} new, {} found", object.id, object.bytes.len(), state.matched, spots.len());

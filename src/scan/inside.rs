@@ -59,7 +59,8 @@ impl Visitor for Looker<'_, '_> {
         self.counted.member_bytes += bytes.len() as u64;
         let found = setup.engine.scan(Chunk::whole(bytes), self.scratch);
         let outer = self.name;
-        self.collector.tell_cut(self.scratch, || format!("{outer}!{}", bstr::join("!", member.names).as_bstr()).into());
+        let name = || format!("{outer}!{}", bstr::join("!", member.names).as_bstr()).into();
+        self.inside.is_cut |= self.collector.tell_cut(self.scratch, name);
         let spots = spot::place(found, bytes, None, setup);
         self.inside.spots.extend(spots.into_iter().map(|spot| Spot { members: member.names.to_vec(), ..spot }));
     }

@@ -9,20 +9,23 @@ use bstr::BString;
 
 use super::Collector;
 use super::spot::{self, Spot};
-use crate::model::{Chunk, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
+use crate::model::{Chunk, MemoryBudget, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
 use crate::source::archive;
 use crate::source::content::{ContentLimits, ContentReader};
 use crate::source::{Item, Sink};
 
 /// One piece at a time: what the sweep holds beside it is bounded already.
-const LIMITS: ContentLimits = ContentLimits { whole: 64 << 20, margin: 512 << 10, budget: 64 << 20 };
+fn limits() -> ContentLimits {
+    let whole = usize::try_from(MemoryBudget::current().sixteenths(2)).unwrap_or(usize::MAX).min(64 << 20);
+    ContentLimits { whole, budget: whole, ..ContentLimits::default() }
+}
 
 /// Scans a blob as it streams by; what is found has no path yet.
 pub(super) fn scan(collector: &Collector<'_>, id: ObjectId, content: &mut dyn Read) -> io::Result<(Vec<Spot>, u64)> {
     let pieces = Pieces { collector, id, spots: Mutex::default() };
     let mut provenance = Provenance::new(Origin::Blob, None);
     provenance.object = Some(id);
-    let read = ContentReader::new(LIMITS).feed(content, None, &provenance, &mut Vec::new(), &pieces)?;
+    let read = ContentReader::new(limits()).feed(content, None, &provenance, &mut Vec::new(), &pieces)?;
     Ok((pieces.spots.into_inner().unwrap_or_else(PoisonError::into_inner), read))
 }
 

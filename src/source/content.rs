@@ -5,7 +5,7 @@
 use std::io::{self, Read};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use crate::model::{Position, Provenance, Scope, Span};
+use crate::model::{MemoryBudget, Position, Provenance, Scope, Span};
 
 use super::{Item, Piece, Sink};
 
@@ -22,7 +22,8 @@ pub struct ContentLimits {
 
 impl Default for ContentLimits {
     fn default() -> Self {
-        Self { whole: 128 << 20, margin: 512 << 10, budget: 256 << 20 }
+        let part = |count| usize::try_from(MemoryBudget::current().sixteenths(count)).unwrap_or(usize::MAX);
+        Self { whole: part(4), margin: 512 << 10, budget: part(8) }
     }
 }
 

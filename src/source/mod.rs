@@ -13,6 +13,7 @@ pub mod file;
 pub mod git;
 pub mod history;
 pub mod odb;
+pub mod oversize;
 pub mod pack;
 pub mod policy_files;
 pub mod push;

@@ -11,7 +11,7 @@ use crate::model::{Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Sc
 use super::git::index::Index;
 use super::git::trees::{Node, Trees};
 use super::git::{Commit, Kind, ObjectError, Objects, Repository, lines};
-use super::{Item, Sink, SourceError};
+use super::{Item, Sink, SourceError, oversize};
 
 pub use compare::Change;
 
@@ -69,6 +69,9 @@ fn emit(change: &Change, merged: &[ObjectId], objects: &Objects, trees: &mut Tre
     provenance.object = Some(change.new.id);
     let bytes = match objects.read_kind(&change.new.id, Kind::Blob) {
         Ok(bytes) => bytes,
+        Err(limit @ ObjectError::Limit(_)) => {
+            return oversize::show(objects, &change.new.id, &limit, &provenance, None, sink);
+        }
         Err(error) => {
             let notice = error.notice(&change.new.id);
             let detail = format!("object {}: {}", change.new.id, notice.detail);

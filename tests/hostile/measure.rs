@@ -16,6 +16,12 @@ pub fn is_long() -> bool {
 /// Runs it, and fails when it takes more memory than the ceiling or more time than any input may.
 #[track_caller]
 pub fn bounded(sandbox: &Sandbox, what: &str, args: &[&str]) -> Run {
+    within(sandbox, what, args, CEILING)
+}
+
+/// The same with another ceiling, in MiB.
+#[track_caller]
+pub fn within(sandbox: &Sandbox, what: &str, args: &[&str], ceiling: u64) -> Run {
     let out = sandbox.beside("stdout");
     let err = sandbox.beside("stderr");
     let mut command: Command = sandbox.command(binary());
@@ -39,7 +45,7 @@ pub fn bounded(sandbox: &Sandbox, what: &str, args: &[&str]) -> Run {
         std::thread::sleep(Duration::from_millis(3));
     };
     eprintln!("{what}: peak {peak} MiB, {:.1} s, exit {:?}", start.elapsed().as_secs_f64(), ended.code());
-    assert!(peak <= CEILING, "{what}: {peak} MiB");
+    assert!(peak <= ceiling, "{what}: {peak} MiB");
     let read = |path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
     let run = Run { code: ended.code().unwrap_or(-1), stdout: read(&out), stderr: read(&err) };
     assert!((0..=3).contains(&run.code) && !run.stderr.contains("panicked"), "{what}: {} {}", run.code, run.stderr);

@@ -42,4 +42,11 @@ fn a_submodule_that_is_not_here_is_named_as_not_scanned() {
     }
     sandbox.git(&["commit", "-qm", "Add a submodule"]);
     skipped(&sandbox, &["history"], "lib", "not scanned");
+    // In a bare repository, and after it was removed, there are only old trees to name it.
+    sandbox.git(&["rm", "-q", "--cached", "lib", ".gitmodules"]);
+    sandbox.git(&["commit", "-qm", "Remove it"]);
+    skipped(&sandbox, &["history"], "lib", "not scanned");
+    let bare = sandbox.beside("bare.git");
+    sandbox.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+    skipped(&sandbox.at(&bare), &["history"], "lib", "not scanned");
 }

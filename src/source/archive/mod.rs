@@ -20,7 +20,7 @@ mod zip;
 
 use bstr::{BStr, BString};
 
-use crate::model::{Notice, NoticeKind};
+use crate::model::{MemoryBudget, Notice, NoticeKind};
 use crate::text::sniff::{self, Format};
 use walk::Walk;
 
@@ -48,8 +48,8 @@ impl Default for Limits {
         Self {
             depth: 8,
             members: 100_000,
-            member: 128 << 20,
-            memory: 256 << 20,
+            member: MemoryBudget::current().sixteenths(4),
+            memory: MemoryBudget::current().sixteenths(8),
             total: 1 << 30,
             ratio: 200,
             free: 64 << 20,

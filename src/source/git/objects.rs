@@ -1,5 +1,7 @@
 //! Reads single objects of a repository by their id. Shared by threads.
 
+use std::io::{self, Read};
+
 use crate::model::{Notice, NoticeKind, ObjectId};
 use crate::source::SourceError;
 use crate::source::odb::ObjectStore;
@@ -75,6 +77,16 @@ impl Objects {
                 _ => Err(ObjectError::Damaged(error.to_string())),
             },
         }
+    }
+
+    /// Hands the content of a blob over piece by piece, for one that may not be held; says whether it could. `take` reads to the
+    /// end.
+    pub fn stream_blob(
+        &self,
+        id: &ObjectId,
+        take: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
+    ) -> Result<bool, ObjectError> {
+        self.store.stream_blob(id, take).map_err(|error| ObjectError::Damaged(error.to_string()))
     }
 
     /// The kind of an object.

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use bstr::{BString, ByteSlice};
 use rayon::prelude::*;
 
-use crate::model::{Attribution, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
+use crate::model::{Attribution, MemoryBudget, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
 use crate::source::git::object::prose;
 use crate::source::git::trees::{Node, Trees};
 use crate::source::git::{Kind, Mode, ObjectError, Objects};
 use crate::source::staged::new_in;
-use crate::source::{Item, Sink};
+use crate::source::{Item, Sink, oversize};
 
 use super::range::{Range, RangeCommit};
 
@@ -94,7 +94,7 @@ pub fn compare(new: &ObjectId, old: &[ObjectId], trees: &mut Trees<'_>, sink: &d
     let mut read = 0;
     let mut spent = 0;
     while let Some((prefix, new, old)) = pending.pop() {
-        if spent > MOST_BYTES {
+        if spent > most_bytes() {
             let what = "it has more paths than can be compared; the rest of them was not read";
             sink.notice(Notice::new(NoticeKind::Limit, new.to_string(), what));
             break;
@@ -143,7 +143,9 @@ const MOST_PATH_BYTES: usize = 1 << 13;
 
 /// Memory that the changes of one commit may take. A tree that names itself, or the same trees over and over, has more
 /// paths than any memory; a real one has not.
-const MOST_BYTES: usize = 192 << 20;
+fn most_bytes() -> usize {
+    usize::try_from(MemoryBudget::current().sixteenths(6)).unwrap_or(usize::MAX)
+}
 
 fn show(objects: &Objects, change: &Change, attribution: Option<&Attribution>, sink: &dyn Sink) {
     if change.new.mode.is_submodule() {
@@ -158,6 +160,9 @@ fn show(objects: &Objects, change: &Change, attribution: Option<&Attribution>, s
             let scope = new_in(&bytes, change.new, &change.old, objects);
             let item = Item::whole(provenance, &bytes).scoped(scope);
             sink.item(Item { attribution, ..item });
+        }
+        Err(limit @ ObjectError::Limit(_)) => {
+            oversize::show(objects, &change.new.id, &limit, &provenance, attribution, sink);
         }
         Err(error) => unreadable(change, &error, sink),
     }

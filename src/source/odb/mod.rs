@@ -25,7 +25,7 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Notice, NoticeKind, ObjectId};
+use crate::model::{MemoryBudget, Notice, NoticeKind, ObjectId};
 use crate::source::pack::data::PackData;
 use crate::source::pack::index::PackIndex;
 use crate::source::pack::walk;
@@ -33,10 +33,14 @@ pub use crate::source::pack::{HashKind, ObjectKind, PackError};
 pub use sweep::{CopyRun, Kinds, SweepOptions, SweptObject, Tally, Visitor};
 
 /// How much memory objects may take unless the caller says otherwise.
-pub const DEFAULT_MEMORY_LIMIT: u64 = 384 << 20;
+fn usual_limit() -> u64 {
+    MemoryBudget::current().sixteenths(12)
+}
 
 /// Memory for delta bases of random access.
-const CACHE_BYTES: usize = 32 << 20;
+fn cache_bytes() -> usize {
+    usize::try_from(MemoryBudget::current().sixteenths(1)).unwrap_or(usize::MAX)
+}
 
 /// An object in memory.
 #[derive(Clone, PartialEq, Eq)]
@@ -120,10 +124,10 @@ impl ObjectStore {
         let dirs = alternates::object_dirs(dirs, &mut notices);
         let mut packs = Vec::new();
         for dir in &dirs {
-            open_packs(&dir.join("pack"), hash, DEFAULT_MEMORY_LIMIT, &mut packs, &mut notices);
+            open_packs(&dir.join("pack"), hash, usual_limit(), &mut packs, &mut notices);
         }
-        let cache = cache::BaseCache::new(CACHE_BYTES);
-        Self { hash, packs, dirs, cache, limit: DEFAULT_MEMORY_LIMIT, notices }
+        let cache = cache::BaseCache::new(cache_bytes());
+        Self { hash, packs, dirs, cache, limit: usual_limit(), notices }
     }
 
     /// Wraps a single pack that is in memory and has no index, such as one inside of a bundle; `name` is for messages,
@@ -131,7 +135,7 @@ impl ObjectStore {
     pub fn of_pack(name: PathBuf, bytes: Vec<u8>, hash: HashKind, limit: u64) -> Result<Self, PackError> {
         let data = PackData::from_bytes(name, bytes, hash)?;
         let index = walk::index_of(&data, limit)?;
-        let cache = cache::BaseCache::new(CACHE_BYTES);
+        let cache = cache::BaseCache::new(cache_bytes());
         let packs = vec![Pack { data, index }];
         Ok(Self { hash, packs, dirs: Vec::new(), cache, limit, notices: Vec::new() })
     }

@@ -1,6 +1,7 @@
 //! Single objects by id: any copy that is sound, each delta chain walked without recursion.
 
 use std::collections::HashSet;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::{Header, Object, ObjectStore, OdbError, loose};
@@ -8,7 +9,7 @@ use crate::model::ObjectId;
 use crate::source::pack::data::PackStream;
 use crate::source::pack::delta::{self, DeltaHeader};
 use crate::source::pack::entry::{Entry, EntryBase, MAX_HEADER};
-use crate::source::pack::inflate::{Inflater, read_exactly, unwrap_io};
+use crate::source::pack::inflate::{Inflater, expect_end, read_exactly, unwrap_io};
 use crate::source::pack::{ObjectKind, PackError};
 
 /// An entry: which pack, and where in it.
@@ -50,6 +51,45 @@ impl ObjectStore {
             }
         }
         first_error.map_or(Ok(None), Err)
+    }
+
+    /// Hands the content of a blob that is stored whole over as a stream; says whether there is such a copy. `take` reads to
+    /// the end.
+    pub fn stream_blob(
+        &self,
+        id: &ObjectId,
+        take: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
+    ) -> Result<bool, OdbError> {
+        let mut inflater = Inflater::default();
+        for spot in self.spots(id) {
+            let Ok(entry @ Entry { base: EntryBase::Whole(ObjectKind::Blob), .. }) = self.entry(spot) else { continue };
+            let data = &self.packs[spot.0].data;
+            let start = spot.1 + entry.header_len as u64;
+            let mut stream = inflater.stream(PackStream::new(data, start, data.end()));
+            let mut content = stream.by_ref().take(entry.size);
+            let taken = take(&mut content).map_err(unwrap_io);
+            let is_short = content.limit() > 0;
+            let checked = taken.and_then(|()| match is_short {
+                true => Err(PackError::Inflate("shorter than promised")),
+                false => expect_end(&mut stream),
+            });
+            return checked.map(|()| true).map_err(|error| OdbError::new(data.path(), error));
+        }
+        for dir in &self.dirs {
+            let path = loose::path(dir, id);
+            let wrong = |error| OdbError::new(&path, error);
+            let Some(reading) = loose::Reading::open(&path, &mut inflater).map_err(wrong)? else { continue };
+            if reading.header().kind != ObjectKind::Blob {
+                continue;
+            }
+            let mut result = Ok(());
+            let passed = reading.pass_to(|content| {
+                result = take(content);
+                true
+            });
+            return result.map_err(unwrap_io).and(passed).map(|()| true).map_err(wrong);
+        }
+        Ok(false)
     }
 
     /// Reads kind and size of an object; none if there is no such object.
@@ -185,7 +225,7 @@ impl ObjectStore {
                 let start = offset + entry.header_len as u64;
                 let mut head = Vec::new();
                 let stream = inflater.stream(PackStream::new(data, start, data.end()));
-                std::io::Read::read_to_end(&mut std::io::Read::take(stream, 20), &mut head).map_err(unwrap_io)?;
+                stream.take(20).read_to_end(&mut head).map_err(unwrap_io)?;
                 DeltaHeader::parse(&head)?.result_size
             }
         };

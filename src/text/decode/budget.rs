@@ -2,6 +2,8 @@
 //!
 //! What does not fit is not decoded, and the budget says so afterwards: nothing is left out in silence.
 
+use crate::model::MemoryBudget;
+
 /// What is left to spend on the decoding of one piece of content.
 #[derive(Debug, Clone)]
 pub struct Budget {
@@ -18,7 +20,8 @@ impl Budget {
 
     /// Enough for any honest content of `len` bytes.
     pub fn new(len: usize) -> Self {
-        Self::with_limits(len.saturating_mul(4).saturating_add(64 << 20), len / 8 + 4096, Self::DEPTH)
+        let free = usize::try_from(MemoryBudget::current().sixteenths(2)).unwrap_or(usize::MAX).min(64 << 20);
+        Self::with_limits(len.saturating_mul(4).saturating_add(free), len / 8 + 4096, Self::DEPTH)
     }
 
     /// At most so many decoded bytes, so many layers, and layers in layers so many levels deep.

@@ -6,10 +6,12 @@
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::{Budget, Layer, SpanMap, look};
-use crate::model::Span;
+use crate::model::{MemoryBudget, Span};
 
 /// The most that one stream may become.
-const LARGEST: usize = 64 << 20;
+fn largest() -> usize {
+    usize::try_from(MemoryBudget::current().sixteenths(2)).unwrap_or(usize::MAX).min(64 << 20)
+}
 
 /// The most streams that are inflated in one layer.
 const MEMBERS: usize = 1000;
@@ -51,14 +53,14 @@ pub(super) fn layers(bytes: &[u8], budget: &mut Budget, sink: &mut dyn FnMut(Lay
     match bytes[0] {
         0x1f | 0x78 => {
             let (format, kind) = if bytes[0] == 0x78 { (Format::Zlib, "zlib") } else { (Format::Gzip, "gzip") };
-            let stream = Stream::read(bytes, format, LARGEST.min(budget.bytes()));
+            let stream = Stream::read(bytes, format, largest().min(budget.bytes()));
             push(Span::new(0, stream.consumed), stream, kind, budget);
         }
         _ => {
             let mut at = 0;
             for _ in 0..MEMBERS {
                 let Some(member) = Member::at(bytes, at) else { return };
-                let limit = LARGEST.min(budget.bytes());
+                let limit = largest().min(budget.bytes());
                 let stream = if member.is_deflated {
                     Stream::read(&bytes[member.start..], Format::Raw, limit)
                 } else {
