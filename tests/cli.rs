@@ -31,6 +31,8 @@ mod memory;
 mod paths_ignore;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/public.rs"]
+mod public;
 #[path = "cli/receipt.rs"]
 mod receipt;
 #[path = "cli/scan.rs"]

@@ -64,6 +64,10 @@ fn exports_are_read_from_files_descriptors_standard_input_and_the_environment() 
         let _ = run.exits(1).says("DB_PASSWORD");
     }
     // The environment counts for inventoried names only.
+    // Its name and its place are told, and not its length.
+    let run = sandbox.stanch_with(&["scan", "--known", "dotenv", "--format", "json"], dotenv.as_bytes()).exits(1);
+    let finding = run.json()["findings"][0].clone();
+    assert_eq!((&finding["value"], &finding["value_bytes"]), (&"***".into(), &serde_json::Value::Null));
     sandbox.write(".stanch.yml", "secrets: [{name: DB_PASSWORD, owner: Ada, severity: HIGH}]\n");
     let mut command = sandbox.command(support::binary());
     command.env("DB_PASSWORD", &secret).env("UNLISTED", "hello");

@@ -191,6 +191,9 @@ pub struct ScanArgs {
     /// Include files that git ignores
     #[arg(long)]
     pub ignored: bool,
+    /// Compare the names in .env templates (.env.example and its kin) with the inventory: missing and unknown ones are denied
+    #[arg(long)]
+    pub template_parity: bool,
     /// Known values.
     #[command(flatten)]
     pub known: KnownArgs,

@@ -34,6 +34,9 @@ pub struct AuditArgs {
     /// The repository [default: the one around the current folder]
     #[arg(long, value_name = "DIR")]
     pub repo: Option<PathBuf>,
+    /// Compare the names in .env templates with the inventory as well
+    #[arg(long)]
+    pub template_parity: bool,
     /// Known values, for the sweep of the history.
     #[command(flatten)]
     pub known: KnownArgs,
@@ -60,7 +63,8 @@ pub fn run(global: &Global, args: &AuditArgs) -> Result<u8, CliError> {
         &collector,
     )?;
     let sweep = collector.finish("history");
-    let context = Context::new(&repository, &files, &setup.engine, &setup.policy, setup.today, &sweep);
+    let mut context = Context::new(&repository, &files, &setup.engine, &setup.policy, setup.today, &sweep);
+    context.parity = args.template_parity;
     let audit = audit::run(&context)?;
     drop(bar);
     output::each(global, |format, style, out| audit::format::write(format, &audit, style.color, out))?;

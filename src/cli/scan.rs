@@ -9,6 +9,7 @@ use super::known::KnownArgs;
 use super::stream::Stream;
 use super::{output, progress, seal, setup};
 use crate::scan::Collector;
+use crate::scan::parity::Templates;
 use crate::source::Sink;
 use crate::source::content::ContentLimits;
 use crate::source::git::{GitEnvironment, Repository};
@@ -30,6 +31,10 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
     let files = PolicyFiles::on_disk(root.as_deref());
     let mut setup = setup::build_from(global, root.as_deref(), &files)?;
     seal::arm(global, &mut setup, &files)?;
+    if args.template_parity && setup.policy.inventory.secrets.is_empty() {
+        let error = anyhow::anyhow!("--template-parity: the configuration has no inventory");
+        return Err(CliError::user(error).hint("Import it: stanch inventory import PROCEDURE.md --write"));
+    }
     if is_whole(&paths, root.as_deref()) {
         setup.breadth = Breadth::Tree;
     }
@@ -46,7 +51,13 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, CliError> {
             limits: ContentLimits::default(),
             environment: &environment,
         };
-        worktree::scan(&request, &collector)?;
+        if args.template_parity {
+            let templates = Templates::new(&collector);
+            worktree::scan(&request, &templates)?;
+            templates.tell();
+        } else {
+            worktree::scan(&request, &collector)?;
+        }
     }
     // Last, for nobody knows when it ends.
     if is_stdin && !collector.cancelled() {

@@ -44,7 +44,6 @@ suspects can be confirmed. Seal anew after every rotation; an old seal confirms 
 Examples:
   infisical export | stanch known seal --known dotenv
   infisical run -- stanch known seal --known env
-  stanch known seal --known json:/dev/fd/3 3< <(infisical export --format=json)
 
 Exit codes:
   0  every value is sealed

@@ -69,7 +69,7 @@ pub fn with_policy(
     );
     let key = baseline.as_ref().map_or_else(FingerprintKey::shared, |baseline| baseline.key().clone());
     Ok(Setup {
-        engine: Engine::new(Arc::new(rules)).reading_backwards(global.reversed),
+        engine: Engine::with_names(Arc::new(rules), Arc::new(policy.public.clone())).reading_backwards(global.reversed),
         policy,
         exceptions: Exceptions { baseline, paths_ignore, bypass: None },
         breadth: Breadth::Part,
@@ -171,7 +171,8 @@ pub fn today(global: &Global) -> Result<jiff::civil::Date, CliError> {
     }
 }
 
-/// What a verdict on a blob depends on besides the blob: the program itself, its rules, its options. None if the
+/// What a verdict on a blob depends on besides the blob: the program itself, its rules, its options, the names that the
+/// configuration gives a meaning. None if the
 /// program cannot tell which build it is, and where known values are searched for: nothing may be kept that depends on
 /// them.
 pub fn reading(setup: &Setup) -> Option<String> {
@@ -181,7 +182,8 @@ pub fn reading(setup: &Setup) -> Option<String> {
     let program = std::env::current_exe().ok()?.metadata().ok()?;
     let built = program.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
     let (version, size, rules) = (env!("CARGO_PKG_VERSION"), program.len(), setup.engine.rules().hash());
-    Some(format!("{version} {size} {built} {rules} {}", setup.archives))
+    let names = setup.policy.names_mark();
+    Some(format!("{version} {size} {built} {rules} {} {names}", setup.archives))
 }
 
 /// Seconds since 1970 UTC.

@@ -16,8 +16,9 @@ use super::prefilter::{LiteralIndex, Part, Prefilter};
 use super::seal::{self, Seal};
 use super::watch::{Watcher, Watchers};
 use super::{assign, check, layer};
-use crate::detect::{generic, shape};
+use crate::detect::{generic, public, shape};
 use crate::model::{Candidate, Chunk, Confidence, Evidence, RuleIndex, Secret, Span};
+use crate::policy::PublicNames;
 use crate::rule::built_in::packed;
 use crate::rule::pack::Texts;
 use crate::rule::{RuleSet, Signature, Trigger};
@@ -35,6 +36,7 @@ pub struct Engine {
     generic_rules: Vec<(&'static str, RuleIndex)>,
     known: Option<(Arc<Known>, RuleIndex)>,
     sealed: Option<(Arc<Seal>, RuleIndex)>,
+    public: Option<Arc<PublicNames>>,
     reversed: bool,
 }
 
@@ -51,6 +53,8 @@ pub struct Scratch {
     pub is_cut: bool,
     /// More looked like a sealed value than is looked at.
     pub is_crowded: bool,
+    /// The text is the content of a file: names that are public by nature count in it.
+    pub is_content: bool,
 }
 
 /// Where a far rule's literal stands.
@@ -74,6 +78,15 @@ pub struct Found {
 impl Engine {
     /// Joins the literals that the binary holds with those of the hand-written detectors and of a team's own rules.
     pub fn new(rules: Arc<RuleSet>) -> Self {
+        Self::build(rules, None)
+    }
+
+    /// The same, with the names that are public by nature.
+    pub fn with_names(rules: Arc<RuleSet>, public: Arc<PublicNames>) -> Self {
+        Self::build(rules, Some(public))
+    }
+
+    fn build(rules: Arc<RuleSet>, public: Option<Arc<PublicNames>>) -> Self {
         let (ready, first_added, part) = if rules.ready() > 0 {
             let literals = Texts::packed(packed!("literals"), packed!("literals.ends"));
             let long = Table::packed([
@@ -113,9 +126,26 @@ impl Engine {
             watched.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Shape(at))));
         }
         generic_rules.extend(shape_rules);
+        let public_rules = of(public::RULES);
+        if let Some(names) = public.as_ref().filter(|_| !public_rules.is_empty()) {
+            let words = public::words(names).enumerate();
+            watched.extend(words.map(|(at, word)| (word.to_ascii_lowercase().into_bytes(), Watcher::Public(at))));
+        }
+        generic_rules.extend(public_rules);
         let (literals, added) = Watchers::gather(watched);
         let prefilter = Prefilter::new(part, Part::of(literals));
-        Self { rules, prefilter, ready, added, first_added, generic_rules, known: None, sealed: None, reversed: false }
+        Self {
+            rules,
+            prefilter,
+            ready,
+            added,
+            first_added,
+            generic_rules,
+            known: None,
+            sealed: None,
+            public,
+            reversed: false,
+        }
     }
 
     /// Reads every text backwards as well.
@@ -255,6 +285,12 @@ impl Engine {
                 Watcher::Generic(keyword) => {
                     generic::at(bytes, at, keyword, &mut scratch.raw);
                     self.adopt(bytes, scratch, &mut found.candidates);
+                }
+                Watcher::Public(word) => {
+                    if let Some(names) = self.public.as_ref().filter(|_| scratch.is_content) {
+                        public::at(bytes, at, word, names, &mut scratch.raw);
+                        self.adopt(bytes, scratch, &mut found.candidates);
+                    }
                 }
                 Watcher::Shape(keyword) => {
                     shape::at(bytes, at, keyword, &mut scratch.raw);

@@ -12,22 +12,30 @@ pub const NAME_RULE: &str = "stanch-public-name";
 /// A bundler that gives away the whole environment.
 pub const BUNDLE_RULE: &str = "stanch-public-bundle";
 
-/// Words at which [`bundle`] looks.
+/// Words at which the bundler's configuration is looked at.
 const BUNDLE: &[&str] = &["envPrefix", "process.env"];
 
 /// Longest name, and how far before it counts.
 const LONGEST: usize = 100;
 
-/// Finds all of it in a text.
-pub fn search(bytes: &[u8], names: &PublicNames) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    for prefix in names.prefixes() {
-        memchr::memmem::find_iter(bytes, prefix).for_each(|at| name(bytes, at, names, &mut hits));
+/// The rules of this module.
+pub const RULES: &[&str] = &[NAME_RULE, BUNDLE_RULE];
+
+/// What a text must hold to be looked at by [`at`]: prefixes, and words of bundlers' configuration.
+pub fn words(names: &PublicNames) -> impl Iterator<Item = &str> {
+    BUNDLE.iter().copied().chain(names.prefixes())
+}
+
+/// Looks at the word of number `word` that may stand at `at`, in another case perhaps.
+pub fn at(bytes: &[u8], at: usize, word: usize, names: &PublicNames, out: &mut Vec<Hit>) {
+    if !words(names).nth(word).is_some_and(|text| bytes[at..].starts_with(text.as_bytes())) {
+        return;
     }
-    for (index, word) in BUNDLE.iter().enumerate() {
-        memchr::memmem::find_iter(bytes, word).for_each(|at| bundle(bytes, at, index, &mut hits));
+    if word < BUNDLE.len() {
+        bundle(bytes, at, word, out);
+    } else {
+        name(bytes, at, names, out);
     }
-    hits
 }
 
 /// Looks at the public prefix at `at`.

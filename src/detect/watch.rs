@@ -19,6 +19,8 @@ pub enum Watcher {
     Generic(usize),
     /// A literal of a shape.
     Shape(usize),
+    /// A prefix or a word of what is public by nature.
+    Public(usize),
 }
 
 impl Watcher {
@@ -27,6 +29,7 @@ impl Watcher {
             Self::Rule { index, far } => index << 3 | u32::from(far),
             Self::Generic(keyword) => (keyword as u32) << 3 | 2,
             Self::Shape(keyword) => (keyword as u32) << 3 | 4,
+            Self::Public(word) => (word as u32) << 3 | 6,
         }
     }
 
@@ -35,6 +38,7 @@ impl Watcher {
         match code & 7 {
             2 => Self::Generic((code >> 3) as usize),
             4 => Self::Shape((code >> 3) as usize),
+            6 => Self::Public((code >> 3) as usize),
             far => Self::Rule { index: code >> 3, far: far == 1 },
         }
     }

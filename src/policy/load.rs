@@ -113,6 +113,12 @@ impl Policy {
         Self { inventory, public, ..Self::validate(spec, source, problems) }
     }
 
+    /// A digest of the names that decide what a content holds: public ones and those of the inventory.
+    pub fn names_mark(&self) -> String {
+        use sha2::{Digest, Sha256};
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.public.mark())[..8])
+    }
+
     fn validate(spec: PolicySpec, source: &str, problems: &mut Vec<String>) -> Self {
         let mut policy = Self { source: source.to_owned(), ..Self::default() };
         let mut say = |message: String| problems.push(format!("{source}: {message}"));

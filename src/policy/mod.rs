@@ -5,6 +5,7 @@ mod complaint;
 pub mod env_file;
 pub mod inventory;
 pub mod load;
+pub mod parity;
 pub mod paths_ignore;
 pub mod public;
 pub mod schema;

@@ -46,6 +46,16 @@ impl PublicNames {
         public
     }
 
+    /// All of it as text, always the same for the same names.
+    pub(super) fn mark(&self) -> String {
+        let sorted = |names: &HashSet<String>| {
+            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names.sort_unstable();
+            names.join(" ")
+        };
+        format!("{}\n{}\n{}", self.further.join(" "), sorted(&self.declared), sorted(&self.secret))
+    }
+
     /// All prefixes.
     pub fn prefixes(&self) -> impl Iterator<Item = &str> {
         PREFIXES.iter().copied().chain(self.further.iter().map(String::as_str))

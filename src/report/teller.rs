@@ -14,7 +14,7 @@ use crate::model::{Attribution, CommitRef, Finding, Origin, Severity, Verdict};
 use crate::rule::RuleInfo;
 
 /// The vault's own values are never shown, whatever is asked for.
-fn is_known(finding: &Finding) -> bool {
+pub(super) fn is_known(finding: &Finding) -> bool {
     &*finding.rule == crate::detect::known::RULE
 }
 

@@ -98,9 +98,16 @@ impl<'a> Collector<'a> {
         is_cut
     }
 
+    /// Says whether the text is what a file holds: messages and names are none.
+    fn is_content(item: &Item<'_>) -> bool {
+        matches!(item.provenance.origin, Origin::File | Origin::Stdin | Origin::Index | Origin::Blob)
+    }
+
     fn scan_item(&self, item: &Item<'_>, found: &mut Vec<Finding>) {
         let candidates = self.with_scratch(|scratch| {
+            scratch.is_content = Self::is_content(item);
             let candidates = self.setup.engine.scan(Chunk { bytes: item.bytes, scope: &item.scope }, scratch);
+            scratch.is_content = false;
             self.note(|receipt| receipt.layers += std::mem::take(&mut scratch.layers));
             self.tell_cut(scratch, || item.provenance.display());
             candidates
@@ -108,7 +115,6 @@ impl<'a> Collector<'a> {
         let mut more = Vec::new();
         if item.piece.is_none() {
             more = content::dotenv(item.bytes, &item.scope, &candidates, self.setup);
-            more.extend(content::public(item.bytes, &item.scope, self.setup));
         }
         let mut spots = spot::place(candidates, item.bytes, item.piece, self.setup);
         spots.extend(more);

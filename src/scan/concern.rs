@@ -2,8 +2,9 @@
 //!
 //! The nearest name counts, on the value's own line; or on the line before, where the own one only says `value:`.
 
+use crate::detect::public;
 use crate::model::{Candidate, Span};
-use crate::policy::{InventoriedSecret, Inventory};
+use crate::policy::{InventoriedSecret, Inventory, Policy};
 
 /// How far before a value its name may stand.
 const REACH: usize = 300;
@@ -12,9 +13,17 @@ const REACH: usize = 300;
 const CONNECTORS: &[&[u8]] = &[b"value", b"Value", b"VALUE", b"default", b"string", b"data"];
 
 /// The name of the inventoried secret that a candidate concerns.
-pub fn of(candidate: &Candidate, rule: &str, text: &[u8], inventory: &Inventory) -> Option<String> {
+pub fn of(candidate: &Candidate, rule: &str, text: &[u8], policy: &Policy) -> Option<String> {
+    let inventory = &policy.inventory;
     if inventory.secrets.is_empty() {
         return None;
+    }
+    if rule == public::NAME_RULE {
+        // The name itself, or what it makes public.
+        let name = std::str::from_utf8(candidate.secret.expose()).ok()?;
+        let names = [Some(name), policy.public.stem(name)];
+        let mut listed = names.into_iter().flatten().filter_map(|name| inventory.find(name));
+        return listed.find(|secret| secret.sensitive).map(|secret| secret.name.clone());
     }
     let known = candidate.known.as_deref().and_then(|name| inventory.find(name));
     let secret = known.or_else(|| beside(text, candidate.span, inventory)).or_else(|| inventory.by_rule(rule))?;
@@ -45,7 +54,6 @@ fn named<'a>(word: &[u8], inventory: &'a Inventory) -> Option<&'a InventoriedSec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Policy;
 
     #[test]
     fn the_nearest_name_counts() {

@@ -79,20 +79,6 @@ pub fn dotenv(text: &[u8], scope: &Scope, found: &[Candidate], setup: &Setup) ->
     spot::place(candidates, text, None, setup)
 }
 
-/// Public names that promise secrets, and bundlers that give everything away.
-pub fn public(text: &[u8], scope: &Scope, setup: &Setup) -> Vec<Spot> {
-    let rules = setup.engine.rules();
-    let hits = public::search(text, &setup.policy.public);
-    let candidates = hits.into_iter().filter(|hit| scope.touches(hit.span)).filter_map(|hit| {
-        let rule = rules.find(hit.rule).filter(|&index| rules.is_enabled(index))?;
-        let mut evidence = Evidence::default();
-        hit.reasons.into_iter().for_each(|reason| evidence.add(reason));
-        let found = candidate(rule, hit.span, hit.span.of(text).to_vec(), String::new());
-        Some(Candidate { evidence, window: hit.window, confidence: hit.confidence, visible: hit.visible, ..found })
-    });
-    spot::place(candidates.collect(), text, None, setup)
-}
-
 fn candidate(rule: u32, span: Span, value: Vec<u8>, reason: String) -> Candidate {
     let mut evidence = Evidence::default();
     evidence.add(reason);

@@ -390,12 +390,14 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
 
     fn blob(&self, worker: &mut Worker<'s>, object: SweptObject<'_>, base: Option<&BlobState>) -> BlobState {
         let engine = &self.collector.setup().engine;
+        worker.scratch.is_content = true;
         let state = match base {
             Some(base) if !self.plan.full_scan && !object.copies.is_empty() => {
                 engine.scan_delta(object.bytes, object.copies, base, &mut worker.scratch)
             }
             _ => engine.scan_base(object.bytes, &mut worker.scratch),
         };
+        worker.scratch.is_content = false;
         let is_cut = self.collector.tell_cut(&mut worker.scratch, || object.id.to_string().into());
         let receipt = &mut worker.own.receipt;
         receipt.blobs += 1;

@@ -5,9 +5,10 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use super::collector::Collector;
+use super::content;
 use super::spot::{self, Spot};
 use crate::detect::Scratch;
-use crate::model::{Chunk, Notice, Receipt};
+use crate::model::{Chunk, Notice, Receipt, Scope};
 use crate::policy::EnvFile;
 use crate::source::Sink;
 use crate::source::archive::{self, Limits, Member, Visitor};
@@ -57,12 +58,15 @@ impl Visitor for Looker<'_, '_> {
         }
         let Some(bytes) = member.content else { return };
         self.counted.member_bytes += bytes.len() as u64;
+        let is_content = std::mem::replace(&mut self.scratch.is_content, true);
         let found = setup.engine.scan(Chunk::whole(bytes), self.scratch);
+        self.scratch.is_content = is_content;
+        let templates = content::dotenv(bytes, &Scope::All, &found, setup);
         let outer = self.name;
         let name = || format!("{outer}!{}", bstr::join("!", member.names).as_bstr()).into();
         self.inside.is_cut |= self.collector.tell_cut(self.scratch, name);
-        let spots = spot::place(found, bytes, None, setup);
-        self.inside.spots.extend(spots.into_iter().map(|spot| Spot { members: member.names.to_vec(), ..spot }));
+        let spots = spot::place(found, bytes, None, setup).into_iter().chain(templates);
+        self.inside.spots.extend(spots.map(|spot| Spot { members: member.names.to_vec(), ..spot }));
     }
 
     fn notice(&mut self, notice: Notice) {

@@ -43,7 +43,9 @@ impl Sink for Pieces<'_, '_> {
             self.notice(Notice::new(NoticeKind::Limit, BString::from(self.id.to_string()), detail));
         }
         let spots = self.collector.with_scratch(|scratch| {
+            scratch.is_content = true;
             let found = setup.engine.scan(Chunk { bytes: item.bytes, scope: &item.scope }, scratch);
+            scratch.is_content = false;
             spot::place(found, item.bytes, item.piece, setup)
         });
         self.spots.lock().unwrap_or_else(PoisonError::into_inner).extend(spots);

@@ -11,6 +11,7 @@ pub mod inside;
 mod large;
 mod meter;
 mod order;
+pub mod parity;
 mod redact;
 mod remarks;
 pub mod spot;

@@ -46,7 +46,7 @@ pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, setu
             },
             line_hash: hashes.get(number).cloned().flatten(),
             comment: Comment::covering(text, &lines, candidate.span, rule_id(candidate.rule)),
-            concerns: concern::of(&candidate, rule_id(candidate.rule), text, &setup.policy.inventory),
+            concerns: concern::of(&candidate, rule_id(candidate.rule), text, &setup.policy),
             candidate,
         })
         .collect()

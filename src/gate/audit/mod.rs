@@ -11,6 +11,7 @@ pub mod format;
 mod glass;
 mod hooks;
 mod ignores;
+mod parity;
 mod past;
 mod process;
 mod program;
@@ -169,6 +170,8 @@ pub struct Context<'a> {
     pub today: Date,
     /// The sweep of the whole history.
     pub sweep: &'a Report,
+    /// Whether templates are compared with the inventory.
+    pub parity: bool,
     scratch: Mutex<Scratch>,
 }
 
@@ -182,7 +185,7 @@ impl<'a> Context<'a> {
         today: Date,
         sweep: &'a Report,
     ) -> Self {
-        Self { repository, files, engine, policy, today, sweep, scratch: Mutex::default() }
+        Self { repository, files, engine, policy, today, sweep, parity: false, scratch: Mutex::default() }
     }
 
     /// Spans of `text` in which the rules see a secret of at least `least` confidence.
@@ -222,6 +225,9 @@ impl<'a> Context<'a> {
 pub fn run(context: &Context<'_>) -> Result<Audit, SourceError> {
     let past = past::look(context)?;
     let mut checks = vec![past::secrets(context), past::env_tracked(context), past::env_in_history(context)];
+    if context.parity {
+        checks.push(parity::check(context));
+    }
     checks.extend(ignores::git(context));
     checks.push(ignores::docker(context));
     checks.push(ignores::npm(context));

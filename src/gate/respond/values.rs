@@ -20,7 +20,8 @@ pub fn read(objects: &Objects, findings: &[Found], key: &FingerprintKey) -> (Vec
     let (mut values, mut unread) = (Vec::new(), Vec::new());
     for (at, finding) in findings.iter().enumerate() {
         // What a name or a reflog says stands in no object.
-        if finding.value_bytes.is_none() || !matches!(finding.location.origin.as_str(), "blob" | "commit" | "tag") {
+        let has_value = finding.value_bytes.is_some() || finding.rule == super::KNOWN_RULE;
+        if !has_value || !matches!(finding.location.origin.as_str(), "blob" | "commit" | "tag") {
             continue;
         }
         match one(objects, finding, key) {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::{self, Verdict};
 use crate::report::safe;
-use crate::report::teller::{Teller, iso};
+use crate::report::teller::{Teller, is_known, iso};
 use crate::rule::RuleInfo;
 
 /// The version of everything in this file.
@@ -291,7 +291,8 @@ impl Finding {
             suppression,
             location: Location::of(teller, finding),
             value: teller.value(finding),
-            value_bytes: finding.secret.as_ref().map(model::Secret::len),
+            // Of a known value only name and place are told.
+            value_bytes: finding.secret.as_ref().filter(|_| !is_known(finding)).map(model::Secret::len),
             parts: teller.parts(finding).into_iter().map(|(name, value)| Part { name, value }).collect(),
             layers: finding.layers.clone(),
             evidence: finding.evidence.0.iter().map(|reason| teller.line(reason.as_bytes())).collect(),
