@@ -87,15 +87,15 @@ impl<'a> Collector<'a> {
 
     /// Says, once for the text that `name` names, that something was too much to be decoded; and whether it was.
     pub fn tell_cut(&self, scratch: &mut Scratch, name: impl FnOnce() -> BString) -> bool {
-        let is_cut = std::mem::take(&mut scratch.is_cut);
+        let (is_cut, is_crowded) = (std::mem::take(&mut scratch.is_cut), std::mem::take(&mut scratch.is_crowded));
         if is_cut {
             let detail = "holds more encoded text than is decoded: some of it was not read";
             self.notice(Notice::new(NoticeKind::Limit, name(), detail));
-        } else if std::mem::take(&mut scratch.is_crowded) {
+        } else if is_crowded {
             let detail = "holds more that looks like a sealed value than is looked at: scan it with --known";
             self.notice(Notice::new(NoticeKind::Limit, name(), detail));
         }
-        is_cut
+        is_cut || is_crowded
     }
 
     /// Says whether the text is what a file holds: messages and names are none.
