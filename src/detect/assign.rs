@@ -30,17 +30,14 @@ pub(super) fn judge(
         return None;
     }
     let breaks = gap.iter().filter(|&&byte| byte == b'\n').count();
-    let trimmed = gap.trim_ascii_end();
-    let bare: &[u8] = match trimmed {
-        [head @ .., b'"' | b'\'' | b'`' | b'\\'] => trim_quotes(head),
-        other => other,
-    };
-    let has_operator = matches!(bare.last(), Some(b'=' | b':' | b'(' | b'>' | b',' | b'|' | b'[' | b'{'));
+    let is_quoted = gap.last().is_some_and(|last| b"\"'`".contains(last));
+    let bare = trim_opening(&gap);
+    let has_operator = matches!(bare.last(), Some(b'=' | b':' | b'(' | b'>' | b',' | b'|' | b'[' | b'{' | b'?'));
     if breaks > 2 || (breaks > 0 && !has_operator && !bare.ends_with(b"-")) {
         evidence.add("the name stands on another line, with no operator between");
         return Some(Confidence::Low);
     }
-    if contains(&gap, b";") || contains(&gap, b"//") && contains(&gap, b"\n") {
+    if ends_statement(&gap) || contains(&gap, b"//") && contains(&gap, b"\n") {
         evidence.add("another statement ends between the name and the value");
         return Some(Confidence::Low);
     }
@@ -48,8 +45,12 @@ pub(super) fn judge(
         evidence.add("assigned to a name of its provider");
         return Some(Confidence::Certain);
     }
-    if follows_as_word(bytes, at, &gap) {
+    if follows_as_word(bytes, at, &gap) || is_quoted && is_name_alone(&gap) {
         evidence.add("follows a name of its provider, as arguments and declarations do");
+        return Some(Confidence::Certain);
+    }
+    if is_spoken_of(bare) {
+        evidence.add("follows its provider's name and the word for what it is");
         return Some(Confidence::Certain);
     }
     evidence.add("stands beside a name of its provider");
@@ -80,16 +81,50 @@ fn follows_as_word(bytes: &[u8], at: usize, gap: &[u8]) -> bool {
     declares.iter().any(|declaring| word.eq_ignore_ascii_case(declaring))
 }
 
+/// Whether nothing stands between the name and its value: `acme_key "VALUE"`, `(setq acme-key "VALUE")`.
+fn is_name_alone(gap: &[u8]) -> bool {
+    let mut rest = gap.iter().skip_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    rest.all(|byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`'))
+}
+
+/// Prose and tables: the provider, at most three further words of which one says what the value is, `is`, the value.
+fn is_spoken_of(bare: &[u8]) -> bool {
+    let mut words = bare.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let is_plain = bare.iter().all(|byte| byte.is_ascii_alphanumeric() || b" \t_-.'\"`".contains(byte));
+    let says = |word: &[u8]| {
+        let word = word.strip_suffix(b"s").unwrap_or(word);
+        [&b"key"[..], b"token", b"secret", b"password", b"credential"].iter().any(|known| word.ends_with(known))
+    };
+    is_plain && words.clone().count() <= 6 && words.any(says)
+}
+
+/// Whether a statement ends in the gap; the accessors of a property are no statements.
+fn ends_statement(gap: &[u8]) -> bool {
+    let open = memchr::memchr(b'{', gap).unwrap_or(gap.len());
+    let close = memchr::memrchr(b'}', gap).map_or(open, |at| at + 1).max(open);
+    let words = gap[open..close].split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    let is_property = close > open
+        && words.clone().count() > 0
+        && words.clone().all(|word| matches!(word, b"get" | b"set" | b"init" | b"private"));
+    let has = |part: &[u8]| memchr::memchr(b';', part).is_some();
+    if is_property { has(&gap[..open]) || has(&gap[close..]) } else { has(gap) }
+}
+
 /// A version of somebody's code: `owner/action@` and forty hexadecimal digits.
 fn is_pinned(gap: &[u8], value: &[u8]) -> bool {
     value.iter().all(u8::is_ascii_hexdigit) && matches!(gap.last(), Some(b'@' | b'#'))
 }
 
-fn trim_quotes(mut text: &[u8]) -> &[u8] {
-    while let [head @ .., b'"' | b'\'' | b'`' | b'\\' | b' '] = text {
-        text = head;
-    }
-    text
+/// The gap without what opens a literal at its end: quotes, what marks the literal's kind, blanks, a bracket.
+fn trim_opening(gap: &[u8]) -> &[u8] {
+    let is_open = |byte: &u8| b"\"'`\\ \t\r\n".contains(byte);
+    let trim = |text: &[u8]| text.iter().rposition(|byte| !is_open(byte)).map_or(0, |at| at + 1);
+    let end = trim(gap);
+    let is_literal = gap[end..].first().is_some_and(|first| b"\"'`".contains(first));
+    let marks = gap[..end].iter().rev().take(3).take_while(|byte| b"bfrulnq@$".contains(byte)).count();
+    let before = &gap[..end - marks];
+    let is_marked = is_literal && marks > 0 && before.last().is_some_and(|last| b" \t=(:,?[{>|".contains(last));
+    if is_marked { &before[..trim(before)] } else { &gap[..end] }
 }
 
 fn contains(text: &[u8], word: &[u8]) -> bool {

@@ -4,6 +4,7 @@
 //! the name matters and whether the value is a secret is decided by who asks.
 
 mod before;
+mod beside;
 
 use crate::model::Span;
 
@@ -163,6 +164,7 @@ impl Reader<'_> {
             (b':', b'=', _) => (Operator::Assign, at + 2),
             (b':', b':', _) => return None,
             (b':', b'-', _) => (Operator::Default, at + 2),
+            (b':', b'<', b'/') => (Operator::Element, self.next_cell(at + 1)?),
             (b':', _, _) => self.annotated(at + 1),
             (b'?', b'?', b'=') | (b'|', b'|', b'=') => (Operator::Assign, at + 3),
             (b'?', b':' | b'?', _) | (b'|', b'|', _) => {
@@ -192,6 +194,8 @@ impl Reader<'_> {
                     None => (Operator::Comma, at + 1),
                 }
             }
+            (b'<', b'/', _) if !self.is_quoted => (Operator::Element, self.next_cell(at)?),
+            (b'|', b' ', _) if !self.is_quoted && self.is_cell() => (Operator::Colon, at + 1),
             (b'>', _, _) if (opening == b'<' || self.is_quoted) && !is_closed => match self.pair(at + 1) {
                 Some(next) => (Operator::Pair, next),
                 None => (Operator::Element, at + 1),
@@ -307,6 +311,11 @@ impl Reader<'_> {
                 return self.bare(operator, start, start, false, report);
             }
         }
+        if self.byte(at) == b'{'
+            && let Some(next) = self.pair(at + 1)
+        {
+            at = skip_blanks(self.text, next);
+        }
         if matches!(self.byte(at), b'[' | b'{')
             && !matches!(self.byte(at + 1), b'{' | b'%')
             && let Some(first) = self.list(at)
@@ -317,6 +326,17 @@ impl Reader<'_> {
             at = skip_blanks(self.text, at + 1);
         }
         if operator == Operator::Call && self.byte(at) == b')' {
+            return;
+        }
+        if operator == Operator::Assign
+            && let Some((first, second)) = self.branches(at)
+        {
+            for at in std::iter::once(first).chain(second) {
+                if let Some((value, _)) = self.literal(at) {
+                    let wrapper = Span::new(at, at);
+                    report(Assignment { operator, value, quote: Quote::Closed, wrapper, is_listed: false });
+                }
+            }
             return;
         }
         let wrapper = Span::new(at, self.unwrap(at));

@@ -287,7 +287,10 @@ pub fn is_reference(value: &[u8]) -> bool {
 
 /// Words that people build passwords of when nothing depends on them.
 const WORN: &[&[u8]] = &[
+    b"password",
     b"passw",
+    b"paeeword",
+    b"sekret",
     b"paswo",
     b"secret",
     b"admin",

@@ -15,6 +15,8 @@ use crate::rule::{Signature, Trigger};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Test,
+    /// A file among tests that is a key and nothing else.
+    TestKey,
     Document,
     Translation,
     Lock,
@@ -42,13 +44,18 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     let path = below(path.as_bstr(), root);
     let mut places = provenance.members.iter().map(|member| member.as_bstr()).chain([path]).filter_map(place);
     if candidate.confidence == Confidence::Low {
-        let is_faint = ground == Ground::Likeness && places.any(is_full_of_likeness);
+        let is_hash = matches!(&*signature.id, "password-hash" | "htpasswd-entry");
+        let is_faint = ground == Ground::Likeness && places.any(|place| is_hash || is_full_of_likeness(place));
         if is_faint {
             candidate.evidence.add("is a faint likeness in a place that is full of them");
         }
         return !is_faint;
     }
-    let lowered = places.filter_map(|place| lowered(candidate.confidence, ground, place)).min_by_key(|(left, _)| *left);
+    let is_alone = ground == Ground::Structure && provenance.members.is_empty() && is_key_file(candidate, path);
+    let lowered = places
+        .map(|place| if is_alone && place == Place::Test { Place::TestKey } else { place })
+        .filter_map(|place| lowered(candidate.confidence, ground, place))
+        .min_by_key(|(left, _)| *left);
     if let Some((confidence, reason)) = lowered.filter(|(left, _)| *left < candidate.confidence) {
         candidate.confidence = confidence;
         candidate.evidence.add(reason);
@@ -83,6 +90,9 @@ fn ground(candidate: &Candidate, signature: &Signature) -> Ground {
 fn lowered(confidence: Confidence, ground: Ground, place: Place) -> Option<(Confidence, &'static str)> {
     match (place, ground) {
         (_, Ground::Proof) => None,
+        (Place::TestKey, _) => {
+            Some((confidence.min(Confidence::Medium), "is a key file among tests, which may be trusted nowhere else"))
+        }
         (Place::Test, _) => Some((Confidence::Low, "stands among tests, where keys and passwords are made up")),
         (Place::Document, Ground::Likeness | Ground::Address) => {
             Some((confidence.lowered(), "stands in documentation, which invents its examples"))
@@ -92,6 +102,19 @@ fn lowered(confidence: Confidence, ground: Ground, place: Place) -> Option<(Conf
         (Place::Vendored, Ground::Likeness) => Some((confidence.lowered(), "came with the code of somebody else")),
         _ => None,
     }
+}
+
+/// Whether the candidate is the key that the file of this name is for. A key behind a passphrase opens nothing by
+/// itself, and what a test of Java has among its resources is a collection of every kind of key.
+fn is_key_file(candidate: &Candidate, path: &BStr) -> bool {
+    let leaf = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let is_named = [&b".pem"[..], b".key", b".ppk", b".p8"].iter().any(|tail| leaf.ends_with(tail));
+    let sealed = |mark: &[u8]| memchr::memmem::find(candidate.secret.expose(), mark).is_some();
+    is_named
+        && candidate.layers.is_empty()
+        && candidate.span.start < 8
+        && !path.split(|&byte| byte == b'/').any(|folder| folder == b"resources")
+        && ![&b"ENCRYPTED"[..], b"CmFlczI1Ni1j", b"Encryption: aes"].into_iter().any(sealed)
 }
 
 /// The part of a path that the scanned tree decides: folders above it are named for other reasons.
@@ -295,7 +318,9 @@ mod tests {
     fn a_place_never_raises_and_never_denies() {
         for &confidence in Confidence::ALL {
             for ground in [Ground::Proof, Ground::Structure, Ground::Address, Ground::Likeness] {
-                for place in [Place::Test, Place::Document, Place::Translation, Place::Lock, Place::Vendored] {
+                for place in
+                    [Place::Test, Place::TestKey, Place::Document, Place::Translation, Place::Lock, Place::Vendored]
+                {
                     let left = lowered(confidence, ground, place).map_or(confidence, |(left, _)| left);
                     assert!(left <= confidence, "{confidence} {ground:?} {place:?}");
                     assert!(ground != Ground::Proof || left == confidence);

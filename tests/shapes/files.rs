@@ -219,6 +219,7 @@ pub const SHAPES: &[Shape] = &[
             "---\nauthentication:\n  access_token: «%{hex:64}»\nssh:\n  ssh_user: root\n",
             "authentication:\n  client_key: «%{hex:32}»\n  api_key: %{hex:32}\nssh:\n  ssh_user: root\n",
             "[box]\ntype = sftp\nhost = northwind.dev\nuser = deploy\npass = «%{base64url:40}»\n",
+            "[b2]\ntype = b2\naccount = 000%{hex:12}0000000001\nkey = «K001%{base62:24}4xY»\n",
             "[drive]\ntype = drive\ntoken = {\"access_token\":\"ya29.%{base64url:120}\",\"token_type\":\"Bearer\",\"refresh_token\":\"«1//0%{base62:90}4x»\"}\n",
         ],
         &[

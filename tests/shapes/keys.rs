@@ -29,6 +29,14 @@ pub const SHAPES: &[Shape] = &[
         ],
     ),
     with(
+        "Java key stores as files",
+        &["store\0\0\0\u{2}\0\0\0\u{1}\u{1}«\u{6}\u{9}+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{13}\u{1}»\u{30}\u{4}"],
+        &[
+            "store\0\0\0\u{2}\0\0\0\u{1}\0\u{2}\0\u{5}X.509\0\0\u{3}%{base64:200}",
+            "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{11}\u{1}\u{2}\n",
+        ],
+    ),
+    with(
         "PGP private keys",
         &[
             "«%{pem:PGP PRIVATE KEY BLOCK}»\n",
@@ -113,6 +121,8 @@ pub const SHAPES: &[Shape] = &[
             "nats:\n  seed: «SUA%{base32:55}»\n",
             "{\"nkey\": \"«SUA%{base32:55}»\"}\n",
             "NATS_NKEY=«SUA%{base32:55}»\n",
+            "connect(seed=\"«%{nkey}»\")\n",
+            "key = '«%{nkey}»'\n",
             "------BEGIN USER NKEY SEED------\n«SUA%{base32:55}»\n------END USER NKEY SEED------\n",
         ],
         &[

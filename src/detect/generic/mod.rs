@@ -159,7 +159,7 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     if text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced) {
         return None;
     }
-    let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line);
+    let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line) && !is_plain_text(name, assignment, raw);
     let unescaped = unescape(raw, assignment);
     let value = unescaped.as_deref().unwrap_or(raw);
     let look = value::judge(value, name, is_bare)?;
@@ -179,6 +179,16 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         reasons,
         visible: 0,
     })
+}
+
+/// Where a line holds a password and nothing else, `Copper.Lantern81` is no member of an object.
+fn is_plain_text(name: &Name, assignment: &Assignment, value: &[u8]) -> bool {
+    let is_tight = assignment.operator == Operator::Colon || assignment.value.start == name.span.end + 1;
+    name.kind == Kind::Password
+        && assignment.quote == Quote::Line
+        && is_tight
+        && value.last().is_some_and(u8::is_ascii_digit)
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
 }
 
 /// `Authorization: Token …`: the scheme before the credential is not part of it.

@@ -26,6 +26,8 @@ pub(super) struct Name {
     pub span: Span,
     pub kind: Kind,
     pub strength: Strength,
+    /// Whether words stand before the telling one: an `acmeKey` is not just any `key`.
+    pub is_qualified: bool,
 }
 
 /// How telling a name is.
@@ -58,7 +60,16 @@ pub(super) fn read(text: &[u8], hit: usize, end: usize) -> Option<Name> {
     let words = &words[..count];
     let (kind, strength) = judge(words)?;
     let strength = if strength == Strength::Weak && kind == Kind::Key { qualified(text, span.start) } else { strength };
-    Some(Name { span, kind, strength })
+    Some(Name { span, kind, strength, is_qualified: is_qualified(words) })
+}
+
+/// Whether a name says whose key it is: at least three letters before the telling word.
+fn is_qualified(words: &[&[u8]]) -> bool {
+    let telling = words.iter().rposition(|word| [&b"key"[..], b"keys", b"token", b"tokens", b"auth"].contains(word));
+    match telling {
+        Some(at) => words[..at].iter().any(|word| word.len() >= 3),
+        None => words.iter().any(|word| word.len() >= 6),
+    }
 }
 
 /// The identifier around the keyword.
@@ -154,6 +165,11 @@ fn judge(words: &[&[u8]]) -> Option<(Kind, Strength)> {
     None
 }
 
+/// The word before `tail` in a word that is written as one.
+fn glued<'a>(word: &'a [u8], tail: &[u8]) -> Option<&'a [u8]> {
+    word.strip_suffix(tail).filter(|owner| owner.len() >= 4)
+}
+
 fn weaker(strength: Strength) -> Strength {
     match strength {
         Strength::Strong => Strength::Fair,
@@ -176,7 +192,8 @@ fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
         b"key" | b"keys" => (Key, Weak),
         b"credential" | b"credentials" | b"creds" | b"cred" | b"authorization" => (Auth, Fair),
         b"auth" => (Auth, Weak),
-        b"psk" | b"sas" => (Key, Fair),
+        b"psk" => (Key, Strong),
+        b"sas" => (Key, Fair),
         b"pat" | b"bearer" if !before.is_empty() => (Token, Fair),
         b"pw" if !before.is_empty() => (Password, Strong),
         b"phrase" | b"word" if last == b"pass" => (Password, Strong),
@@ -201,6 +218,9 @@ fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
         _ if ends(&[b"accesstoken", b"authtoken", b"apitoken", b"refreshtoken", b"bottoken", b"sessiontoken"]) => {
             (Token, Strong)
         }
+        // `acmetoken`, `acmekey`.
+        _ if glued(word, b"token").is_some_and(|owner| !is_harmless(owner)) => (Token, Fair),
+        _ if glued(word, b"key").is_some_and(|owner| !is_harmless(owner) && !owner.ends_with(b"on")) => (Key, Weak),
         _ => return None,
     };
     Some(found)

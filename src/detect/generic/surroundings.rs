@@ -43,6 +43,9 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     if assignment.quote == Quote::Query && expires(text, assignment) {
         confidence = at_most(confidence, Confidence::Low);
     }
+    if is_documentation(text, name.span.start) {
+        confidence = at_most(confidence, Confidence::Low);
+    }
     if assignment.is_listed && look.surplus < 15.0 && name.kind != Kind::Password {
         return None;
     }
@@ -65,6 +68,14 @@ fn expires(text: &[u8], assignment: &Assignment) -> bool {
     [&b"?e="[..], b"&e=", b"xpires=", b"xpires_in=", b"&se=", b"?se="]
         .into_iter()
         .any(|mark| memchr::memmem::find(near, mark).is_some())
+}
+
+/// Whether a line belongs to a comment that explains: it begins with ` * `, `///` or `//!`, or it is indented behind its
+/// `#` as examples are. Code that somebody commented out is none.
+fn is_documentation(text: &[u8], at: usize) -> bool {
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
+    let line = text[start..at].trim_ascii_start();
+    line.starts_with(b"* ") || line.starts_with(b"///") || line.starts_with(b"//!") || line.starts_with(b"#   ")
 }
 
 /// Whether prose goes on after a bare value.

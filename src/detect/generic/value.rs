@@ -27,7 +27,10 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
         return None;
     }
     let classes = Classes::of(value);
-    if classes.lower + classes.upper == 0 || is_structured(value) || placeholder::is_reference(value) {
+    if classes.lower + classes.upper == 0 {
+        return digits(value, name, is_bare);
+    }
+    if is_structured(value) || placeholder::is_reference(value) {
         return None;
     }
     if is_bare && is_expression(value, classes) || is_crypt(value) || is_public(value) {
@@ -35,6 +38,11 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     }
     if placeholder::is_placeholder(value) || charset::is_sequence(value) || charset::has_keyboard_run(value, 5) {
         return None;
+    }
+    // `0x` and hexadecimal digits: a key of a chain, told by its digits.
+    let digits = value.strip_prefix(b"0x").filter(|rest| rest.len() >= 32 && rest.iter().all(u8::is_ascii_hexdigit));
+    if let Some(rest) = digits {
+        return judge(rest, name, is_bare);
     }
     let alphabet = Alphabet::of(value);
     if charset::is_uuid(value) {
@@ -53,9 +61,9 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     let (confidence, why) = match name.kind {
         Kind::Password => password(value, classes, surplus)?,
         Kind::Secret => secret(value, classes, surplus)?,
-        // `ACME_KEY` before a long draw; a lone `key` is anything's.
-        Kind::Key
-            if name.strength == Strength::Weak && name.span.len() >= 6 && value.len() >= 32 && surplus >= 45.0 =>
+        // `ACME_KEY` before a draw; a lone `key` is anything's.
+        Kind::Key | Kind::Auth
+            if name.strength == Strength::Weak && name.is_qualified && value.len() >= 20 && surplus >= 30.0 =>
         {
             (Confidence::Medium, DRAWN)
         }
@@ -116,7 +124,8 @@ fn is_crypt(value: &[u8]) -> bool {
         b"scrypt:",
         b"bcrypt",
     ];
-    marks.iter().any(|mark| value.starts_with(mark))
+    let hash = value.iter().position(|&byte| byte == b':').map_or(value, |at| &value[at + 1..]);
+    marks.iter().any(|mark| value.starts_with(mark) || hash.starts_with(mark)) || hash.starts_with(b"$$")
 }
 
 fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
@@ -124,7 +133,10 @@ fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
         (Kind::Password | Kind::Secret | Kind::Key, Strength::Strong) | (Kind::Token, Strength::Strong) => {
             Confidence::Medium
         }
+        // `acmeToken`; a lone `token` may be anything's.
+        (Kind::Token, Strength::Fair) if name.is_qualified => Confidence::Medium,
         (_, Strength::Fair | Strength::Strong) => Confidence::Low,
+        (Kind::Key, Strength::Weak) if name.is_qualified => Confidence::Low,
         _ => return None,
     };
     let surplus = words::surplus(value);
@@ -136,6 +148,32 @@ fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
         surplus,
         alphabet,
     })
+}
+
+/// Digits alone, under the name of a password: neither a sequence nor a date.
+fn digits(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
+    let is_date = matches!(value, [b'1', b'9', ..] | [b'2', b'0', ..]) && matches!(value.len(), 8 | 12 | 14);
+    let kinds = (b'0'..=b'9').filter(|digit| value.contains(digit)).count();
+    let is_drawn = value.iter().all(u8::is_ascii_digit)
+        && (8..=20).contains(&value.len())
+        && kinds * 2 > value.len().min(10)
+        && !is_date
+        && !charset::is_sequence(value)
+        && !has_counting(value);
+    (is_drawn && name.kind == Kind::Password && name.strength == Strength::Strong && !is_bare).then(|| Look {
+        confidence: Confidence::Low,
+        why: "digits that are neither a sequence nor a date",
+        surplus: 0.0,
+        alphabet: Alphabet::Digits,
+    })
+}
+
+/// Whether four digits count up or down: `1234`, `9876`.
+fn has_counting(value: &[u8]) -> bool {
+    let runs = |step: i16| {
+        value.windows(4).any(|four| four.windows(2).all(|two| i16::from(two[1]) - i16::from(two[0]) == step))
+    };
+    runs(1) || runs(-1)
 }
 
 type Verdict = Option<(Confidence, &'static str)>;
@@ -160,6 +198,10 @@ fn password(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
     if kinds == 1 {
         return (surplus >= 3.0).then_some((Confidence::Low, MAYBE_DRAWN));
     }
+    let is_composed = classes.digits > 0 && classes.upper > 0 && classes.lower > 0 && (12..=40).contains(&value.len());
+    if is_composed && !placeholder::is_worn(value) {
+        return Some((Confidence::Medium, "mixes words and digits, as passwords made of words do"));
+    }
     let is_mixed = classes.digits > 0 && (surplus >= -4.0 || is_long);
     ((kinds >= 3 || is_mixed) && surplus >= -22.0)
         .then_some((Confidence::Low, "mixes characters, but is made of words"))
@@ -168,10 +210,16 @@ fn password(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
 fn secret(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
     let kinds = classes.count();
     let is_worn = value.len() < 16 && placeholder::is_worn(value);
-    if !is_worn && ((value.len() >= 16 && surplus >= 15.0) || (value.len() >= 8 && surplus >= 4.0 && kinds >= 3)) {
+    let is_drawn = match value.len() {
+        16.. => surplus >= 15.0,
+        10.. => surplus >= 12.0 || surplus >= 4.0 && kinds >= 3,
+        8.. => surplus >= 4.0 && kinds >= 3,
+        _ => false,
+    };
+    if is_drawn && !is_worn {
         return Some((Confidence::Medium, DRAWN));
     }
-    (value.len() >= 8 && surplus >= 0.0 && kinds >= 2).then_some((Confidence::Low, MAYBE_DRAWN))
+    (value.len() >= 8 && (surplus >= 0.0 && kinds >= 2 || surplus >= 8.0)).then_some((Confidence::Low, MAYBE_DRAWN))
 }
 
 fn token(value: &[u8], classes: Classes, surplus: f32, strength: Strength) -> Verdict {
@@ -212,7 +260,11 @@ fn is_structured(value: &[u8]) -> bool {
     let letters_or = |extra: &[u8]| value.iter().all(|byte| byte.is_ascii_alphabetic() || extra.contains(byte));
     if letters_or(b"_") || letters_or(b"-") || letters_or(b".") || letters_or(b"/._-") || letters_or(b":._-") {
         // Words joined by signs; a draw of letters alone is told by its case changes.
-        return value.iter().any(|byte| !byte.is_ascii_alphabetic()) || !is_jumbled(value);
+        let is_joined = value.iter().any(|byte| !byte.is_ascii_alphabetic());
+        return if is_joined { words::surplus(value) < 12.0 } else { !is_jumbled(value) };
+    }
+    if count(b'%') >= 3 && value.split(|&byte| byte == b'%').skip(1).all(|part| !part.is_empty() && part.len() <= 3) {
+        return true;
     }
     let starts = |prefix: &[u8]| value.starts_with(prefix);
     if starts(b"/") && count(b'/') >= 2 && !value.ends_with(b"=")

@@ -3,7 +3,8 @@
 
 use crate::model::Confidence;
 use crate::text::charset::{self, Classes};
-use crate::text::{placeholder, words};
+use crate::text::validate::Validator;
+use crate::text::{Proof, placeholder, words};
 
 /// Judges a password; none when it is not one.
 pub(super) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> {
@@ -15,6 +16,10 @@ pub(super) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> {
     }
     if value.len() >= 6 && (charset::is_sequence(value) || charset::has_keyboard_run(value, 5)) {
         return None;
+    }
+    let hash = value.rsplit(|&byte| byte == b':').next().unwrap_or_default();
+    if Validator::Crypt.check(hash) == Proof::Passed {
+        return Some((Confidence::Medium, "is the hash of a password"));
     }
     let classes = Classes::of(value);
     let (covered, letters) = words::coverage(value);

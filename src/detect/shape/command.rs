@@ -197,3 +197,19 @@ fn report(sight: &mut Sight<'_>, value: Span) {
         }
     }
 }
+
+/// `net use Z: \\\\server\\share PASSWORD /user:NAME`: the word after the share, or the one after the user.
+pub(super) fn net_use(sight: &mut Sight<'_>) {
+    let words = words(sight, sight.end);
+    let text = |word: &Span| word.of(sight.text);
+    let is_share = |word: &Span| text(word).starts_with(b"\\\\");
+    let Some(share) = words.iter().position(is_share) else { return };
+    let is_user = |word: &&Span| text(word).get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"/user:"));
+    if !words.iter().any(|word| is_user(&word)) {
+        return;
+    }
+    let Some(value) = words[share + 1..].iter().find(|word| !text(word).starts_with(b"/")).copied() else { return };
+    if text(&value) != b"*" {
+        report(sight, value);
+    }
+}

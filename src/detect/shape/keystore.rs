@@ -1,7 +1,27 @@
-//! Key stores in base64: Java's JKS and JCEKS by their magic number, PKCS#12 by its first fields.
+//! Key stores: in base64 by their first bytes, as files by the object identifiers that stand before each private key.
 
 use super::Sight;
 use crate::model::{Confidence, Span};
+
+/// The identifiers of what protects a private key: Sun's own in JKS and JCEKS, the shrouded key bag of PKCS#12. A store
+/// that holds certificates alone has none of them.
+pub(super) fn raw(sight: &mut Sight<'_>) {
+    let is_bag = sight.byte(sight.hit) == b'\r';
+    let start = sight.hit.saturating_sub(if is_bag { 7 } else { 2 });
+    let before = &sight.text[start..sight.hit];
+    let is_identifier = match before {
+        [0x06, 0x08..=0x0a] => !is_bag,
+        _ => before == b"\x06\x0b\x2a\x86\x48\x86\xf7",
+    };
+    if is_identifier {
+        sight.report(
+            "private-key-store",
+            Span::new(start, sight.end),
+            Confidence::High,
+            &["names the protection of a private key, as an entry of a key store does"],
+        );
+    }
+}
 
 pub(super) fn read(sight: &mut Sight<'_>) {
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');

@@ -5,6 +5,7 @@
 //! never need more, for a scan of changed bytes has to agree with a scan of the whole file.
 
 mod ansible;
+mod argument;
 mod belief;
 mod command;
 mod crypt;
@@ -75,12 +76,17 @@ shapes! {
     option_file::subversion: "k 8\npassword";
     otp::read: "otpauth://";
     wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed";
+    argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" "httpdigestauth(" "setbasicauth(" "getconnection(" "mysqli(" "mysqli_connect("
+        "mysql_connect(" "new pdo(" "auth=(" "convertto-securestring";
+    command::net_use: "net use ";
+    keystore::raw: "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{11}\u{1}\u{1}" "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{13}\u{1}" "\r\u{1}\u{c}\n\u{1}\u{2}";
     keystore::read: "/u3+7qaaa" "ibazcc" "zs7ozgaaa";
 }
 
 /// The rules that the shapes report under.
 pub const RULES: &[&str] = &[
     "ansible-inventory-password",
+    "argument-password",
     "command-line-password",
     "django-secret-key",
     "docker-config-auth",
@@ -93,6 +99,7 @@ pub const RULES: &[&str] = &[
     "option-file-password",
     "otp-seed",
     "password-hash",
+    "private-key-store",
     "pgpass-password",
     "rails-master-key",
     "shadow-entry",

@@ -208,3 +208,18 @@ fn no_text_makes_it_panic() {
         see(&text);
     }
 }
+
+#[test]
+fn a_pkcs12_file_with_a_private_key_is_told_by_its_key_bag() {
+    let at_bag = |head: &[u8]| {
+        let text = [b"0\x82\x0a\x39\x02\x01\x030\x82", head, b"\r\x01\x0c\n\x01\x02\xa0\x82"].concat();
+        let literal = b"\r\x01\x0c\n\x01\x02";
+        let keyword = KEYWORDS.iter().position(|known| known.as_bytes() == literal).expect("the literal of key bags");
+        let place = memchr::memmem::find(&text, literal).expect("the literal");
+        let mut hits = Vec::new();
+        at(&text, place, keyword, &mut hits);
+        hits.iter().map(|hit| hit.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(at_bag(b"\x06\x0b\x2a\x86\x48\x86\xf7"), ["private-key-store"]);
+    assert!(at_bag(b"\x06\x0b\x2a\x86\x48\x86\xf8").is_empty());
+}
