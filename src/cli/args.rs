@@ -87,6 +87,7 @@ pub enum Command {
 
 /// Options that every command has.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Configuration file [default: .stanch.yml at the repository's root]
     #[arg(long, global = true, value_name = "FILE", env = "STANCH_CONFIG")]
@@ -201,6 +202,10 @@ pub struct ScanArgs {
 
 /// Arguments of `stanch staged`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch staged                                what `git commit` would record now
+  infisical run -- stanch staged --known env   the same, and the vault's own values")]
 pub struct StagedArgs {
     /// Known values.
     #[command(flatten)]
@@ -286,6 +291,12 @@ pub struct PushArgs {
 
 /// Arguments of `stanch commit-msg`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Comment lines, and what stands below the scissors line, are no part of the message.
+
+As .git/hooks/commit-msg:
+  #!/bin/sh
+  exec stanch commit-msg \"$1\"")]
 pub struct CommitMsgArgs {
     /// The file that holds the message
     pub file: PathBuf,
@@ -293,6 +304,10 @@ pub struct CommitMsgArgs {
 
 /// Arguments of `stanch explain`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch explain config/prod.yml:12
+  stanch explain src/app.py:3:10    a place as reports print it")]
 pub struct ExplainArgs {
     /// A place, as reports print it: FILE:LINE or FILE:LINE:COLUMN
     #[arg(value_name = "FILE:LINE")]
@@ -301,6 +316,11 @@ pub struct ExplainArgs {
 
 /// Arguments of `stanch rules`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch rules list
+  stanch rules show generic-password
+  stanch rules test my-rules/     the self-test of your own rules")]
 pub struct RulesArgs {
     /// What to do with rules.
     #[command(subcommand)]
@@ -332,6 +352,11 @@ pub enum RulesCommand {
 
 /// Arguments of `stanch completions`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch completions bash > ~/.local/share/bash-completion/completions/stanch
+  stanch completions zsh > ~/.zfunc/_stanch
+  stanch completions fish > ~/.config/fish/completions/stanch.fish")]
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
@@ -339,6 +364,10 @@ pub struct CompletionsArgs {
 
 /// Arguments of `stanch man`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch man | man -l -
+  stanch man ~/.local/share/man/man1")]
 pub struct ManArgs {
     /// Write one page per command into this folder
     #[arg(value_name = "DIR")]

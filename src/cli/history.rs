@@ -16,6 +16,7 @@ use crate::source::git::{GitEnvironment, Objects, Repository};
 use crate::source::history::Selection;
 use crate::source::history::changes;
 use crate::source::history::range::{Bounds, walk};
+use crate::source::history::reach::reaching;
 use crate::triage::Breadth;
 
 /// Runs the command.
@@ -92,6 +93,7 @@ fn range(args: &HistoryArgs, repository: &Repository, collector: &Collector<'_>)
         collector.notice(Notice::new(kind, asked, "the range holds no commit (--allow-empty if that is right)"));
     }
     changes::scan(&objects, &range, collector);
+    collector.attribute_refs(|| reaching(repository, &objects, &bounds))?;
     Ok(())
 }
 

@@ -13,6 +13,12 @@ use crate::gate::hook::{self, Outcomes, State};
 
 /// Arguments of `stanch hook`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch hook install            before commits, merges, messages and pushes of this repository
+  stanch hook install --global   of all repositories of yours
+  stanch hook status
+  stanch hook remove             puts back what was there before")]
 pub struct HookArgs {
     /// What to do with hooks.
     #[command(subcommand)]

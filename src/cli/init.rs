@@ -22,6 +22,10 @@ use crate::text::dotenv::Dotenv;
 
 /// Arguments of `stanch init`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch init --print    look at it first
+  stanch init            write .stanch.yml")]
 pub struct InitArgs {
     /// Print the configuration instead of writing it
     #[arg(long)]

@@ -17,6 +17,10 @@ use crate::source::git::{GitEnvironment, Repository};
 
 /// Arguments of `stanch inventory`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stanch inventory import docs/secrets.md --write
+  stanch inventory list")]
 pub struct InventoryArgs {
     /// What to do with the inventory.
     #[command(subcommand)]

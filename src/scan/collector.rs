@@ -145,6 +145,35 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Gives findings the refs that reach the commits that brought them, where `find` knows better than the walk.
+    pub fn attribute_refs<E>(
+        &self,
+        find: impl FnOnce() -> Result<HashMap<ObjectId, Vec<BString>>, E>,
+    ) -> Result<(), E> {
+        let mut state = lock(&self.state);
+        let brought = |finding: &Finding| finding.attribution.as_ref()?.first.as_ref().map(|commit| commit.id);
+        if !state.findings.iter().any(|finding| brought(finding).is_some()) {
+            return Ok(());
+        }
+        // Nobody has looked for values in these names.
+        let mut scratch = Scratch::default();
+        let mut harmless: HashMap<BString, BString> = HashMap::new();
+        let mut named = |name: BString| {
+            let known =
+                harmless.entry(name).or_insert_with_key(|name| redacted(&self.setup.engine, name, &mut scratch).into());
+            known.clone()
+        };
+        let found = find()?;
+        for finding in &mut state.findings {
+            let names = |id| found.get(&id).cloned().unwrap_or_default();
+            let refs = brought(finding).map(|id| names(id).into_iter().map(&mut named).collect());
+            if let Some((attribution, refs)) = finding.attribution.as_mut().zip(refs) {
+                attribution.refs = refs;
+            }
+        }
+        Ok(())
+    }
+
     fn note(&self, change: impl FnOnce(&mut Receipt)) {
         change(&mut lock(&self.state).receipt);
     }

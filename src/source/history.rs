@@ -15,6 +15,7 @@ pub mod graph;
 pub mod layout;
 mod names;
 pub mod range;
+pub mod reach;
 mod roots;
 mod select;
 mod sightings;

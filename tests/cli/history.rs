@@ -61,6 +61,23 @@ fn ranges_hold_what_their_commits_brought() {
     sandbox.commit("Leak after");
     let run = sandbox.stanch(&["history", &format!("{base}..HEAD")]).exits(1).says("new.txt");
     assert!(!run.stdout.contains("old.txt"));
+    // From where it can be reached, as the sweep of everything tells it; a commit that no ref reaches says so.
+    sandbox.git(&["branch", "kept"]);
+    sandbox.git(&["tag", "v1", "HEAD"]);
+    let refs = |args: &[&str]| {
+        let json = sandbox.stanch(&[&["history", "--format", "json"], args].concat()).exits(1).json();
+        let findings = json["findings"].as_array().unwrap();
+        findings.iter().find(|one| one["location"]["path"] == "new.txt").unwrap()["history"]["refs"].clone()
+    };
+    let range = format!("{base}..HEAD");
+    assert_eq!(refs(&[&range]), serde_json::json!(["refs/heads/kept", "refs/heads/main", "refs/tags/v1"]));
+    assert_eq!(refs(&[&range]), refs(&[]));
+    let tip = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.git(&["reset", "--quiet", "--hard", &base]);
+    sandbox.git(&["branch", "--quiet", "-D", "kept"]);
+    sandbox.git(&["tag", "-d", "v1"]);
+    assert_eq!(refs(&[&format!("{base}..{tip}")]), serde_json::json!([]));
+    sandbox.git(&["reset", "--quiet", "--hard", &tip]);
     let _ = sandbox.stanch(&["history", "HEAD..HEAD"]).exits(3);
     let _ = sandbox.stanch(&["history", "--allow-empty", "HEAD..HEAD"]).exits(0);
     let _ = sandbox.stanch(&["history", "no-such-branch..HEAD"]).exits(2);

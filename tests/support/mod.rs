@@ -207,7 +207,11 @@ pub fn shell_words(command: &str) -> Vec<String> {
             (None, '\'' | '"') => quote = Some(sign),
             (Some(open), _) if open == sign => quote = None,
             (None, ' ') => words.push(String::new()),
-            (None, '|' | '<' | '>' | '&') => break,
+            (None, '|' | '<' | '>' | '&') => {
+                // `3<` names a descriptor and is no word.
+                words.pop_if(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()));
+                break;
+            }
             _ => words.last_mut().unwrap().push(sign),
         }
     }
