@@ -7,6 +7,8 @@ mod support;
 
 #[path = "ci/action.rs"]
 mod action;
+#[path = "ci/binary.rs"]
+mod binary;
 #[path = "ci/events.rs"]
 mod events;
 #[path = "ci/policy.rs"]

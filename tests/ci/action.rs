@@ -13,21 +13,21 @@ fn source(path: &str) -> PathBuf {
 }
 
 /// What a step left behind.
-struct Step {
-    run: Run,
+pub struct Step {
+    pub run: Run,
     outputs: String,
     summary: String,
 }
 
 impl Step {
-    fn output(&self, name: &str) -> String {
+    pub fn output(&self, name: &str) -> String {
         let line = self.outputs.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
         line.unwrap_or_else(|| panic!("there is no output {name}: {}\n{}", self.outputs, self.run.stdout)).to_owned()
     }
 }
 
 /// Runs a script of the action in `folder`.
-fn step(
+pub fn step(
     sandbox: &Sandbox,
     script: &str,
     folder: &Path,
