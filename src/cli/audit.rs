@@ -7,12 +7,9 @@ use clap::Args;
 use super::args::Global;
 use super::error::CliError;
 use super::known::KnownArgs;
-use super::{output, progress, setup};
+use super::{output, progress, setup, sweep};
 use crate::gate::audit::{self, Context, Files};
-use crate::scan::Collector;
-use crate::scan::history::{self, SweepPlan};
 use crate::source::git::{GitEnvironment, Repository};
-use crate::source::history::Selection;
 use crate::triage::Breadth;
 
 /// Arguments of `stanch audit`.
@@ -53,16 +50,7 @@ pub fn run(global: &Global, args: &AuditArgs) -> Result<u8, CliError> {
     let notices = args.known.arm(&mut setup)?;
     let files = Files::list(&repository)?;
     let bar = progress::start(global, "auditing the repository", &setup.meter);
-    let collector = Collector::new(&setup);
-    KnownArgs::tell(notices, &collector);
-    let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    history::run(
-        &repository,
-        &Selection::Everything,
-        &SweepPlan { full_scan: false, threads, reading: None },
-        &collector,
-    )?;
-    let sweep = collector.finish("history");
+    let sweep = sweep::everything(global, &repository, &setup, notices)?;
     let mut context = Context::new(&repository, &files, &setup.engine, &setup.policy, setup.today, &sweep);
     context.parity = args.template_parity;
     let audit = audit::run(&context)?;

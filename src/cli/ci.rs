@@ -84,7 +84,7 @@ pub fn run(global: &Global, args: &CiArgs) -> Result<u8, CliError> {
     match &plan.asked {
         Asked::Nothing => {}
         Asked::Everything => {
-            let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+            let threads = super::sweep::threads(global);
             let sweep = SweepPlan { full_scan: false, threads, reading: setup::reading(&setup) };
             history::run(&repository, &Selection::Everything, &sweep, &collector)?;
         }

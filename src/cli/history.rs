@@ -7,7 +7,7 @@ use bstr::BString;
 use super::args::{Global, HistoryArgs};
 use super::error::CliError;
 use super::known::KnownArgs;
-use super::{output, progress, setup};
+use super::{output, progress, setup, sweep};
 use crate::model::{Notice, NoticeKind};
 use crate::scan::Collector;
 use crate::scan::history::{self, SweepPlan};
@@ -36,7 +36,7 @@ pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
     if args.is_range() {
         range(args, &repository, &collector)?;
     } else {
-        let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let threads = sweep::threads(global);
         let reading = if args.no_cache { None } else { setup::reading(&setup) };
         let plan = SweepPlan { full_scan: args.full_scan, threads, reading };
         history::run(&repository, &selection(args), &plan, &collector)?;

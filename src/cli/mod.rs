@@ -31,6 +31,7 @@ pub mod shell;
 pub mod signal;
 pub mod staged;
 pub mod stream;
+mod sweep;
 pub mod way_out;
 
 use std::process::ExitCode;

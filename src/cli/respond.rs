@@ -12,10 +12,8 @@ use super::{output, progress, setup};
 use crate::gate::respond::{self, Context, Input, InputError, Traces, rewrite, verify};
 use crate::model::Notice;
 use crate::report::{self, Format, Report, Style};
-use crate::scan::history::{self, SweepPlan};
-use crate::scan::{Collector, Setup};
+use crate::scan::Setup;
 use crate::source::git::{GitEnvironment, Objects, Repository};
-use crate::source::history::Selection;
 use crate::triage::Breadth;
 
 /// Arguments of `stanch respond`.
@@ -120,16 +118,7 @@ pub fn run(global: &Global, args: &RespondArgs) -> Result<u8, CliError> {
 /// Sweeps everything that git keeps.
 fn sweep(global: &Global, repository: &Repository, setup: &Setup, notices: Vec<Notice>) -> Result<Report, CliError> {
     let bar = progress::start(global, "sweeping the history", &setup.meter);
-    let collector = Collector::new(setup);
-    KnownArgs::tell(notices, &collector);
-    let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    history::run(
-        repository,
-        &Selection::Everything,
-        &SweepPlan { full_scan: false, threads, reading: None },
-        &collector,
-    )?;
-    let report = collector.finish("history");
+    let report = super::sweep::everything(global, repository, setup, notices)?;
     drop(bar);
     Ok(report)
 }

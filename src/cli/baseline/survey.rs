@@ -7,14 +7,12 @@ use jiff::civil::Date;
 use super::Place;
 use crate::cli::args::Global;
 use crate::cli::error::CliError;
-use crate::cli::{progress, setup};
+use crate::cli::{progress, setup, sweep};
 use crate::model::{Fingerprint, Verdict};
 use crate::report::{self, Report, Told};
-use crate::scan::history::{self, SweepPlan};
 use crate::scan::{Collector, Setup};
 use crate::source::content::ContentLimits;
 use crate::source::git::GitEnvironment;
-use crate::source::history::Selection;
 use crate::source::worktree;
 use crate::triage::{Baseline, Exceptions};
 
@@ -69,15 +67,7 @@ impl Survey {
         if reach == Reach::TreeAndHistory
             && let Some(repository) = &place.repository
         {
-            let collector = Collector::new(&setup);
-            let threads = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-            history::run(
-                repository,
-                &Selection::Everything,
-                &SweepPlan { full_scan: false, threads, reading: None },
-                &collector,
-            )?;
-            survey.add(baseline, &collector.finish("history"));
+            survey.add(baseline, &sweep::everything(global, repository, &setup, Vec::new())?);
         }
         drop(bar);
         if setup.interrupted.load(std::sync::atomic::Ordering::SeqCst) {

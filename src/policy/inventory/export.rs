@@ -2,6 +2,8 @@
 //!
 //! Errors tell the place and never the text: it is made of secrets. Values are wiped when they are dropped.
 
+mod json;
+
 use std::fmt;
 
 use serde::Deserialize;
@@ -51,13 +53,10 @@ pub fn read(format: ExportFormat, text: &[u8]) -> Result<Vec<(String, Secret)>, 
             let name = |entry: &crate::text::dotenv::Entry| String::from_utf8_lossy(entry.name.of(text)).into_owned();
             file.entries.iter().map(|entry| (name(entry), Secret::new(entry.value.to_vec()))).collect()
         }
-        ExportFormat::Json => {
-            let read: Result<Pairs<false>, _> = serde_json::from_slice(text);
-            read.map_err(|error| ExportError::Shape { line: Some(error.line() as u64) })?.0
-        }
+        ExportFormat::Json => json::read(text).map_err(|line| ExportError::Shape { line: Some(line) })?,
         ExportFormat::Yaml => {
             let text = std::str::from_utf8(text).map_err(|_| ExportError::Shape { line: None })?;
-            let read: Result<Pairs<true>, _> = serde_saphyr::from_str(text);
+            let read: Result<Pairs, _> = serde_saphyr::from_str(text);
             let line = |error: serde_saphyr::Error| error.location().map(|location| location.line());
             read.map_err(|error| ExportError::Shape { line: line(error) })?.0
         }
@@ -72,102 +71,85 @@ fn trimmed(value: Secret) -> Secret {
     if end == bytes.len() { value } else { Secret::new(bytes[..end].to_vec()) }
 }
 
-/// `WORDS`: scalars are taken as they are written, as in YAML, where `0123` may be a number and is a value.
-struct Pairs<const WORDS: bool>(Vec<(String, Secret)>);
+/// Scalars are taken as they are written: `0123` may be a number and is a value.
+struct Pairs(Vec<(String, Secret)>);
 
 /// A value of any scalar type.
-struct Text<const WORDS: bool>(Option<Secret>);
+struct Text(Option<Secret>);
 
 /// One object of a list.
 #[derive(Deserialize)]
-struct Item<const WORDS: bool> {
+struct Item {
     #[serde(alias = "secretKey")]
     key: String,
     #[serde(alias = "secretValue")]
-    value: Text<WORDS>,
+    value: Text,
 }
 
-impl<'de, const WORDS: bool> Deserialize<'de> for Pairs<WORDS> {
+impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PairsVisitor<const WORDS: bool>;
-        impl<'de, const WORDS: bool> Visitor<'de> for PairsVisitor<WORDS> {
-            type Value = Pairs<WORDS>;
+        struct PairsVisitor;
+        impl<'de> Visitor<'de> for PairsVisitor {
+            type Value = Pairs;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("names with values")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<WORDS>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
                 let mut pairs = Vec::new();
                 while let Some(name) = map.next_key::<String>()? {
-                    if let Text::<WORDS>(Some(value)) = map.next_value()? {
+                    if let Text(Some(value)) = map.next_value()? {
                         pairs.push((name, value));
                     }
                 }
                 Ok(Pairs(pairs))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Pairs<WORDS>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Pairs, A::Error> {
                 let mut pairs = Vec::new();
-                while let Some(Item::<WORDS> { key, value }) = list.next_element()? {
+                while let Some(Item { key, value }) = list.next_element()? {
                     pairs.extend(value.0.map(|value| (key, value)));
                 }
                 Ok(Pairs(pairs))
             }
         }
-        deserializer.deserialize_any(PairsVisitor::<WORDS>)
+        deserializer.deserialize_any(PairsVisitor)
     }
 }
 
-impl<'de, const WORDS: bool> Deserialize<'de> for Text<WORDS> {
+impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor<const WORDS: bool>;
-        impl<'de, const WORDS: bool> Visitor<'de> for TextVisitor<WORDS> {
-            type Value = Text<WORDS>;
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value")
             }
 
-            fn visit_none<E: serde::de::Error>(self) -> Result<Text<WORDS>, E> {
+            fn visit_none<E: serde::de::Error>(self) -> Result<Text, E> {
                 Ok(Text(None))
             }
 
-            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Text<WORDS>, D::Error> {
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Text, D::Error> {
                 deserializer.deserialize_str(self)
             }
 
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text<WORDS>, E> {
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text, E> {
                 Ok(Text(Some(Secret::new(text.as_bytes()))))
             }
 
-            fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Text<WORDS>, E> {
+            fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Text, E> {
                 let text = Zeroizing::new(text);
                 Ok(Text(Some(Secret::new(text.as_bytes()))))
             }
 
-            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Text<WORDS>, E> {
-                self.visit_string(number.to_string())
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Text<WORDS>, E> {
-                self.visit_string(number.to_string())
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Text<WORDS>, E> {
-                self.visit_string(number.to_string())
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Text<WORDS>, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_unit<E>(self) -> Result<Text<WORDS>, E> {
+            fn visit_unit<E>(self) -> Result<Text, E> {
                 Ok(Text(None))
             }
         }
-        let visitor = TextVisitor::<WORDS>;
-        if WORDS { deserializer.deserialize_option(visitor) } else { deserializer.deserialize_any(visitor) }
+        deserializer.deserialize_option(TextVisitor)
     }
 }
 
