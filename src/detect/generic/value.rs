@@ -160,7 +160,7 @@ fn digits(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
         && !is_date
         && !charset::is_sequence(value)
         && !has_counting(value);
-    (is_drawn && name.kind == Kind::Password && name.strength == Strength::Strong && !is_bare).then(|| Look {
+    (is_drawn && name.kind == Kind::Password && name.strength == Strength::Strong && !is_bare).then_some(Look {
         confidence: Confidence::Low,
         why: "digits that are neither a sequence nor a date",
         surplus: 0.0,
