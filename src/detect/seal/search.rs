@@ -155,7 +155,7 @@ impl Seal {
                     continue;
                 }
                 let text = &bytes[start..end];
-                if strength::check(text).is_err() {
+                if !strength::may_be_sealed(text) {
                     continue;
                 }
                 if *left == 0 {

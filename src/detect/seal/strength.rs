@@ -18,8 +18,11 @@ const SHORTEST: usize = 10;
 /// Of longer parts the beginning decides.
 const LONG_ENOUGH: usize = 64;
 
-/// By which share a part must be dearer as human writing than as a draw.
+/// By which share a part must be dearer as human writing than as a draw, for its value to be sealed.
 const CLEARLY: f32 = 0.15;
+
+/// The same where a text is looked for: less, so that values stay found when the measure of words is mended.
+const HARDLY: f32 = 0.0;
 
 /// Why a value is not sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,24 +42,30 @@ pub enum Weak {
 
 /// Says why a value cannot be sealed.
 pub fn check(value: &[u8]) -> Result<(), Weak> {
-    if !is_strong(value) {
+    if !is_strong(value, CLEARLY) {
         known::check(value)?;
         return Err(if is_text(value) && value.len() <= super::LONGEST { Weak::Guessable } else { Weak::NoText });
     }
     Ok(known::check(value)?)
 }
 
+/// Says whether a text could be a sealed value; every value that was ever sealed must pass.
+pub(super) fn may_be_sealed(text: &[u8]) -> bool {
+    is_strong(text, HARDLY)
+}
+
 /// Says whether a machine drew some part of the value, and enough of it.
-pub(super) fn is_strong(value: &[u8]) -> bool {
+fn is_strong(value: &[u8], share: f32) -> bool {
     if value.len() < SHORTEST || value.len() > super::LONGEST || !is_text(value) {
         return false;
     }
     let is_delimiter = |byte: &u8| byte.is_ascii_whitespace() || b":/@?&=,;|\"'".contains(byte);
     let has_blank = value.iter().any(u8::is_ascii_whitespace);
-    !has_blank && value.len() <= 40 && is_drawn(value) || value.split(is_delimiter).any(is_drawn)
+    !has_blank && value.len() <= 40 && is_drawn(value, share)
+        || value.split(is_delimiter).any(|part| is_drawn(part, share))
 }
 
-fn is_drawn(part: &[u8]) -> bool {
+fn is_drawn(part: &[u8], share: f32) -> bool {
     if part.len() < SHORTEST {
         return false;
     }
@@ -65,7 +74,7 @@ fn is_drawn(part: &[u8]) -> bool {
     part.iter().for_each(|&byte| seen[usize::from(byte)] = true);
     let distinct = seen.iter().filter(|&&is_seen| is_seen).count();
     let bits = drawn(part);
-    if bits < LEAST_BITS || distinct < 8 || words::surplus(part) < bits * CLEARLY {
+    if bits < LEAST_BITS || distinct < 8 || words::surplus(part) < bits * share {
         return false;
     }
     // `P4ssw0rd` is a word as well.
@@ -73,7 +82,7 @@ fn is_drawn(part: &[u8]) -> bool {
     let plain = &mut plain[..part.len()];
     plain.iter_mut().zip(part).for_each(|(plain, &byte)| *plain = letter(byte));
     let cost = words::surplus(plain) + drawn(plain);
-    cost >= bits * (1.0 + CLEARLY)
+    cost >= bits * (1.0 + share)
 }
 
 fn drawn(part: &[u8]) -> f32 {

@@ -53,7 +53,7 @@ fn nothing_is_hashed_slowly_without_a_candidate() {
     let prose: String = (0..20).map(|_| format!("{own}\n{}", include_str!("mod.rs"))).collect();
     assert!(found(&seal, &prose).is_empty());
     let looks = seal.confirmed.lock().unwrap().len();
-    assert!(looks <= 2, "{looks} slow looks at {} bytes of code", prose.len());
+    assert!(looks <= 3, "{looks} slow looks at {} bytes of code", prose.len());
 }
 
 #[test]
