@@ -490,6 +490,9 @@ impl Reader<'_> {
         may_query: bool,
         report: &mut impl FnMut(Assignment),
     ) {
+        if at > self.text.len() {
+            return;
+        }
         let before = self.name.start.checked_sub(1).map_or(b'\n', |at| self.text[at]);
         let is_query = may_query
             && operator == Operator::Assign

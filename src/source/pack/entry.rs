@@ -42,14 +42,11 @@ impl Entry {
             last = next()?;
             header_len += 1;
             let group = u64::from(last & 0x7f);
-            if shift > 57 && group >> (64 - shift) != 0 {
+            if shift > 63 || shift > 57 && group >> (64 - shift) != 0 {
                 return Err(PackError::Header("size overflows"));
             }
             size |= group << shift;
             shift += 7;
-            if shift > 70 {
-                return Err(PackError::Header("size overflows"));
-            }
         }
         let base = match (first >> 4) & 7 {
             1 => EntryBase::Whole(ObjectKind::Commit),
