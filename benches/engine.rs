@@ -25,7 +25,7 @@ fn benches(criterion: &mut Criterion) {
     let rules = Arc::new(RuleSet::embedded());
     let engine = Engine::new(rules.clone());
     let literals: Vec<String> = rules.iter().flat_map(|(_, rule)| rule.matcher.literals.clone()).collect();
-    let filter = Prefilter::new(Part::of(Texts::of(literals)), Part::default());
+    let filter = Prefilter::new(Part::of(Texts::of(literals), &[]), Part::default());
     let mut scratch = Scratch::default();
 
     let mut group = criterion.benchmark_group("source code");

@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::{env, fs};
 
+#[allow(dead_code, reason = "the program asks what is only gathered here")]
+#[path = "../src/rule/byte_set.rs"]
+mod byte_set;
 #[path = "../src/rule/compile.rs"]
 mod compile;
 #[path = "../src/rule/lint.rs"]
@@ -25,11 +28,12 @@ mod table;
 mod watch;
 
 use pack::Texts;
-use watch::{Watcher, Watchers};
+use watch::{Watched, Watchers};
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
     for source in [
+        "rule/byte_set",
         "rule/compile",
         "rule/lint",
         "rule/literal",
@@ -103,16 +107,16 @@ fn write_rules(rules: &[compile::PackedRule], texts: &[compile::PackedText]) {
 
 /// The literals of all rules, who watches for them, and the tables of the prefilter.
 fn write_tables(rules: &[compile::PackedRule]) {
-    let watched = (0..).zip(rules).flat_map(|(index, rule)| {
-        let watcher = Watcher::Rule { index, far: rule.matcher.is_far() };
-        rule.matcher.literals.iter().map(move |literal| (literal.clone().into_bytes(), watcher))
-    });
-    let (literals, watchers) = Watchers::gather(watched.collect());
-    let (long, short) = table::tables((0..literals.count()).map(|index| literals.get(index)));
+    let watched = (0..).zip(rules).flat_map(|(index, rule)| Watched::of_rule(index, &rule.matcher));
+    let (literals, beside, watchers) = Watchers::gather(watched.collect());
+    let each = || (0..literals.count()).map(|index| literals.get(index));
+    let needles = each().zip(beside).map(|(literal, [before, after])| table::Needle { literal, before, after });
+    let (six, four) = table::tables(needles);
+    write("literals.longest", &pack::numbers(each().map(|literal| literal.len() as u32).max()));
     write_texts("literals", &literals);
     write_texts("watchers", watchers.texts());
-    for (name, table) in [("long", long), ("short", short)] {
-        for (part, bytes) in ["bitmap", "second", "slots", "entries"].into_iter().zip(table.parts()) {
+    for (name, table) in [("six", six), ("four", four)] {
+        for (part, bytes) in ["filter", "slots", "entries"].into_iter().zip(table.parts()) {
             write(&format!("{name}.{part}"), bytes);
         }
     }

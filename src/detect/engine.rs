@@ -14,14 +14,15 @@ use super::overlap;
 use super::prefilter::table::Table;
 use super::prefilter::{LiteralIndex, Part, Prefilter};
 use super::seal::{self, Seal};
-use super::watch::{Watcher, Watchers};
+use super::watch::{Watched, Watcher, Watchers};
 use super::{assign, check, layer};
 use crate::detect::{generic, public, shape};
 use crate::model::{Candidate, Chunk, Confidence, Evidence, RuleIndex, Secret, Span};
 use crate::policy::PublicNames;
 use crate::rule::built_in::packed;
-use crate::rule::pack::Texts;
-use crate::rule::{RuleSet, Signature, Trigger};
+use crate::rule::byte_set::ByteSet;
+use crate::rule::pack::{self, Texts};
+use crate::rule::{Matcher, RuleSet, Signature, Trigger};
 use crate::text::decode;
 
 /// The compiled rules; shared by all workers.
@@ -89,28 +90,18 @@ impl Engine {
     fn build(rules: Arc<RuleSet>, public: Option<Arc<PublicNames>>) -> Self {
         let (ready, first_added, part) = if rules.ready() > 0 {
             let literals = Texts::packed(packed!("literals"), packed!("literals.ends"));
-            let long = Table::packed([
-                packed!("long.bitmap"),
-                packed!("long.second"),
-                packed!("long.slots"),
-                packed!("long.entries"),
-            ]);
-            let short = Table::packed([
-                packed!("short.bitmap"),
-                packed!("short.second"),
-                packed!("short.slots"),
-                packed!("short.entries"),
-            ]);
+            let six = Table::packed([packed!("six.filter"), packed!("six.slots"), packed!("six.entries")]);
+            let four = Table::packed([packed!("four.filter"), packed!("four.slots"), packed!("four.entries")]);
+            let longest = pack::number(packed!("literals.longest"), 0) as usize;
             let watchers = Watchers::packed(Texts::packed(packed!("watchers"), packed!("watchers.ends")));
-            (watchers, literals.count(), Part::packed(literals, long, short))
+            (watchers, literals.count(), Part::packed(literals, six, four, longest))
         } else {
             Default::default()
         };
         let mut watched = Vec::new();
         for index in rules.ready()..rules.len() {
             let (index, matcher) = (index as RuleIndex, &rules.signature(index as RuleIndex).matcher);
-            let watcher = Watcher::Rule { index, far: matcher.is_far() };
-            watched.extend(matcher.literals.iter().map(|literal| (literal.clone().into_bytes(), watcher)));
+            watched.extend(Watched::of_rule(index, matcher));
         }
         let of = |ids: &[&'static str]| -> Vec<(&'static str, RuleIndex)> {
             let found = ids.iter().filter_map(|&id| Some((id, rules.find(id)?)));
@@ -119,21 +110,21 @@ impl Engine {
         let (mut generic_rules, shape_rules) = (of(generic::RULES), of(shape::RULES));
         if !generic_rules.is_empty() {
             let keywords = generic::KEYWORDS.iter().enumerate();
-            watched.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Generic(at))));
+            watched.extend(keywords.map(|(at, keyword)| Watched::keyword(keyword, Watcher::Generic(at))));
         }
         if !shape_rules.is_empty() {
             let keywords = shape::KEYWORDS.iter().enumerate();
-            watched.extend(keywords.map(|(at, keyword)| (keyword.as_bytes().to_vec(), Watcher::Shape(at))));
+            watched.extend(keywords.map(|(at, keyword)| Watched::keyword(keyword, Watcher::Shape(at))));
         }
         generic_rules.extend(shape_rules);
         let public_rules = of(public::RULES);
         if let Some(names) = public.as_ref().filter(|_| !public_rules.is_empty()) {
             let words = public::words(names).enumerate();
-            watched.extend(words.map(|(at, word)| (word.to_ascii_lowercase().into_bytes(), Watcher::Public(at))));
+            watched.extend(words.map(|(at, word)| Watched::keyword(&word.to_ascii_lowercase(), Watcher::Public(at))));
         }
         generic_rules.extend(public_rules);
-        let (literals, added) = Watchers::gather(watched);
-        let prefilter = Prefilter::new(part, Part::of(literals));
+        let (literals, beside, added) = Watchers::gather(watched);
+        let prefilter = Prefilter::new(part, Part::of(literals, &beside));
         Self {
             rules,
             prefilter,
@@ -343,8 +334,11 @@ impl Engine {
             return;
         }
         let matcher = &signature.matcher;
+        if matcher.trigger == Trigger::Prefix && !may_begin(matcher, bytes, at) {
+            return;
+        }
         let window = window_of(signature, at, bytes.len());
-        if matcher.trigger != Trigger::Prefix && !has_run(&bytes[window.start..window.end], matcher.run.as_ref()) {
+        if matcher.trigger != Trigger::Prefix && !has_run(&bytes[window.start..window.end], signature.run.as_ref()) {
             return;
         }
         let Some(regex) = signature.regex() else { return };
@@ -477,18 +471,25 @@ fn search(regex: &Regex, cache: &mut Cache, input: &Input<'_>, captures: &mut Ca
     regex.search_captures_with(cache, input, captures);
 }
 
+/// Says whether a match of a prefix rule can begin at `at`, where a literal of it stands in any case.
+fn may_begin(matcher: &Matcher, bytes: &[u8], at: usize) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_inside = matcher.bounded && at > 0 && is_word(bytes[at - 1]) && is_word(bytes[at]);
+    let is_exact = |exact: &String| bytes[at..].starts_with(exact.as_bytes());
+    !is_inside && (matcher.exact.is_empty() || matcher.exact.iter().any(is_exact))
+}
+
 /// Says whether `bytes` hold a run of the class that is long enough; a look at every n-th byte suffices to deny it.
-fn has_run(bytes: &[u8], run: Option<&(Vec<(u8, u8)>, usize)>) -> bool {
-    let Some((ranges, needed)) = run else { return true };
-    let is_in = |byte: u8| ranges.iter().any(|&(low, high)| (low..=high).contains(&byte));
+fn has_run(bytes: &[u8], run: Option<&(ByteSet, usize)>) -> bool {
+    let Some((class, needed)) = run else { return true };
     let mut at = needed - 1;
     while at < bytes.len() {
-        if !is_in(bytes[at]) {
+        if !class.has(bytes[at]) {
             at += needed;
             continue;
         }
-        let start = bytes[..at].iter().rposition(|&byte| !is_in(byte)).map_or(0, |position| position + 1);
-        let end = bytes[at..].iter().position(|&byte| !is_in(byte)).map_or(bytes.len(), |position| at + position);
+        let start = bytes[..at].iter().rposition(|&byte| !class.has(byte)).map_or(0, |position| position + 1);
+        let end = bytes[at..].iter().position(|&byte| !class.has(byte)).map_or(bytes.len(), |position| at + position);
         if end - start >= *needed {
             return true;
         }

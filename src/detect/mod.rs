@@ -19,7 +19,7 @@ pub mod selftest;
 pub mod shape;
 pub mod watch;
 
-use crate::rule::pack;
+use crate::rule::{byte_set, compile, pack};
 
 pub use engine::{Engine, Scratch};
 pub use known::Known;

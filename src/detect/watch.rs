@@ -3,6 +3,8 @@
 //! For the built-in rules the build script has written it down, so that nothing is gathered at the start; a team's own
 //! rules and the hand-written detectors are added at run time. It also compiles into the build script.
 
+use super::byte_set::ByteSet;
+use super::compile::Matcher;
 use super::pack::{self, Texts};
 
 /// One of those that are called.
@@ -21,6 +23,36 @@ pub enum Watcher {
     Shape(usize),
     /// A prefix or a word of what is public by nature.
     Public(usize),
+}
+
+/// A literal that somebody watches for.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// In lower case.
+    pub literal: Vec<u8>,
+    /// The bytes of which one must go before it, and of which one must follow it.
+    pub beside: [ByteSet; 2],
+    /// Who.
+    pub watcher: Watcher,
+}
+
+impl Watched {
+    /// A keyword of a hand-written detector.
+    pub fn keyword(keyword: &str, watcher: Watcher) -> Self {
+        Self { literal: keyword.as_bytes().to_vec(), beside: [ByteSet::ALL; 2], watcher }
+    }
+
+    /// The literals of a rule.
+    pub fn of_rule(index: u32, matcher: &Matcher) -> impl Iterator<Item = Self> {
+        let watcher = Watcher::Rule { index, far: matcher.is_far() };
+        let word = ByteSet::word();
+        let followers = matcher.followers.iter().copied().chain(std::iter::repeat(ByteSet::ALL));
+        matcher.literals.iter().zip(followers).map(move |(literal, after)| {
+            let is_word = literal.bytes().next().is_some_and(|first| word.has(first));
+            let before = if matcher.bounded && is_word { word.complement() } else { ByteSet::ALL };
+            Self { literal: literal.clone().into_bytes(), beside: [before, after], watcher }
+        })
+    }
 }
 
 impl Watcher {
@@ -54,17 +86,20 @@ impl Watchers {
         Self(texts)
     }
 
-    /// Sorts literals, each once, and notes who watches for them.
-    pub fn gather(mut watched: Vec<(Vec<u8>, Watcher)>) -> (Texts, Self) {
-        watched.sort_by(|one, other| one.0.cmp(&other.0));
-        let groups: Vec<&[(Vec<u8>, Watcher)]> = watched.chunk_by(|one, other| one.0 == other.0).collect();
-        let literals = Texts::of(groups.iter().map(|group| &group[0].0));
+    /// Sorts literals, each once with the bytes of which one must go before it and one follow it, and notes who watches
+    /// for them.
+    pub fn gather(mut watched: Vec<Watched>) -> (Texts, Vec<[ByteSet; 2]>, Self) {
+        watched.sort_by(|one, other| one.literal.cmp(&other.literal));
+        let groups: Vec<&[Watched]> = watched.chunk_by(|one, other| one.literal == other.literal).collect();
+        let literals = Texts::of(groups.iter().map(|group| &group[0].literal));
+        let union = |sets: [ByteSet; 2], one: &Watched| [sets[0].union(one.beside[0]), sets[1].union(one.beside[1])];
+        let beside = groups.iter().map(|group| group.iter().fold([ByteSet::NONE; 2], union)).collect();
         let watchers = Texts::of(groups.iter().map(|group| {
-            let mut codes: Vec<u32> = group.iter().map(|(_, watcher)| watcher.code()).collect();
+            let mut codes: Vec<u32> = group.iter().map(|one| one.watcher.code()).collect();
             codes.dedup();
             pack::numbers(codes)
         }));
-        (literals, Self(watchers))
+        (literals, beside, Self(watchers))
     }
 
     /// Those who watch for the literal at `index`.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::byte_set::ByteSet;
 use super::literal::{self, HOT, SHORTEST};
 use super::spec::{AssignSpec, ChecksSpec, PartSpec, RuleSpec};
 
@@ -19,6 +20,16 @@ pub struct Matcher {
     /// Lower-case literals that call it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub literals: Vec<String>,
+    /// For each literal the bytes of which one must follow it; for literals beyond its end, any. Only the prefilter's
+    /// tables need it.
+    #[serde(skip)]
+    pub followers: Vec<ByteSet>,
+    /// For a prefix: the literals in their own case, if a match must begin with one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exact: Vec<String>,
+    /// For a prefix: whether a match can only begin where a word begins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bounded: bool,
     /// Bytes before the literal's first byte that may decide.
     pub before: usize,
     /// Bytes after the literal's first byte that may decide.
@@ -73,6 +84,9 @@ pub fn compile(rule: &RuleSpec) -> Result<Matcher, String> {
             pattern: String::new(),
             trigger: Trigger::Builtin,
             literals: Vec::new(),
+            followers: Vec::new(),
+            exact: Vec::new(),
+            bounded: false,
             before: 0,
             after: 0,
             run: None,
@@ -104,7 +118,10 @@ fn compile_pattern(rule: &RuleSpec, pattern: &str) -> Result<Matcher, String> {
     let mut matcher = Matcher {
         pattern: pattern.to_owned(),
         trigger: if facts.is_prefix { Trigger::Prefix } else { Trigger::Inside },
-        literals: facts.literals.iter().map(|literal| String::from_utf8_lossy(literal).into_owned()).collect(),
+        literals: texts(&facts.literals),
+        followers: facts.after,
+        exact: texts(&facts.exact),
+        bounded: facts.is_bounded,
         before: if facts.is_prefix { 2 } else { longest + 2 },
         after: longest + 2,
         run: facts.run,
@@ -115,6 +132,7 @@ fn compile_pattern(rule: &RuleSpec, pattern: &str) -> Result<Matcher, String> {
         // Hot words may confirm a match, but never call for one.
         let words = near.words.iter().map(|word| word.to_ascii_lowercase());
         matcher.trigger = Trigger::Near;
+        matcher.followers.clear();
         matcher.literals = words.filter(|word| !HOT.contains(&word.as_str()) && word.len() >= SHORTEST).collect();
         matcher.before = near.after + longest + 2;
         matcher.after = near.before + longest + 34;
@@ -130,6 +148,10 @@ fn compile_pattern(rule: &RuleSpec, pattern: &str) -> Result<Matcher, String> {
         return Err("has a literal that is not ASCII".to_owned());
     }
     Ok(matcher)
+}
+
+fn texts(literals: &[Vec<u8>]) -> Vec<String> {
+    literals.iter().map(|literal| String::from_utf8_lossy(literal).into_owned()).collect()
 }
 
 fn compile_assign(assign: &AssignSpec) -> Result<Matcher, String> {
@@ -158,6 +180,9 @@ fn compile_assign(assign: &AssignSpec) -> Result<Matcher, String> {
         pattern: format!("(?i:{names})(?s:.{{0,{GAP}}}?)[^{edge}]({value_pattern})(?:[^{edge}]|$)"),
         trigger: Trigger::Assign,
         literals,
+        followers: Vec::new(),
+        exact: Vec::new(),
+        bounded: false,
         before: 34,
         after: 64 + GAP + longest,
         run: literal::facts(value_pattern, SHORTEST)?.run,
@@ -180,6 +205,9 @@ fn edge_class(value: &str) -> Result<&'static str, String> {
     })
 }
 
+/// Letters of a name that are enough: of `select_pdf` not `select` alone, which is a word of all code.
+const TELLING: usize = 9;
+
 /// All spellings of a name's beginning that are long enough to be watched for.
 fn spellings(segments: &[String]) -> Result<Vec<String>, String> {
     let mut spelled = vec![String::new()];
@@ -190,7 +218,7 @@ fn spellings(segments: &[String]) -> Result<Vec<String>, String> {
         let joints: &[&str] = if is_first { &[""] } else { &["", "_", "-", ".", " "] };
         spelled =
             spelled.iter().flat_map(|head| joints.iter().map(move |joint| format!("{head}{joint}{segment}"))).collect();
-        if letters >= 6 && !spelled.iter().any(|spelling| HOT.contains(&spelling.as_str())) {
+        if letters >= TELLING && !spelled.iter().any(|spelling| HOT.contains(&spelling.as_str())) {
             break;
         }
     }

@@ -5,7 +5,9 @@
 //! compiled into the build script, so it imports nothing of ours.
 
 use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+use super::byte_set::ByteSet;
 
 /// Facts about a pattern.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +16,12 @@ pub struct Facts {
     pub literals: Vec<Vec<u8>>,
     /// Whether every match begins with one of the literals.
     pub is_prefix: bool,
+    /// For prefixes, one for each literal: the lower-case bytes of which one must follow.
+    pub after: Vec<ByteSet>,
+    /// The prefixes in their own case; none where case does not matter, or where they are many.
+    pub exact: Vec<Vec<u8>>,
+    /// Whether a match can only begin where a word begins.
+    pub is_bounded: bool,
     /// Length of the longest match in bytes; none when it is unbounded.
     pub longest: Option<usize>,
     /// A run that every match holds: the set of bytes as ranges, and how many of them in a row.
@@ -91,11 +99,43 @@ pub fn facts(pattern: &str, shortest: usize) -> Result<Facts, String> {
     let longest = hir.properties().maximum_len();
     let run = longest_run(&hir);
     let folded = fold(&hir);
+    let (is_prefix, after, exact) = (false, Vec::new(), Vec::new());
     if let Some(literals) = prefixes(&folded, shortest) {
-        return Ok(Facts { literals, is_prefix: true, longest, run });
+        let after = literals.iter().map(|literal| followers(&folded, literal)).collect();
+        let exact = prefixes(&hir, shortest).filter(|exact| exact.len() <= literals.len().max(8)).unwrap_or_default();
+        let is_bounded = begins_at_word(&hir);
+        return Ok(Facts { literals, is_prefix: true, after, exact, is_bounded, longest, run });
     }
     let literals = required(&folded).unwrap_or_default();
-    Ok(Facts { literals, is_prefix: false, longest, run })
+    Ok(Facts { literals, is_prefix, after, exact, is_bounded: false, longest, run })
+}
+
+/// The bytes of which one must follow a literal that begins a match.
+fn followers(hir: &Hir, literal: &[u8]) -> ByteSet {
+    let mut extractor = Extractor::new();
+    let len = literal.len() + 1;
+    extractor.kind(ExtractKind::Prefix).limit_class(256).limit_repeat(8).limit_literal_len(len).limit_total(1 << 14);
+    let seq = extractor.extract(hir);
+    let Some(literals) = seq.literals() else { return ByteSet::ALL };
+    let mut set = ByteSet::NONE;
+    for longer in literals.iter().map(|longer| longer.as_bytes()).filter(|longer| literal.starts_with(&longer[..longer.len().min(literal.len())])) {
+        match longer.get(literal.len()) {
+            Some(&byte) => set.insert(byte),
+            None => return ByteSet::ALL,
+        }
+    }
+    set
+}
+
+/// Says whether the pattern begins with `\b` or its like.
+fn begins_at_word(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Look(look) => matches!(look, Look::WordAscii | Look::WordStartAscii | Look::WordStartHalfAscii),
+        HirKind::Capture(capture) => begins_at_word(&capture.sub),
+        HirKind::Concat(parts) => parts.first().is_some_and(begins_at_word),
+        HirKind::Alternation(branches) => branches.iter().all(begins_at_word),
+        _ => false,
+    }
 }
 
 /// The literals that begin every match, if they are few and long enough.

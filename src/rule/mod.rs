@@ -1,6 +1,7 @@
 //! What stanch looks for: rules as they are written, checked, packed and compiled.
 
 pub mod built_in;
+pub mod byte_set;
 pub mod compile;
 pub mod example;
 pub mod info;
@@ -12,7 +13,7 @@ pub mod set;
 pub mod signature;
 pub mod spec;
 
-pub use compile::{LINE_REACH, MARGIN, PackedRule, PackedText, Trigger};
+pub use compile::{LINE_REACH, MARGIN, Matcher, PackedRule, PackedText, Trigger};
 pub use info::RuleInfo;
 pub use load::{LoadError, is_rule_file, load, load_texts};
 pub use set::{RuleSet, RuleSetError};

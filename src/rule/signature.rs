@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
+use super::byte_set::ByteSet;
 use super::compile::{Matcher, PackedRule};
 use super::spec::{ChecksSpec, PartSpec};
 use crate::model::{Confidence, Severity};
@@ -22,6 +23,8 @@ pub struct Signature {
     pub confidence: Confidence,
     /// How it is found.
     pub matcher: Matcher,
+    /// The run that a match holds: which bytes, and how many of them.
+    pub run: Option<(ByteSet, usize)>,
     /// What the value must fulfil.
     pub checks: Checks,
     /// Further values that belong to it.
@@ -124,6 +127,7 @@ impl Signature {
             id: rule.id.into(),
             severity: rule.severity.parse().map_err(|error| format!("severity {error}"))?,
             confidence: rule.confidence.parse().map_err(|error| format!("confidence {error}"))?,
+            run: rule.matcher.run.as_ref().map(|(ranges, needed)| (ByteSet::of_ranges(ranges), *needed)),
             matcher: rule.matcher,
             checks: Checks {
                 min_entropy: rule.checks.min_entropy,

@@ -1,32 +1,34 @@
 //! Finds the literals of all rules in one pass, much faster than an automaton over all of them could.
 //!
-//! Every second position's four bytes, case folded by one OR, are looked up in a bitmap. Each literal of five bytes or
-//! more stands in it with two neighbouring grams, so that one of them falls on an even position wherever the literal
-//! begins. The few shorter literals stand with their first three bytes in a small bitmap of their own, which is asked at
-//! every position. It is sound by construction: no literal is ever missed (a property test holds it against an automaton).
-//! It must never decide anything: what it reports is verified byte for byte, and judged elsewhere.
+//! At every second place the next six bytes and the next four, case folded by one OR, are looked up in a filter each.
+//! Every literal stands in one of them with two neighbouring grams, so that one of these falls on such a place wherever
+//! the literal begins. It is sound by construction: no literal is ever missed (a property test holds it against an
+//! automaton). It must never decide anything: what it reports is verified byte for byte, and judged elsewhere.
 
 pub mod table;
 
 use crate::model::Span;
+use crate::rule::byte_set::{self, ByteSet};
 use crate::rule::pack::{self, Texts};
-use table::{Entry, FOLD, LONG_BITS, SHORT_BITS, THREE, Table, folded};
+use table::{FILTER, FOLD, FOUR, Needle, SIX, Table};
 
 /// A compiled set of literals.
 #[derive(Debug)]
 pub struct Prefilter {
-    long: Box<Bitmap<{ 1 << (LONG_BITS - 6) }, LONG_BITS>>,
-    short: Box<Bitmap<{ 1 << (SHORT_BITS - 6) }, SHORT_BITS>>,
+    six: Filter,
+    four: Filter,
     ready: Part,
     added: Part,
+    longest: usize,
 }
 
 /// Literals with their tables: those that the binary holds ready, or those that a run adds.
 #[derive(Debug, Default)]
 pub struct Part {
     literals: Texts,
-    long: Table,
-    short: Table,
+    six: Table,
+    four: Table,
+    longest: usize,
 }
 
 /// Index of a literal: first come those that were ready, then those that were added.
@@ -34,35 +36,40 @@ pub type LiteralIndex = u32;
 
 /// Denies most grams at the cost of one look.
 #[derive(Debug)]
-struct Bitmap<const WORDS: usize, const BITS: u32>([u64; WORDS]);
+struct Filter(Box<[u64; FILTER]>);
 
-impl<const WORDS: usize, const BITS: u32> Bitmap<WORDS, BITS> {
-    fn new(tables: [&Table; 2]) -> Box<Self> {
-        let mut bitmap = Box::new(Self([0; WORDS]));
+impl Filter {
+    fn new(tables: [&Table; 2]) -> Self {
+        let mut words = Box::new([0; FILTER]);
         for table in tables {
-            bitmap.0.iter_mut().zip(table.bitmap()).for_each(|(word, bits)| *word |= bits);
+            words.iter_mut().zip(table.filter()).for_each(|(word, bits)| *word |= bits);
         }
-        bitmap
+        Self(words)
     }
 
-    /// One or zero.
     #[inline(always)]
-    fn may_hold(&self, gram: u32) -> u64 {
-        let bit = table::hash(gram, BITS);
-        (self.0[(bit >> 6) as usize % WORDS] >> (bit & 63)) & 1
+    fn may_hold(&self, gram: u64) -> bool {
+        let (word, bits) = table::place(gram);
+        self.0[word] & bits == bits
     }
 }
 
 impl Part {
-    /// Literals whose tables the binary holds.
-    pub fn packed(literals: Texts, long: Table, short: Table) -> Self {
-        Self { literals, long, short }
+    /// Literals whose tables the binary holds, and the length of the longest.
+    pub fn packed(literals: Texts, six: Table, four: Table, longest: usize) -> Self {
+        Self { literals, six, four, longest }
     }
 
-    /// Makes the tables of lower-case literals of three bytes or more.
-    pub fn of(literals: Texts) -> Self {
-        let (long, short) = table::tables((0..literals.count()).map(|index| literals.get(index)));
-        Self { literals, long, short }
+    /// Makes the tables of lower-case literals of three bytes or more, each with the bytes of which one must go before it
+    /// and one follow it; for literals beyond the end of that list, any.
+    pub fn of(literals: Texts, beside: &[[ByteSet; 2]]) -> Self {
+        let beside = beside.iter().copied().chain(std::iter::repeat([ByteSet::ALL; 2]));
+        let needles = (0..literals.count()).zip(beside);
+        let (six, four) = table::tables(
+            needles.map(|(index, [before, after])| Needle { literal: literals.get(index), before, after }),
+        );
+        let longest = (0..literals.count()).map(|index| literals.get(index).len()).max().unwrap_or(0);
+        Self { literals, six, four, longest }
     }
 }
 
@@ -70,8 +77,9 @@ impl Prefilter {
     /// Joins two sets of literals.
     pub fn new(ready: Part, added: Part) -> Self {
         Self {
-            long: Bitmap::new([&ready.long, &added.long]),
-            short: Bitmap::new([&ready.short, &added.short]),
+            six: Filter::new([&ready.six, &added.six]),
+            four: Filter::new([&ready.four, &added.four]),
+            longest: ready.longest.max(added.longest),
             ready,
             added,
         }
@@ -86,77 +94,65 @@ impl Prefilter {
         }
     }
 
-    /// Reports every literal that touches `range` of `bytes`: its index and where it begins.
+    /// Reports every literal that begins in `range` of `bytes`, and some that begin shortly before it: its index and where
+    /// it begins.
     pub fn scan(&self, bytes: &[u8], range: Span, mut on_hit: impl FnMut(LiteralIndex, usize)) {
-        let end = range.end.min(bytes.len());
-        let mut at = range.start.saturating_sub(3);
-        // Four bytes a step: two grams of four, four of three.
-        while at + 8 <= bytes.len() && at < end {
-            let Some(window) = bytes[at..].first_chunk::<8>() else { break };
-            let low = u64::from_le_bytes(*window) | (u64::from(FOLD) << 32 | u64::from(FOLD));
-            let grams = [low as u32, (low >> 8) as u32, (low >> 16) as u32, (low >> 24) as u32];
-            let long = self.long.may_hold(grams[0]) | self.long.may_hold(grams[2]);
-            let short = self.short.may_hold(grams[0] & THREE)
-                | self.short.may_hold(grams[1] & THREE)
-                | self.short.may_hold(grams[2] & THREE)
-                | self.short.may_hold(grams[3] & THREE);
-            if long != 0 {
-                self.look_up_long(grams[0], bytes, at, &mut on_hit);
-                self.look_up_long(grams[2], bytes, at + 2, &mut on_hit);
-            }
-            if short != 0 {
-                for (step, gram) in grams.into_iter().enumerate() {
-                    self.look_up_short(gram & THREE, bytes, at + step, &mut on_hit);
-                }
-            }
+        // A literal that begins at the very end may be seen by its last bytes only.
+        let end = range.end.saturating_add(self.longest).min(bytes.len());
+        let mut at = range.start.saturating_sub(1);
+        // Four bytes a step, for two grams of each length.
+        while at < end {
+            let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) else { break };
+            self.look(u64::from_le_bytes(*window) | FOLD, bytes, range, at, &mut on_hit);
             at += 4;
         }
-        while at + 3 <= bytes.len() && at < end + 4 {
-            for at in [at, at + 1] {
-                if at + 3 <= bytes.len() {
-                    let gram = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], 0]) | FOLD & THREE;
-                    self.look_up_short(gram, bytes, at, &mut on_hit);
+        while at < end {
+            let mut window = [0; 8];
+            let rest = &bytes[at..bytes.len().min(at + 8)];
+            window[..rest.len()].copy_from_slice(rest);
+            self.look(u64::from_le_bytes(window) | FOLD, bytes, range, at, &mut on_hit);
+            at += 4;
+        }
+    }
+
+    #[inline(always)]
+    fn look(&self, text: u64, bytes: &[u8], range: Span, at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
+        let next = text >> 16;
+        let six = self.six.may_hold(text & SIX) | self.six.may_hold(next);
+        let four = self.four.may_hold(text & FOUR) | self.four.may_hold(next & FOUR);
+        if six | four {
+            for (text, at) in [(text, at), (next, at + 2)] {
+                if self.six.may_hold(text & SIX) {
+                    self.look_up(|part| &part.six, text & SIX, bytes, range, at, on_hit);
+                }
+                if self.four.may_hold(text & FOUR) {
+                    self.look_up(|part| &part.four, text & FOUR, bytes, range, at, on_hit);
                 }
             }
-            if at + 4 <= bytes.len() {
-                self.look_up_long(folded(bytes, at), bytes, at, &mut on_hit);
-            }
-            at += 2;
         }
     }
 
-    #[inline]
-    fn look_up_long(&self, gram: u32, bytes: &[u8], at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
-        if self.long.may_hold(gram) != 0 {
-            self.verify(self.ready.long.entries(gram), self.added.long.entries(gram), bytes, at, on_hit);
-        }
-    }
-
-    #[inline]
-    fn look_up_short(&self, gram: u32, bytes: &[u8], at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
-        if self.short.may_hold(gram) != 0 {
-            self.verify(self.ready.short.entries(gram), self.added.short.entries(gram), bytes, at, on_hit);
-        }
-    }
-
-    fn verify(
+    #[inline(never)]
+    fn look_up(
         &self,
-        ready: impl Iterator<Item = Entry>,
-        added: impl Iterator<Item = Entry>,
+        table: impl Fn(&Part) -> &Table,
+        gram: u64,
         bytes: &[u8],
+        range: Span,
         at: usize,
         on_hit: &mut impl FnMut(LiteralIndex, usize),
     ) {
-        let mut verify = |literals: &Texts, entry: Entry, index: u32| {
-            let literal = literals.get(entry.literal as usize);
-            let Some(start) = at.checked_sub(entry.offset as usize) else { return };
-            if bytes.get(start..start + literal.len()).is_some_and(|found| found.eq_ignore_ascii_case(literal)) {
-                on_hit(index, start);
+        let first_added = self.ready.literals.count() as u32;
+        for (part, first) in [(&self.ready, 0), (&self.added, first_added)] {
+            for entry in table(part).entries(gram) {
+                let literal = part.literals.get(entry.literal as usize);
+                let Some(start) = (at + 1).checked_sub(entry.offset as usize) else { continue };
+                let found = bytes.get(start..start + literal.len());
+                if start < range.end && found.is_some_and(|found| found.eq_ignore_ascii_case(literal)) {
+                    on_hit(first + entry.literal, start);
+                }
             }
-        };
-        ready.for_each(|entry| verify(&self.ready.literals, entry, entry.literal));
-        let first = self.ready.literals.count() as u32;
-        added.for_each(|entry| verify(&self.added.literals, entry, first + entry.literal));
+        }
     }
 }
 
@@ -171,7 +167,7 @@ mod tests {
     fn found(bytes: &[u8]) -> Vec<(u32, usize)> {
         // As the binary holds them, and as they are added: both halves answer.
         let (ready, added) = LITERALS.split_at(LITERALS.len() / 2);
-        let filter = Prefilter::new(Part::of(Texts::of(ready)), Part::of(Texts::of(added)));
+        let filter = Prefilter::new(Part::of(Texts::of(ready), &[]), Part::of(Texts::of(added), &[]));
         let mut hits = Vec::new();
         filter.scan(bytes, Span::new(0, bytes.len()), |literal, at| hits.push((literal, at)));
         hits.sort_unstable();

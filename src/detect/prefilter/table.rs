@@ -1,4 +1,4 @@
-//! Where the grams of literals are looked up: a bitmap that denies most of them, and a table for the rest.
+//! Where the grams of literals are looked up: a filter that denies most of them, and a table for the rest.
 //!
 //! Both are made of the literals of all rules, by the build script for the built-in ones and at run time for a team's
 //! own; kept as bytes, so that the built-in ones need no work at the start. It must never be asked about a text, only
@@ -7,152 +7,208 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::byte_set::ByteSet;
 use super::pack;
 
-/// Bits of the bitmap for grams of four bytes.
-pub const LONG_BITS: u32 = 19;
-/// Bits of the bitmap for grams of three bytes.
-pub const SHORT_BITS: u32 = 15;
-/// Bits of the second bitmap.
-const SECOND_BITS: u32 = 17;
-/// Sets the bit that tells lower from upper case, in each of four bytes.
-pub const FOLD: u32 = 0x2020_2020;
-/// Keeps three of four bytes.
-pub const THREE: u32 = 0x00ff_ffff;
+/// Words of a filter, as a power of two.
+const FILTER_BITS: u32 = 14;
+/// Words of a filter.
+pub const FILTER: usize = 1 << FILTER_BITS;
+/// Sets the bit that tells lower from upper case, in each of eight bytes.
+pub const FOLD: u64 = 0x2020_2020_2020_2020;
+/// Keeps six of eight bytes.
+pub const SIX: u64 = 0x0000_ffff_ffff_ffff;
+/// Keeps four of eight bytes.
+pub const FOUR: u64 = 0x0000_0000_ffff_ffff;
+/// Literals of so many bytes or more stand with grams of six bytes.
+const LONG: usize = 7;
+/// Says of an entry that another one of the same gram follows.
+const MORE: u32 = 1 << 31;
 
-/// A literal, and where in it the gram stands.
+/// A literal that is searched for. All in lower case, as the text is.
+#[derive(Debug, Clone, Copy)]
+pub struct Needle<'a> {
+    /// Three bytes or more.
+    pub literal: &'a [u8],
+    /// The bytes of which one must go before it, if it does not begin the text.
+    pub before: ByteSet,
+    /// The bytes of which one must follow it, if it does not end the text; if not every byte can, one must.
+    pub after: ByteSet,
+}
+
+/// A literal, and where it begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// Number of the literal.
     pub literal: u32,
-    /// First byte of the gram in it.
+    /// How many bytes after the byte before the literal the gram begins: it may begin with that byte.
     pub offset: u32,
 }
 
 /// Grams of one length, with the literals that hold them.
 #[derive(Debug, Default)]
 pub struct Table {
-    /// One bit for each hash that a gram has; empty without grams.
-    bitmap: Cow<'static, [u8]>,
-    /// The same by another hash, asked before the table is: most of what passes the first is denied here.
-    second: Cow<'static, [u8]>,
-    /// Open addressing: gram, first entry, number of entries; none means an empty slot.
+    /// Two bits of one word for each gram; empty without grams.
+    filter: Cow<'static, [u8]>,
+    /// Open addressing: some bits of the gram's hash, and its first entry, counted from one; zero means an empty slot.
     slots: Cow<'static, [u8]>,
-    /// Literal and offset.
+    /// Literal (with a mark if more follow) and offset.
     entries: Cow<'static, [u8]>,
+}
+
+/// The word of a gram in a filter, and its bits in that word.
+#[inline(always)]
+pub fn place(gram: u64) -> (usize, u64) {
+    let hash = hash(gram);
+    let word = (hash >> (64 - FILTER_BITS)) as usize;
+    let bits = 1 << ((hash >> (58 - FILTER_BITS)) & 63) | 1 << ((hash >> (52 - FILTER_BITS)) & 63);
+    (word, bits)
+}
+
+#[inline(always)]
+fn hash(gram: u64) -> u64 {
+    gram.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Where a gram's slot is searched for, and what it is known by there. Two grams may be known by the same: whoever asks
+/// compares the literal.
+#[inline(always)]
+fn slot(gram: u64, mask: usize) -> (usize, u32) {
+    let hash = hash(gram);
+    ((hash >> 40) as usize & mask, (hash >> 8) as u32)
 }
 
 impl Table {
     /// Makes the table of some grams.
-    pub fn new(mut grams: Vec<(u32, Entry)>, bits: u32) -> Self {
+    pub fn new(mut grams: Vec<(u64, Entry)>) -> Self {
         if grams.is_empty() {
             return Self::default();
         }
-        grams.sort_unstable_by_key(|(gram, entry)| (*gram, entry.literal, entry.offset));
-        let size = (grams.len() * 2).next_power_of_two().max(16);
-        let (mut bitmap, mut second) = (vec![0; 1 << (bits - 3)], vec![0; 1 << (SECOND_BITS - 3)]);
-        let mut slots = vec![[0; 3]; size];
-        let mut first = 0;
-        for group in grams.chunk_by(|one, other| one.0 == other.0) {
-            let gram = group[0].0;
-            let bit = hash(gram, bits);
-            bitmap[(bit >> 3) as usize] |= 1 << (bit & 7);
-            let bit = second_hash(gram);
-            second[(bit >> 3) as usize] |= 1 << (bit & 7);
-            let mut at = slot_hash(gram) & (size - 1);
-            while slots[at][2] != 0 {
+        let size = (grams.len() * 3 / 2).next_power_of_two().max(16);
+        let key = |gram: u64| slot(gram, size - 1);
+        grams.sort_unstable_by_key(|&(gram, entry)| (key(gram), entry.literal, entry.offset));
+        let mut filter = vec![0_u64; FILTER];
+        let mut slots = vec![[0; 2]; size];
+        let mut entries = Vec::with_capacity(grams.len() * 2);
+        for group in grams.chunk_by(|one, other| key(one.0) == key(other.0)) {
+            let (mut at, tag) = key(group[0].0);
+            while slots[at][1] != 0 {
                 at = (at + 1) & (size - 1);
             }
-            slots[at] = [gram, first, group.len() as u32];
-            first += group.len() as u32;
+            slots[at] = [tag, entries.len() as u32 / 2 + 1];
+            for (left, &(gram, entry)) in (0..group.len()).rev().zip(group) {
+                let (word, bits) = place(gram);
+                filter[word] |= bits;
+                entries.extend([entry.literal | if left > 0 { MORE } else { 0 }, entry.offset]);
+            }
         }
         Self {
-            bitmap: Cow::Owned(bitmap),
-            second: Cow::Owned(second),
+            filter: Cow::Owned(filter.into_iter().flat_map(u64::to_le_bytes).collect()),
             slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())),
-            entries: Cow::Owned(pack::numbers(grams.iter().flat_map(|(_, entry)| [entry.literal, entry.offset]))),
+            entries: Cow::Owned(pack::numbers(entries)),
         }
     }
 
     /// Reads a table that was written into the binary.
-    pub fn packed([bitmap, second, slots, entries]: [&'static [u8]; 4]) -> Self {
-        Self {
-            bitmap: Cow::Borrowed(bitmap),
-            second: Cow::Borrowed(second),
-            slots: Cow::Borrowed(slots),
-            entries: Cow::Borrowed(entries),
-        }
+    pub fn packed([filter, slots, entries]: [&'static [u8]; 3]) -> Self {
+        Self { filter: Cow::Borrowed(filter), slots: Cow::Borrowed(slots), entries: Cow::Borrowed(entries) }
     }
 
-    /// The bits, 64 at a time, for a filter that is to deny what no table holds.
-    pub fn bitmap(&self) -> impl Iterator<Item = u64> {
-        self.bitmap.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
+    /// The words of the filter.
+    pub fn filter(&self) -> impl Iterator<Item = u64> {
+        self.filter.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
     }
 
-    /// The literals that hold a gram.
+    /// The literals that hold a gram, and now and then one that does not.
     #[inline]
-    pub fn entries(&self, gram: u32) -> impl Iterator<Item = Entry> {
-        let (first, count) = self.find(gram);
-        (first..first + count).map(|at| Entry {
-            literal: pack::number(&self.entries, at * 2),
-            offset: pack::number(&self.entries, at * 2 + 1),
+    pub fn entries(&self, gram: u64) -> impl Iterator<Item = Entry> {
+        let mut next = self.find(gram);
+        std::iter::from_fn(move || {
+            let at = next?;
+            let literal = pack::number(&self.entries, at * 2);
+            next = (literal & MORE != 0).then_some(at + 1);
+            Some(Entry { literal: literal & !MORE, offset: pack::number(&self.entries, at * 2 + 1) })
         })
     }
 
     #[inline]
-    fn find(&self, gram: u32) -> (usize, usize) {
-        let bit = second_hash(gram);
-        if self.second.get((bit >> 3) as usize).is_none_or(|bits| bits >> (bit & 7) & 1 == 0) {
-            return (0, 0);
-        }
-        let Some(mask) = (self.slots.len() / 12).checked_sub(1) else { return (0, 0) };
-        let mut at = slot_hash(gram) & mask;
+    fn find(&self, gram: u64) -> Option<usize> {
+        let mask = (self.slots.len() / 8).checked_sub(1)?;
+        let (mut at, tag) = slot(gram, mask);
         loop {
-            let count = pack::number(&self.slots, at * 3 + 2) as usize;
-            if count == 0 || pack::number(&self.slots, at * 3) == gram {
-                return (pack::number(&self.slots, at * 3 + 1) as usize, count);
+            let first = pack::number(&self.slots, at * 2 + 1).checked_sub(1)?;
+            if pack::number(&self.slots, at * 2) == tag {
+                return Some(first as usize);
             }
             at = (at + 1) & mask;
         }
     }
 
-    /// Both bitmaps, slots and entries, as the binary is to hold them.
-    pub fn parts(&self) -> [&[u8]; 4] {
-        [&self.bitmap, &self.second, &self.slots, &self.entries]
+    /// Filter, slots and entries, as the binary is to hold them.
+    pub fn parts(&self) -> [&[u8]; 3] {
+        [&self.filter, &self.slots, &self.entries]
     }
 }
 
-/// The tables of some literals: grams of four bytes for the long ones, of three for the short ones.
+/// The tables of some literals: grams of six bytes for the long ones, of four for the others.
 ///
-/// A long literal stands with two neighbouring grams, a short one with one. Of all places in it those are taken that
-/// source code holds least often, and that fewest other literals have taken. The most constrained literals choose first.
-pub fn tables<'a>(literals: impl IntoIterator<Item = &'a [u8]>) -> (Table, Table) {
-    let mut literals: Vec<(u32, &[u8])> = (0..).zip(literals).collect();
-    literals.sort_by_key(|(_, literal)| literal.len());
-    let mut taken: HashMap<u32, u64> = HashMap::new();
-    let (mut long, mut short) = (Vec::new(), Vec::new());
-    for (index, literal) in literals {
-        let is_long = literal.len() > 4;
-        let gram = |offset: usize| if is_long { folded(literal, offset) } else { folded(literal, offset) & THREE };
-        let frequency = |gram| if is_long { frequency(gram) } else { frequency_of_three(gram) };
-        let cost = |gram: u32| frequency(gram) * (2 + taken.get(&gram).copied().unwrap_or(0));
-        let width = if is_long { 2 } else { 1 };
-        let places = (literal.len() + 1).saturating_sub(if is_long { 5 } else { 3 });
-        let best =
-            (0..places).min_by_key(|&place| (place..place + width).map(|offset| cost(gram(offset))).sum::<u64>());
-        for offset in best.map_or(0..0, |place| place..place + width) {
-            *taken.entry(gram(offset)).or_default() += 1;
-            let entry = (gram(offset), Entry { literal: index, offset: offset as u32 });
-            if is_long { long.push(entry) } else { short.push(entry) }
+/// A text is asked at every second place, so that a literal stands with two grams: one that begins an even number of bytes
+/// from its beginning, one an odd number. Of all that it has those are taken that source code holds least often, and that
+/// fewest other literals have taken; the most constrained literals choose first. A literal that is short may also stand
+/// with all bytes that can follow it or go before it.
+pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> (Table, Table) {
+    let mut needles: Vec<(u32, Needle<'_>)> = (0..).zip(needles).collect();
+    needles.sort_by_key(|(_, needle)| needle.literal.len());
+    let mut taken: HashMap<u64, u64> = HashMap::new();
+    let (mut six, mut four) = (Vec::new(), Vec::new());
+    for (index, needle) in needles {
+        let len = if needle.literal.len() < LONG { 4 } else { 6 };
+        let cost = |gram: &u64| {
+            let rarest = (0..len - 3).map(|step| frequency((gram >> (8 * step) & FOUR) as u32)).min();
+            rarest.unwrap_or(RARE) * (2 + taken.get(gram).copied().unwrap_or(0))
+        };
+        let choices = choices(needle, len);
+        let best = [0, 1].map(|parity| {
+            let of_parity = choices.iter().filter(|(offset, _)| offset % 2 == parity);
+            of_parity.min_by_key(|(_, grams)| grams.iter().map(cost).sum::<u64>())
+        });
+        for (offset, grams) in best.into_iter().flatten() {
+            for &gram in grams {
+                *taken.entry(gram).or_default() += 1;
+                let entry = (gram, Entry { literal: index, offset: *offset });
+                if len == 6 { six.push(entry) } else { four.push(entry) }
+            }
         }
     }
-    (Table::new(long, LONG_BITS), Table::new(short, SHORT_BITS))
+    (Table::new(six), Table::new(four))
 }
 
-/// The folded gram of four bytes at `offset`; of three bytes, where there is no fourth.
-pub fn folded(text: &[u8], offset: usize) -> u32 {
-    let byte = |step: usize| text.get(offset + step).copied().unwrap_or(0);
-    u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]) | FOLD
+/// Sets of grams of `len` bytes of which a text that holds the literal has one, with their offsets from the byte before it.
+fn choices(needle: Needle<'_>, len: usize) -> Vec<(u32, Vec<u64>)> {
+    let literal = needle.literal;
+    let inside = (0..(literal.len() + 1).saturating_sub(len))
+        .map(|offset| (offset as u32 + 1, vec![folded(literal[offset..offset + len].iter().copied())]));
+    let mut choices: Vec<_> = inside.collect();
+    if len == 4 {
+        let before = any(needle.before).map(|byte| folded([byte, literal[0], literal[1], literal[2]]));
+        choices.push((0, before.collect()));
+        let tail = literal.len() - 3;
+        let after = any(needle.after).map(|byte| folded(literal[tail..].iter().copied().chain([byte])));
+        choices.push((tail as u32 + 1, after.collect()));
+    }
+    choices
+}
+
+/// The folded bytes of a set.
+fn any(set: ByteSet) -> impl Iterator<Item = u8> {
+    let mut folded = ByteSet::NONE;
+    set.into_bytes().for_each(|byte| folded.insert(byte | FOLD as u8));
+    folded.into_bytes()
+}
+
+/// The folded gram of up to eight bytes.
+fn folded(text: impl IntoIterator<Item = u8>) -> u64 {
+    (0..).zip(text).fold(0, |gram, (at, byte)| gram | u64::from(byte | FOLD as u8) << (8 * at))
 }
 
 /// How often folded grams of four bytes occur in source code: the 16,384 most frequent ones of thirteen public projects in
@@ -173,29 +229,7 @@ fn frequency(gram: u32) -> u64 {
     if low < count && pack::number(FREQUENT, low) == gram { weight(low) } else { RARE }
 }
 
-/// The same of three bytes, summed over what may follow.
-fn frequency_of_three(gram: u32) -> u64 {
-    let count = FREQUENT.len() / 5;
-    RARE + (0..count).filter(|&at| pack::number(FREQUENT, at) & THREE == gram).map(weight).sum::<u64>()
-}
-
 fn weight(at: usize) -> u64 {
     let eighths = FREQUENT[FREQUENT.len() / 5 * 4 + at];
     (f64::from(eighths) / 8.0).exp2() as u64
-}
-
-/// The bit of a gram in a bitmap of so many bits.
-#[inline(always)]
-pub fn hash(gram: u32, bits: u32) -> u32 {
-    gram.wrapping_mul(0x9e37_79b1) >> (32 - bits)
-}
-
-#[inline(always)]
-fn second_hash(gram: u32) -> u32 {
-    gram.wrapping_mul(0xc2b2_ae35) >> (32 - SECOND_BITS)
-}
-
-#[inline]
-fn slot_hash(gram: u32) -> usize {
-    (gram.wrapping_mul(0x85eb_ca6b) >> 7) as usize
 }
