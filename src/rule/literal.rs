@@ -118,7 +118,11 @@ fn followers(hir: &Hir, literal: &[u8]) -> ByteSet {
     let seq = extractor.extract(hir);
     let Some(literals) = seq.literals() else { return ByteSet::ALL };
     let mut set = ByteSet::NONE;
-    for longer in literals.iter().map(|longer| longer.as_bytes()).filter(|longer| literal.starts_with(&longer[..longer.len().min(literal.len())])) {
+    for longer in literals
+        .iter()
+        .map(|longer| longer.as_bytes())
+        .filter(|longer| literal.starts_with(&longer[..longer.len().min(literal.len())]))
+    {
         match longer.get(literal.len()) {
             Some(&byte) => set.insert(byte),
             None => return ByteSet::ALL,

@@ -43,9 +43,23 @@ pub fn dotenv(text: &[u8], scope: &Scope, found: &[Candidate], setup: &Setup) ->
     if text.len() > LARGEST || !may_be_dotenv(text) {
         return Vec::new();
     }
+    judged(text, Dotenv::parse(text), scope, found, setup)
+}
+
+/// The same of a text that no path makes a template: unless it is a dotenv file from end to end, nothing is read.
+pub fn disguised(text: &[u8], found: &[Candidate], setup: &Setup) -> Vec<Spot> {
+    if text.len() > LARGEST || !may_be_dotenv(text) {
+        return Vec::new();
+    }
+    let file = Dotenv::parse_whole(text);
+    let spots = file.map(|file| judged(text, file, &Scope::All, found, setup)).unwrap_or_default();
+    let rule = setup.engine.rules().find(DISGUISE_RULE);
+    spots.into_iter().filter(|spot| Some(spot.candidate.rule) == rule).collect()
+}
+
+fn judged(text: &[u8], file: Dotenv, scope: &Scope, found: &[Candidate], setup: &Setup) -> Vec<Spot> {
     let rules = setup.engine.rules();
     let index = |id: &str| rules.find(id).filter(|&index| rules.is_enabled(index));
-    let file = Dotenv::parse(text);
     let is_reported = |place: Span| {
         let counts = |candidate: &&Candidate| {
             candidate.confidence >= setup.policy.min_confidence && !rules.signature(candidate.rule).public

@@ -102,16 +102,18 @@ fn run_one(
         return Ok(());
     }
     let env = &collector.setup().policy.env;
-    let banned: HashSet<BString> = history.names().filter(|name| env.judge(name) == EnvFile::Banned).cloned().collect();
+    let named: HashSet<BString> = history.names().filter(|name| env.judge(name) != EnvFile::Other).cloned().collect();
     let wanted: HashSet<ObjectId> = spots.keys().chain(inside.keys()).copied().collect();
     let mut groups = Groups::default();
+    let mut templates = Vec::new();
     let mut placed: HashSet<ObjectId> = HashSet::new();
-    for sighting in history.attribute(&wanted, &banned, collector) {
+    for sighting in history.attribute(&wanted, &named, collector) {
         let mut provenance = Provenance::new(Origin::Blob, sighting.path);
         provenance.object = Some(sighting.blob);
-        let is_banned = provenance.path.as_ref().is_some_and(|path| env.judge(path) == EnvFile::Banned);
-        if is_banned {
-            groups.add(Key::File, None, &provenance, &sighting.attribution);
+        match provenance.path.as_ref().map(|path| env.judge(path)) {
+            Some(EnvFile::Banned) => groups.add(Key::File, None, &provenance, &sighting.attribution),
+            Some(EnvFile::Template) => templates.push((provenance.clone(), sighting.attribution.clone())),
+            _ => {}
         }
         for members in inside.get(&sighting.blob).into_iter().flatten() {
             placed.insert(sighting.blob);
@@ -137,6 +139,19 @@ fn run_one(
             provenance.members = members.clone();
             groups.add(Key::Member(members.clone()), None, &provenance, &Attribution::default());
         }
+    }
+    // Only a path makes a template. What could not be read the sweep has told.
+    let mut scratch = Scratch::default();
+    let mut judged: Vec<(Vec<Spot>, Provenance, Attribution)> = Vec::new();
+    for (provenance, attribution) in templates {
+        let read = provenance.object.map(|id| history.objects().read(&id));
+        let Some(Ok((ObjectKind::Blob, bytes))) = read else { continue };
+        let setup = collector.setup();
+        let found = setup.engine.scan(Chunk::whole(&bytes), &mut scratch);
+        judged.push((content::dotenv(&bytes, &Scope::All, &found, setup), provenance, attribution));
+    }
+    for (spots, provenance, attribution) in &judged {
+        spots.iter().for_each(|spot| groups.add(Key::of(spot), Some(spot), provenance, attribution));
     }
     groups.report(collector);
     collector.attribute_texts(|ids| history.attribute_texts(ids));
@@ -406,7 +421,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         let mut spots = Vec::new();
         let setup = self.collector.setup();
         let found = state.resolved(engine);
-        let more = content::dotenv(object.bytes, &Scope::All, &found, setup);
+        let more = content::disguised(object.bytes, &found, setup);
         if !found.is_empty() {
             spots = spot::place(found, object.bytes, None, setup);
         }

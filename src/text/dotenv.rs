@@ -29,6 +29,17 @@ pub struct Dotenv {
 impl Dotenv {
     /// Reads a text to its end.
     pub fn parse(text: &[u8]) -> Self {
+        Self::read(text, |_| true).unwrap_or_default()
+    }
+
+    /// Reads a text that is a dotenv file and nothing else; of any other no more than its first strange line.
+    pub fn parse_whole(text: &[u8]) -> Option<Self> {
+        let file = Self::read(text, |entry| entry.is_some_and(|entry| is_variable(entry.name.of(text))))?;
+        (file.entries.len() >= 2).then_some(file)
+    }
+
+    /// Reads entries, and of strange lines that they are there, for as long as `goes_on` says so.
+    fn read(text: &[u8], goes_on: impl Fn(Option<&Entry>) -> bool) -> Option<Self> {
         let mut file = Self::default();
         let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         while at < text.len() {
@@ -38,7 +49,11 @@ impl Dotenv {
                 at = end + 1;
                 continue;
             }
-            match entry(text, at, end) {
+            let found = entry(text, at, end);
+            if !goes_on(found.as_ref().map(|(entry, _)| entry)) {
+                return None;
+            }
+            match found {
                 Some((entry, next)) => {
                     file.entries.push(entry);
                     at = next;
@@ -49,19 +64,20 @@ impl Dotenv {
                 }
             }
         }
-        file
+        Some(file)
     }
 
     /// Says whether the text is a dotenv file and nothing else: names of variables only, at least two of them.
     pub fn is_whole(&self, text: &[u8]) -> bool {
-        let is_variable = |name: &[u8]| {
-            name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
-                && name.iter().any(u8::is_ascii_uppercase)
-        };
         self.strange == 0
             && self.entries.len() >= 2
             && self.entries.iter().all(|entry| is_variable(entry.name.of(text)))
     }
+}
+
+fn is_variable(name: &[u8]) -> bool {
+    name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+        && name.iter().any(u8::is_ascii_uppercase)
 }
 
 /// The entry in the line `at..end`, and where the next line begins.
@@ -146,7 +162,11 @@ mod tests {
 
     #[test]
     fn a_whole_file_is_told_from_a_script() {
-        let is_whole = |text: &str| Dotenv::parse(text.as_bytes()).is_whole(text.as_bytes());
+        let is_whole = |text: &str| {
+            let is_whole = Dotenv::parse(text.as_bytes()).is_whole(text.as_bytes());
+            assert_eq!(Dotenv::parse_whole(text.as_bytes()).is_some(), is_whole, "{text}");
+            is_whole
+        };
         assert!(is_whole("# x\nA=1\nB_C='2'\n"));
         for text in ["A=1\n", "A=1\nb=2\n", "A=1\necho $A\nB=2\n", "#!/bin/sh\nA=1\nB=2\n", "[x]\nA=1\nB=2\n", ""] {
             assert!(!is_whole(text), "{text}");

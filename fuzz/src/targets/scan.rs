@@ -24,7 +24,7 @@ static LITERALS: LazyLock<Vec<String>> = LazyLock::new(|| {
 static PREFILTER: LazyLock<Prefilter> = LazyLock::new(|| {
     let literals: Vec<&str> = LITERALS.iter().map(String::as_str).collect();
     let (ready, added) = literals.split_at(literals.len() / 2);
-    Prefilter::new(Part::of(Texts::of(ready)), Part::of(Texts::of(added)))
+    Prefilter::new(Part::of(Texts::of(ready), &[]), Part::of(Texts::of(added), &[]))
 });
 
 /// Finds the same literals in another way.

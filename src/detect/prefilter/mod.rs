@@ -65,9 +65,11 @@ impl Part {
     pub fn of(literals: Texts, beside: &[[ByteSet; 2]]) -> Self {
         let beside = beside.iter().copied().chain(std::iter::repeat([ByteSet::ALL; 2]));
         let needles = (0..literals.count()).zip(beside);
-        let (six, four) = table::tables(
-            needles.map(|(index, [before, after])| Needle { literal: literals.get(index), before, after }),
-        );
+        let (six, four) = table::tables(needles.map(|(index, [before, after])| Needle {
+            literal: literals.get(index),
+            before,
+            after,
+        }));
         let longest = (0..literals.count()).map(|index| literals.get(index).len()).max().unwrap_or(0);
         Self { literals, six, four, longest }
     }
@@ -164,9 +166,9 @@ mod tests {
 
     const LITERALS: &[&str] = &["akia", "ghp_", "secret", "aaaaa", "acme_live_", "-----begin", "pass", "_key", "cio"];
 
-    fn found(bytes: &[u8]) -> Vec<(u32, usize)> {
+    fn found(literals: &[impl AsRef<[u8]>], bytes: &[u8]) -> Vec<(u32, usize)> {
         // As the binary holds them, and as they are added: both halves answer.
-        let (ready, added) = LITERALS.split_at(LITERALS.len() / 2);
+        let (ready, added) = literals.split_at(literals.len() / 2);
         let filter = Prefilter::new(Part::of(Texts::of(ready), &[]), Part::of(Texts::of(added), &[]));
         let mut hits = Vec::new();
         filter.scan(bytes, Span::new(0, bytes.len()), |literal, at| hits.push((literal, at)));
@@ -176,8 +178,8 @@ mod tests {
     }
 
     /// What an automaton over the same literals finds.
-    fn expected(bytes: &[u8]) -> Vec<(u32, usize)> {
-        let automaton = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(LITERALS).unwrap();
+    fn expected(literals: &[impl AsRef<[u8]>], bytes: &[u8]) -> Vec<(u32, usize)> {
+        let automaton = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(literals).unwrap();
         let hits = automaton.find_overlapping_iter(bytes).map(|hit| (hit.pattern().as_u32(), hit.start()));
         let mut hits: Vec<(u32, usize)> = hits.collect();
         hits.sort_unstable();
@@ -192,14 +194,40 @@ mod tests {
             prop::collection::vec(any::<u8>(), 0..9),
         ], 0..12)) {
             let bytes = pieces.concat();
-            prop_assert_eq!(found(&bytes), expected(&bytes));
+            prop_assert_eq!(found(LITERALS, &bytes), expected(LITERALS, &bytes));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn literals_that_share_most_of_their_grams_are_told_apart(
+            literals in prop::collection::btree_set("[ab_.]{3,12}", 1..40),
+            pieces in prop::collection::vec((any::<prop::sample::Index>(), "[abAB_. ]{0,3}"), 0..12),
+        ) {
+            let literals: Vec<String> = literals.into_iter().collect();
+            let text: String = pieces.iter().map(|(index, rest)| format!("{}{rest}", index.get(&literals))).collect();
+            prop_assert_eq!(found(&literals, text.as_bytes()), expected(&literals, text.as_bytes()));
+        }
+
+        #[test]
+        fn what_must_stand_beside_a_literal_hides_none_that_has_it(
+            before in "[-+ \n]?", after in "[0-9]", padding in ".{0,9}", literal in "[a-z]{3,7}_?",
+        ) {
+            let digits = ByteSet::of_ranges(&[(b'0', b'9')]);
+            let beside = [[ByteSet::word().complement(), digits]];
+            let filter = Prefilter::new(Part::default(), Part::of(Texts::of([&literal]), &beside));
+            let start = if before.is_empty() { 0 } else { padding.len() + before.len() };
+            let text = if before.is_empty() { format!("{literal}{after}{padding}") } else { format!("{padding}{before}{literal}{after}") };
+            let mut hits = Vec::new();
+            filter.scan(text.as_bytes(), Span::new(0, text.len()), |_, at| hits.push(at));
+            prop_assert!(hits.contains(&start));
         }
     }
 
     #[test]
     fn literals_at_the_very_edges_are_found() {
         for text in ["akia", "xakia", "aaaaa", "ghp_akia", "x-----BEGIN"] {
-            assert_eq!(found(text.as_bytes()), expected(text.as_bytes()), "{text}");
+            assert_eq!(found(LITERALS, text.as_bytes()), expected(LITERALS, text.as_bytes()), "{text}");
         }
     }
 }

@@ -70,12 +70,13 @@ fn hash(gram: u64) -> u64 {
     gram.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Where a gram's slot is searched for, and what it is known by there. Two grams may be known by the same: whoever asks
-/// compares the literal.
+/// Where a gram's slot is searched for, and what it is known by there; the first follows from the second. Two grams may
+/// be known by the same: they share a slot, and whoever asks compares the literal.
 #[inline(always)]
 fn slot(gram: u64, mask: usize) -> (usize, u32) {
-    let hash = hash(gram);
-    ((hash >> 40) as usize & mask, (hash >> 8) as u32)
+    // The upper half: of a product, the lower bits know of the lower bits only.
+    let tag = (hash(gram) >> 32) as u32;
+    ((tag >> 8) as usize & mask, tag)
 }
 
 impl Table {
@@ -189,7 +190,7 @@ fn choices(needle: Needle<'_>, len: usize) -> Vec<(u32, Vec<u64>)> {
     let inside = (0..(literal.len() + 1).saturating_sub(len))
         .map(|offset| (offset as u32 + 1, vec![folded(literal[offset..offset + len].iter().copied())]));
     let mut choices: Vec<_> = inside.collect();
-    if len == 4 {
+    if len == 4 && literal.len() >= 3 {
         let before = any(needle.before).map(|byte| folded([byte, literal[0], literal[1], literal[2]]));
         choices.push((0, before.collect()));
         let tail = literal.len() - 3;

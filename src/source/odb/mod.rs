@@ -131,10 +131,10 @@ impl ObjectStore {
     }
 
     /// Wraps a single pack that is in memory and has no index, such as one inside of a bundle; `name` is for messages,
-    /// `limit` is what an object may take together with its delta bases.
+    /// `limit` is what an object may take together with its delta bases, and what all that the pack stores may take.
     pub fn of_pack(name: PathBuf, bytes: Vec<u8>, hash: HashKind, limit: u64) -> Result<Self, PackError> {
         let data = PackData::from_bytes(name, bytes, hash)?;
-        let index = walk::index_of(&data, limit)?;
+        let index = walk::index_of(&data, limit, limit)?;
         let cache = cache::BaseCache::new(cache_bytes());
         let packs = vec![Pack { data, index }];
         Ok(Self { hash, packs, dirs: Vec::new(), cache, limit, notices: Vec::new() })
@@ -228,7 +228,7 @@ fn open_pack(path: &Path, hash: HashKind, limit: u64, notices: &mut Vec<Notice>)
             };
             let detail = format!("{error}; the pack was read from end to end instead");
             notices.push(Notice::new(kind, index_path.as_os_str().as_encoded_bytes(), detail));
-            walk::index_of(&data, limit)?
+            walk::index_of(&data, limit, u64::MAX)?
         }
     };
     Ok(Pack { data, index })

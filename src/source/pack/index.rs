@@ -240,7 +240,20 @@ impl PackIndex {
         let count = range.len();
         let ids = self.peek(start, (count * stride).saturating_sub(stride - raw.len()))?;
         let id_at = |at: usize| &ids[at * stride..at * stride + raw.len()];
-        let (mut low, mut high) = (0, count);
+        // Ids are spread evenly: begin where this one would stand then, and widen the search until it is enclosed.
+        let share = raw.get(1..5).map_or(0, be32);
+        let guess = ((u64::from(share) * count as u64) >> 32) as usize;
+        let (mut low, mut high, mut step) = (guess, guess, 8);
+        while low > 0 && id_at(low) > raw {
+            high = low;
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        while high < count && id_at(high) <= raw {
+            low = high;
+            high = count.min(high + step);
+            step *= 2;
+        }
         while low < high {
             let middle = low.midpoint(high);
             match id_at(middle).cmp(raw) {

@@ -31,14 +31,17 @@ struct Open {
     children: Vec<usize>,
 }
 
-/// Walks a pack and builds its index. Deltas that need more memory than `limit` are left out.
-pub fn index_of(pack: &PackData, limit: u64) -> Result<PackIndex, PackError> {
+/// Walks a pack and builds its index. Deltas that need more memory than `limit` are left out; so is what lies behind the
+/// place where more than `reach` bytes have been inflated, for a small pack may hold terabytes.
+pub fn index_of(pack: &PackData, limit: u64, reach: u64) -> Result<PackIndex, PackError> {
     let mut inflater = Inflater::default();
     let mut entries = Vec::new();
     let mut offset = PACK_HEADER;
+    let mut left = reach;
     while entries.len() < pack.objects() as usize && offset < pack.end() {
         // Behind an entry that is damaged nothing can be found.
-        let Ok(walked) = step(pack, offset, &mut inflater) else { break };
+        let Ok(walked) = step(pack, offset, left, &mut inflater) else { break };
+        left -= walked.entry.size;
         offset = walked.end;
         entries.push(walked);
     }
@@ -47,11 +50,14 @@ pub fn index_of(pack: &PackData, limit: u64) -> Result<PackIndex, PackError> {
     PackIndex::build(named, &pack.checksum()?, pack.hash())
 }
 
-fn step(pack: &PackData, offset: u64, inflater: &mut Inflater) -> Result<Walked, PackError> {
+fn step(pack: &PackData, offset: u64, left: u64, inflater: &mut Inflater) -> Result<Walked, PackError> {
     let mut header = [0; MAX_HEADER];
     let room = usize::try_from(pack.end() - offset).unwrap_or(MAX_HEADER).min(MAX_HEADER);
     pack.read_at(&mut header[..room], offset)?;
     let entry = Entry::parse(&header[..room], offset, pack.hash())?;
+    if entry.size > left {
+        return Err(PackError::Limit { size: entry.size, limit: left });
+    }
     let start = offset + entry.header_len as u64;
     let mut stream = inflater.stream(PackStream::new(pack, start, pack.end()));
     let mut hasher = match entry.base {
@@ -66,6 +72,9 @@ fn step(pack: &PackData, offset: u64, inflater: &mut Inflater) -> Result<Walked,
             break;
         }
         size += read as u64;
+        if size > entry.size {
+            return Err(PackError::Inflate("not as long as promised"));
+        }
         if let Some(hasher) = &mut hasher {
             hasher.update(&piece[..read]);
         }
