@@ -25,14 +25,21 @@ fn line(password: &str) -> String {
 fn likeness_among_tests_is_told_at_low_confidence_only() {
     let sandbox = Sandbox::repository();
     sandbox.write("tests/settings.py", line(&password(1)));
-    sandbox.write("tests/certs/server.key", key());
+    sandbox.write("tests/keys.py", format!("KEY = \"\"\"{}\"\"\"\n", key()));
     let _ = sandbox.stanch(&["scan"]).exits(0);
     let run = sandbox.stanch(&["scan", "--min-confidence", "low"]).exits(1).says("tests/settings.py");
-    let _ = run.says("tests/certs/server.key");
+    let _ = run.says("tests/keys.py");
     sandbox.write("src/settings.py", line(&password(1)));
-    sandbox.write("certs/server.key", key());
-    let run = sandbox.stanch(&["scan"]).exits(1).says("src/settings.py:1").says("certs/server.key");
+    sandbox.write("src/keys.py", format!("KEY = \"\"\"{}\"\"\"\n", key()));
+    let run = sandbox.stanch(&["scan"]).exits(1).says("src/settings.py:1").says("src/keys.py");
     assert!(!run.stdout.contains("tests/"), "{}", run.stdout);
+}
+
+#[test]
+fn a_key_file_is_denied_among_tests_too() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("tests/certs/server.key", key());
+    let _ = sandbox.stanch(&["scan"]).exits(1).says("tests/certs/server.key").says("is a key file among tests");
 }
 
 #[test]
