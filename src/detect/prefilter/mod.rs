@@ -199,6 +199,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case makes tables.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn literals_that_share_most_of_their_grams_are_told_apart(
             literals in prop::collection::btree_set("[ab_.]{3,12}", 1..40),

@@ -22,6 +22,8 @@ pub const SIX: u64 = 0x0000_ffff_ffff_ffff;
 pub const FOUR: u64 = 0x0000_0000_ffff_ffff;
 /// Literals of so many bytes or more stand with grams of six bytes.
 const LONG: usize = 7;
+/// So many bytes that may stand beside a literal are few: letters, digits and some signs.
+const FEW: usize = 64;
 /// Says of an entry that another one of the same gram follows.
 const MORE: u32 = 1 << 31;
 
@@ -164,18 +166,26 @@ pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> (Table, Tabl
     let (mut six, mut four) = (Vec::new(), Vec::new());
     for (index, needle) in needles {
         let len = if needle.literal.len() < LONG { 4 } else { 6 };
-        let cost = |gram: &u64| {
-            let rarest = (0..len - 3).map(|step| frequency((gram >> (8 * step) & FOUR) as u32)).min();
-            rarest.unwrap_or(RARE) * (2 + taken.get(gram).copied().unwrap_or(0))
-        };
         let choices = choices(needle, len);
-        let best = [0, 1].map(|parity| {
-            let of_parity = choices.iter().filter(|(offset, _)| offset % 2 == parity);
-            of_parity.min_by_key(|(_, grams)| grams.iter().map(cost).sum::<u64>())
-        });
-        for (offset, grams) in best.into_iter().flatten() {
-            for &gram in grams {
+        for parity in [0, 1] {
+            let cost = |gram: &u64| {
+                let rarest = (0..len - 3).map(|step| frequency((gram >> (8 * step) & FOUR) as u32)).min();
+                rarest.unwrap_or(RARE) * (2 + taken.get(gram).copied().unwrap_or(0))
+            };
+            let of_parity: Vec<_> = choices.iter().filter(|(offset, _)| offset % 2 == parity).collect();
+            let best = match of_parity[..] {
+                [] => continue,
+                [only] => only,
+                _ => of_parity
+                    .iter()
+                    .min_by_key(|(_, grams)| grams.iter().map(cost).sum::<u64>())
+                    .unwrap_or(&of_parity[0]),
+            };
+            let (offset, grams) = best;
+            if let [gram] = grams[..] {
                 *taken.entry(gram).or_default() += 1;
+            }
+            for &gram in grams {
                 let entry = (gram, Entry { literal: index, offset: *offset });
                 if len == 6 { six.push(entry) } else { four.push(entry) }
             }
@@ -191,20 +201,27 @@ fn choices(needle: Needle<'_>, len: usize) -> Vec<(u32, Vec<u64>)> {
         .map(|offset| (offset as u32 + 1, vec![folded(literal[offset..offset + len].iter().copied())]));
     let mut choices: Vec<_> = inside.collect();
     if len == 4 && literal.len() >= 3 {
-        let before = any(needle.before).map(|byte| folded([byte, literal[0], literal[1], literal[2]]));
-        choices.push((0, before.collect()));
         let tail = literal.len() - 3;
-        let after = any(needle.after).map(|byte| folded(literal[tail..].iter().copied().chain([byte])));
-        choices.push((tail as u32 + 1, after.collect()));
+        let (before, after) = (any(needle.before), any(needle.after));
+        // Sets of many grams cost time and room: only where they are few, or nothing else is left.
+        let is_few = |set: &[u8]| set.len() <= FEW;
+        if is_few(&after) || literal.len() == 3 {
+            let grams = after.iter().map(|&byte| folded(literal[tail..].iter().copied().chain([byte])));
+            choices.push((tail as u32 + 1, grams.collect()));
+        }
+        if is_few(&before) || literal.len() == 3 || literal.len() == 4 && !is_few(&after) {
+            let grams = before.iter().map(|&byte| folded([byte, literal[0], literal[1], literal[2]]));
+            choices.push((0, grams.collect()));
+        }
     }
     choices
 }
 
 /// The folded bytes of a set.
-fn any(set: ByteSet) -> impl Iterator<Item = u8> {
+fn any(set: ByteSet) -> Vec<u8> {
     let mut folded = ByteSet::NONE;
     set.into_bytes().for_each(|byte| folded.insert(byte | FOLD as u8));
-    folded.into_bytes()
+    folded.into_bytes().collect()
 }
 
 /// The folded gram of up to eight bytes.
