@@ -117,6 +117,11 @@ impl RuleSet {
         !self.touched.contains(&index) || self.signature(index).enabled
     }
 
+    /// How many rules are in force.
+    pub fn in_force(&self) -> usize {
+        self.len() - self.touched.iter().filter(|&&index| !self.is_enabled(index)).count()
+    }
+
     /// All rules in order, with their index.
     pub fn iter(&self) -> impl Iterator<Item = (RuleIndex, &Signature)> {
         (0..self.slots.len() as RuleIndex).map(|index| (index, self.signature(index)))

@@ -93,7 +93,7 @@ impl Setup {
             receipt: Receipt::default(),
             rules: infos,
             root: self.root.clone(),
-            rule_set: (rules.len(), rules.hash()),
+            rule_set: (rules.in_force(), rules.hash()),
             policy_source: self.policy.source.clone(),
             started: self.clock.started,
             duration_ms: self.clock.instant.elapsed().as_millis() as u64,

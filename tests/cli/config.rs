@@ -3,6 +3,23 @@
 use crate::support::{Sandbox, token};
 
 #[test]
+fn rules_that_are_switched_off_are_not_in_force() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("a.txt", "text\n");
+    let in_force = || {
+        let run = sandbox.stanch(&["scan"]).exits(0);
+        let line =
+            run.stderr.lines().chain(run.stdout.lines()).find(|line| line.starts_with("rules ")).map(str::to_owned);
+        let digits: String =
+            line.unwrap().split(" in force").next().unwrap().chars().filter(char::is_ascii_digit).collect();
+        digits.parse::<usize>().unwrap()
+    };
+    let all = in_force();
+    sandbox.write(".stanch.yml", "rules:\n  disable: [0x-api-key, generic-token]\n");
+    assert_eq!(in_force(), all - 2);
+}
+
+#[test]
 fn unknown_keys_and_rules_are_refused_with_their_place() {
     let sandbox = Sandbox::repository();
     sandbox.write(".stanch.yml", "rules:\n  disabel: [x-y]\n");
