@@ -46,7 +46,15 @@ esac
 fetch() {
   git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -c maintenance.auto=false \
     -c fetch.recurseSubmodules=false -c submodule.recurse=false -c protocol.ext.allow=never \
-    fetch --quiet --no-tags --no-recurse-submodules --no-auto-maintenance origin "$@"
+    fetch --quiet --no-tags --no-recurse-submodules --no-auto-maintenance "$@"
+}
+
+# Fetches each of the wanted things. One that the server no longer has (the tip before a forced push) must not keep the others away.
+fetch_wanted() {
+  [ ${#wanted[@]} -gt 0 ] || return 0
+  fetch "$@" origin "${wanted[@]}" 2>/dev/null && return
+  local one
+  for one in "${wanted[@]}"; do fetch "$@" origin "$one" || say "fetching ${one:0:60} failed"; done
 }
 
 upload_mode=${MODE:-auto}
@@ -57,18 +65,26 @@ if [ "${command[0]}" = ci ]; then
     { [ $code -eq 3 ] && [ "${DEEPEN:-true}" = true ] && [ "$step" != all ]; } || break
     wanted=()
     while IFS= read -r id; do wanted+=("$id"); done < <(sed -n 's/^want \([0-9a-f]\{40,64\}\)$/\1/p' "$folder/plan")
-    shallow=$(git rev-parse --is-shallow-repository)
-    if [ "$shallow" != true ]; then
-      [ ${#wanted[@]} -gt 0 ] && [ "$step" = 0 ] || break
-      say "fetching the commits that the event names"
-      fetch "${wanted[@]}" || say "fetching failed"
-    elif [ "$step" = 1000 ] || [ ${#wanted[@]} -eq 0 ]; then
+    branch=$(sed -n 's/^want branch \(..*\)$/\1/p' "$folder/plan")
+    [ -z "$branch" ] || wanted+=("+refs/heads/$branch:refs/remotes/origin/$branch")
+    if [ "$(git rev-parse --is-shallow-repository)" != true ]; then
+      # What the last fetch did not change, the next one does not either.
+      { [ ${#wanted[@]} -gt 0 ] && ! cmp -s "$folder/plan" "$folder/plan.before"; } || break
+      cp "$folder/plan" "$folder/plan.before"
+      say "fetching what the event names"
+      fetch_wanted
+    elif grep -q '^want everything$' "$folder/plan"; then
       say "fetching the whole history"
-      fetch --unshallow ${wanted[@]+"${wanted[@]}"} || say "fetching failed"
+      fetch --unshallow origin || say "fetching failed"
+      fetch_wanted
+    elif [ "$step" = 1000 ]; then
+      say "fetching the whole history of what the event names"
+      # The largest depth is all of it, also once the clone is whole.
+      fetch_wanted --depth=2147483647
     else
       depth=$((step == 0 ? 100 : 1000))
       say "deepening the clone by $depth commits"
-      fetch --deepen="$depth" "${wanted[@]}" || say "fetching failed"
+      fetch_wanted "--deepen=$depth"
     fi
   done
   [ -s "$folder/plan" ] && quote "$folder/plan"

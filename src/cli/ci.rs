@@ -47,7 +47,7 @@ pub struct CiArgs {
     /// What is to be judged, in place of an event
     #[arg(long, value_name = "REVISION", requires = "base")]
     pub head: Option<String>,
-    /// Only say what would be judged; `want ID` lines name the commits that it takes. Ends with 3 if the clone lacks some
+    /// Only say what would be judged; `want ID` and `want branch NAME` lines name what it takes. Ends with 3 if the clone lacks some
     #[arg(long)]
     pub plan: bool,
     /// A change without a commit is no failure
@@ -139,6 +139,9 @@ fn show(event: &Event, plan: &Plan, repository: &Repository) -> Result<u8, CliEr
         Asked::Range(_) | Asked::Nothing => {
             plan.wants.iter().for_each(|id| text.push_str(&format!("want {id}\n")));
         }
+    }
+    if let Some(branch) = &plan.wants_branch {
+        text.push_str(&format!("want branch {branch}\n"));
     }
     for notice in &gaps {
         text.push_str(&format!("lacks {}: {}\n", notice.subject, notice.detail));

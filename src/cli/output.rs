@@ -60,7 +60,7 @@ fn finish_all(global: &Global, report: &Report, category: &str, mut stream: Opti
                     .map_err(|error| CliError::output(error, "the report"))?;
             }
             Some(path) => {
-                write_file(&path, |out| print(format, style, out))?;
+                write_as(&path, if global.show_secrets { OWNER } else { ANYBODY }, |out| print(format, style, out))?;
             }
         }
     }
@@ -132,14 +132,30 @@ fn format_of(format: FormatArg) -> Format {
 
 /// Writes a file beside its place and renames it when it is complete.
 pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    write_as(path, ANYBODY, write)
+}
+
+/// Who may read a new file, before the user's own mask: one that holds values is for its owner.
+const ANYBODY: u32 = 0o666;
+const OWNER: u32 = 0o600;
+
+/// Like [`write_file`]; a file that is there keeps its permissions.
+fn write_as(path: &Path, mode: u32, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     let fail = |error: io::Error| CliError::output(error, &path.display().to_string());
+    let known = std::fs::metadata(path).ok();
     // A device or a pipe cannot be replaced by a file.
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+    if known.as_ref().is_some_and(|metadata| !metadata.is_file()) {
         let mut file = io::BufWriter::new(std::fs::OpenOptions::new().write(true).open(path).map_err(fail)?);
         return write(&mut file).and_then(|()| file.flush()).map_err(fail);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().prefix(".stanch-").tempfile_in(folder).map_err(fail)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    let file = builder.prefix(".stanch-").tempfile_in(folder).map_err(fail)?;
+    if let Some(known) = known.filter(|_| mode != OWNER) {
+        file.as_file().set_permissions(known.permissions()).map_err(fail)?;
+    }
     let remember = |paths: &mut Vec<PathBuf>| paths.push(file.path().to_owned());
     UNFINISHED.lock().map(|mut paths| remember(&mut paths)).unwrap_or_default();
     let mut buffer = io::BufWriter::new(&file);

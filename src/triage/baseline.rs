@@ -204,7 +204,7 @@ impl Entry {
             return Ok(());
         }
         if self.reason.chars().count() < 3 {
-            return Err("a decision needs a reason");
+            return Err("a decision needs a reason of at least three characters");
         }
         if self.author.is_empty() {
             return Err("a decision needs the name of who decided");

@@ -162,6 +162,51 @@ fn a_shallow_clone_is_deepened_or_ends_as_incomplete() {
 }
 
 #[test]
+fn the_default_branch_is_fetched_for_its_policy_and_no_other_branch_stands_in_for_it() {
+    let sandbox = with_remote();
+    sandbox.write("old.txt", token(4));
+    sandbox.write(".stanch.yml", "allow:\n  - path: old.txt\n    reason: generated\n");
+    sandbox.commit("Excused by the owners");
+    sandbox.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    sandbox.git(&["checkout", "--quiet", "-b", "feature"]);
+    sandbox.write("clean.txt", "nothing to see\n");
+    let first = sandbox.commit("Clean");
+    sandbox.write("more.txt", "nothing to see\n");
+    let clean = sandbox.commit("Clean as well");
+    sandbox.write(".stanch.yml", "allow:\n  - path: '**'\n    reason: trust me\n");
+    let policy = sandbox.commit("A policy of its own");
+    sandbox.write("leak.txt", token(5));
+    let leak = sandbox.commit("Leak under that policy");
+    sandbox.git(&["push", "--quiet", "--no-verify", "origin", "feature", &format!("{clean}:refs/heads/clean")]);
+    let url = format!("file://{}", sandbox.beside("origin.git").display());
+    let zero = "0".repeat(40);
+    let gone = "ab".repeat(20);
+    let push = |before: &str, after: &str| ("push", push_payload("refs/heads/x", before, after));
+    let dispatch = ("workflow_dispatch", json!({"repository": {"default_branch": "main"}}));
+    let cases = [
+        ("clean", push(&zero, &clean), 0),
+        ("clean", push(&first, &clean), 0),
+        ("clean", push(&gone, &clean), 0),
+        ("clean", ("push", push_payload("refs/tags/v1", &zero, &clean)), 0),
+        ("clean", dispatch.clone(), 0),
+        ("feature", push(&policy, &leak), 1),
+        ("feature", push(&gone, &leak), 1),
+        ("feature", dispatch, 1),
+    ];
+    for (number, (branch, (name, payload), code)) in cases.into_iter().enumerate() {
+        let clone = sandbox.beside(&format!("policy{number}"));
+        let branch = format!("--branch={branch}");
+        sandbox.git(&["clone", "--quiet", "--depth=1", "--no-tags", &branch, &url, clone.to_str().unwrap()]);
+        let event = Some((name, payload));
+        let alone = step(&sandbox, "scan.sh", &clone, event.clone(), &[("DEEPEN", "false")]);
+        assert!([1, 3].contains(&alone.run.code), "{event:?}: {}", alone.run.stdout);
+        let step = step(&sandbox, "scan.sh", &clone, event.clone(), &[]);
+        assert_eq!(step.run.code, code, "{event:?}: {}{}", step.run.stdout, step.run.stderr);
+        assert_eq!(step.run.stdout.contains("leak.txt:1"), code == 1, "{}", step.run.stdout);
+    }
+}
+
+#[test]
 fn other_modes_and_wrong_inputs() {
     let sandbox = with_remote();
     sandbox.write("leak.txt", token(3));

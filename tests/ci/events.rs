@@ -149,6 +149,29 @@ fn a_clone_that_lacks_what_the_event_names_is_incomplete_and_says_the_remedy() {
 }
 
 #[test]
+fn a_default_branch_that_is_named_and_not_here_is_a_gap() {
+    let sandbox = Sandbox::repository();
+    sandbox.git(&["checkout", "--quiet", "-b", "feature"]);
+    sandbox.write(".stanch.yml", "allow:\n  - path: '**'\n    reason: trust me\n");
+    let before = sandbox.commit("Policy");
+    sandbox.write("clean.txt", "nothing to see\n");
+    let clean = sandbox.commit("Clean");
+    // A clone without a remote, such as a copy on a laptop: its own default branch counts.
+    let push = |before: &str| ci(&sandbox, "push", &push_payload("refs/heads/feature", before, &clean), &[]);
+    let _ = push(&before).exits(0).says("main (");
+    sandbox.git(&["branch", "-D", "--quiet", "main"]);
+    let sweep = || ci(&sandbox, "workflow_dispatch", &json!({"repository": {"default_branch": "main"}}), &[]);
+    for run in [push(&before), push(ZERO), sweep()] {
+        let _ = run.exits(3).says("origin/main").says("git fetch origin");
+    }
+    sandbox.write("leak.txt", token(40));
+    let clean = sandbox.commit("Leak");
+    let _ = ci(&sandbox, "push", &push_payload("refs/heads/feature", &before, &clean), &[]).exits(1).says("leak.txt");
+    let plan = ci(&sandbox, "push", &push_payload("refs/heads/feature", &before, &clean), &["--plan"]).exits(3);
+    let _ = plan.says("want branch main");
+}
+
+#[test]
 fn an_event_that_makes_no_sense_is_refused() {
     let sandbox = with_remote();
     let _ = sandbox.stanch(&["ci"]).exits(2).warns("GITHUB_EVENT_NAME");

@@ -110,7 +110,9 @@ fn decisions_end_on_their_last_day_and_are_asked_for_again() {
 #[test]
 fn branches_merge_without_a_conflict() {
     let sandbox = decided(7);
-    sandbox.write(".gitattributes", format!("{FILE} merge=union\n"));
+    // `create` has told git to keep the lines of both sides, once.
+    let attributes = fs::read_to_string(sandbox.dir.join(".gitattributes")).unwrap();
+    assert_eq!(attributes, format!("/{FILE} merge=union\n"));
     sandbox.commit("Keep a baseline");
     for (branch, seed) in [("one", 8), ("two", 9)] {
         sandbox.git(&["checkout", "--quiet", "-b", branch, "main"]);
@@ -124,6 +126,24 @@ fn branches_merge_without_a_conflict() {
     let _ = sandbox.stanch(&["scan"]).exits(0).says("data of one").says("data of two");
     sandbox.write(FILE, format!("<<<<<<< ours\n{}", baseline(&sandbox)));
     let _ = sandbox.stanch(&["scan"]).exits(2).warns(".stanch.baseline:1: a merge conflict");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_are_committed_can_be_read_by_others_and_reports_with_values_cannot() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: std::path::PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let sandbox = undecided(40);
+    assert_eq!(mode(sandbox.dir.join(FILE)) & 0o600, 0o600);
+    assert_eq!(mode(sandbox.dir.join(FILE)), mode(sandbox.dir.join("src/a.py")));
+    fs::set_permissions(sandbox.dir.join(FILE), fs::Permissions::from_mode(0o664)).unwrap();
+    sandbox.write("src/b.py", format!("T = '{}'\n", token(41)));
+    let _ = sandbox.stanch(&["baseline", "update"]).exits(0).says("1 new");
+    assert_eq!(mode(sandbox.dir.join(FILE)), 0o664);
+    let report = sandbox.beside("report.json");
+    let args = ["scan", "--format", "json", "--show-secrets", "--output", report.to_str().unwrap()];
+    let _ = sandbox.stanch(&args).exits(1);
+    assert_eq!(mode(report), 0o600);
 }
 
 #[test]

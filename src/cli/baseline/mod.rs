@@ -142,10 +142,40 @@ fn create(global: &Global, place: &Place, args: &EnterArgs) -> Result<u8, CliErr
     getrandom::fill(&mut key).map_err(|error| CliError::user(anyhow::anyhow!("no random key: {error}")))?;
     let baseline = Baseline::new(key, &place.file.display().to_string());
     let code = enter(global, place, args, baseline)?;
-    say(&[
-        "Commit it. So that merges keep the lines of both sides: echo '.stanch.baseline merge=union' >> .gitattributes",
-    ])?;
+    match keep_both_sides(place)? {
+        Some(attributes) => {
+            say(&[format!("{}: merges keep the lines of both sides. Commit both files.", attributes.display())])?;
+        }
+        None => say(&["Commit it."])?,
+    }
     Ok(code)
+}
+
+/// Two branches that each enter something would conflict, for git cannot know that every line stands by itself. Says which file
+/// tells it now; none if that was so before, or there is no repository.
+fn keep_both_sides(place: &Place) -> Result<Option<PathBuf>, CliError> {
+    let Some(inside) = place.file.strip_prefix(&place.root).ok().filter(|_| place.repository.is_some()) else {
+        return Ok(None);
+    };
+    let inside = inside.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    // A blank would end the pattern.
+    let pattern = format!("/{inside}");
+    let pattern = if inside.contains(char::is_whitespace) { format!("\"{pattern}\"") } else { pattern };
+    let path = place.root.join(".gitattributes");
+    let mut text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(CliError::user(anyhow::anyhow!("{}: {error}", path.display()))),
+    };
+    if String::from_utf8_lossy(&text).lines().any(|line| line.contains(&inside) && line.contains("merge=")) {
+        return Ok(None);
+    }
+    if text.last().is_some_and(|&byte| byte != b'\n') {
+        text.push(b'\n');
+    }
+    text.extend_from_slice(format!("{pattern} merge=union\n").as_bytes());
+    output::write_file(&path, |out| out.write_all(&text))?;
+    Ok(Some(path))
 }
 
 fn update(global: &Global, place: &Place, args: &EnterArgs) -> Result<u8, CliError> {

@@ -33,6 +33,8 @@ pub struct Plan {
     pub told: Vec<String>,
     /// Commits without which the event cannot be judged.
     pub wants: Vec<ObjectId>,
+    /// The default branch, where this clone lacks it: the policy is read from it.
+    pub wants_branch: Option<String>,
     /// What the clone lacks.
     pub notices: Vec<Notice>,
     /// Whether it is in order that the range holds no commit.
@@ -80,6 +82,8 @@ impl Plan {
                 planner.plan.asked = Asked::Everything;
                 planner.plan.policy = match planner.default_tip(default_branch.as_deref())? {
                     Some(found) => Some(found),
+                    // Whoever starts a run by hand names the branch, which may be one of their own.
+                    None if default_branch.is_some() => None,
                     None => repository.head()?.target.map(|head| (head, "HEAD".to_owned())),
                 };
             }
@@ -93,6 +97,7 @@ impl Plan {
             policy: None,
             told: Vec::new(),
             wants: Vec::new(),
+            wants_branch: None,
             notices: Vec::new(),
             may_be_empty: false,
         }
@@ -181,7 +186,7 @@ impl Planner<'_> {
     }
 
     fn exclude_branch(&mut self, branch: &str) -> Result<(), SourceError> {
-        let tip = self.remote_branch(branch)?;
+        let tip = self.tip_here(&format!("refs/remotes/origin/{branch}"))?;
         if let (Asked::Range(bounds), Some(tip)) = (&mut self.plan.asked, tip) {
             bounds.exclude.push(tip);
         }
@@ -211,9 +216,12 @@ impl Planner<'_> {
         }
         self.plan.may_be_empty = forced;
         self.change((name.clone(), after), before, "its tip before".to_owned());
-        // Whoever pushes to a branch of their own owns its tip the second time; the default branch is better protected.
-        if !is_default && let Some(found) = self.default_tip(default_branch)? {
-            self.plan.policy = Some(found);
+        // Whoever pushes to a branch of their own owns its tip the second time: it serves only where no default branch is named.
+        if !is_default {
+            match self.default_tip(default_branch)? {
+                None if default_branch.is_none() => {}
+                found => self.plan.policy = found,
+            }
         }
         Ok(())
     }
@@ -249,18 +257,31 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn default_tip(&self, branch: Option<&str>) -> Result<Option<(ObjectId, String)>, SourceError> {
-        if let Some(branch) = branch {
-            let tip = self.remote_branch(branch)?;
-            return Ok(tip.map(|tip| (tip, format!("origin/{branch}"))));
+    /// The tip of the default branch, which the policy is read from. One that is named and not here is a gap: another branch's
+    /// policy must never stand in for it.
+    fn default_tip(&mut self, branch: Option<&str>) -> Result<Option<(ObjectId, String)>, SourceError> {
+        let Some(branch) = branch else {
+            let found = crate::gate::protected::of_remote(self.repository, BStr::new("origin"))?;
+            return Ok(found.map(|(name, tip)| (tip, shown(&name).trim_start_matches("refs/remotes/").to_owned())));
+        };
+        for (folder, word) in [("refs/remotes/origin", "origin/"), ("refs/heads", "")] {
+            if let Some(tip) = self.tip_here(&format!("{folder}/{branch}"))? {
+                return Ok(Some((tip, format!("{word}{branch}"))));
+            }
         }
-        let found = crate::gate::protected::of_remote(self.repository, BStr::new("origin"))?;
-        Ok(found.map(|(name, tip)| (tip, shown(&name).trim_start_matches("refs/remotes/").to_owned())))
+        if self.plan.wants_branch.is_none() {
+            self.plan.wants_branch = Some(branch.to_owned());
+            let detail = format!(
+                "it is the default branch, which the policy is read from, and it is not in this clone; \
+                 `git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch}` and run again"
+            );
+            self.plan.notices.push(Notice::new(NoticeKind::Missing, format!("origin/{branch}"), detail));
+        }
+        Ok(None)
     }
 
-    fn remote_branch(&self, branch: &str) -> Result<Option<ObjectId>, SourceError> {
-        let tip = self.repository.find_ref(format!("refs/remotes/origin/{branch}").as_bytes())?;
-        Ok(tip.filter(|tip| self.is_here(tip)))
+    fn tip_here(&self, name: &str) -> Result<Option<ObjectId>, SourceError> {
+        Ok(self.repository.find_ref(name.as_bytes())?.filter(|tip| self.is_here(tip)))
     }
 }
 
