@@ -114,7 +114,8 @@ impl<'a> Collector<'a> {
         });
         let mut more = Vec::new();
         if item.piece.is_none() {
-            more = content::dotenv(item.bytes, &item.scope, &candidates, self.setup);
+            let path = item.provenance.innermost().map(|path| path.as_slice()).unwrap_or_default();
+            more = content::dotenv(item.bytes, path, &item.scope, &candidates, self.setup);
         }
         let mut spots = spot::place(candidates, item.bytes, item.piece, self.setup);
         spots.extend(more);

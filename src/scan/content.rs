@@ -38,21 +38,23 @@ pub fn counts(rule: &str, path: &[u8], setup: &Setup) -> bool {
     }
 }
 
-/// What a text of the dotenv shape must not hold, as a template or at all.
-pub fn dotenv(text: &[u8], scope: &Scope, found: &[Candidate], setup: &Setup) -> Vec<Spot> {
-    if text.len() > LARGEST || !may_be_dotenv(text) {
-        return Vec::new();
+/// What a text of the dotenv shape must not hold at a path: a template what is not proven a placeholder, any other file
+/// what makes it a dotenv file in disguise.
+pub fn dotenv(text: &[u8], path: &[u8], scope: &Scope, found: &[Candidate], setup: &Setup) -> Vec<Spot> {
+    match setup.policy.env.judge(path) {
+        EnvFile::Template if may_be_dotenv(text) => judged(text, Dotenv::parse(text), scope, found, setup),
+        EnvFile::Other => disguised(text, scope, found, setup),
+        _ => Vec::new(),
     }
-    judged(text, Dotenv::parse(text), scope, found, setup)
 }
 
 /// The same of a text that no path makes a template: unless it is a dotenv file from end to end, nothing is read.
-pub fn disguised(text: &[u8], found: &[Candidate], setup: &Setup) -> Vec<Spot> {
-    if text.len() > LARGEST || !may_be_dotenv(text) {
+pub fn disguised(text: &[u8], scope: &Scope, found: &[Candidate], setup: &Setup) -> Vec<Spot> {
+    if !may_be_dotenv(text) {
         return Vec::new();
     }
     let file = Dotenv::parse_whole(text);
-    let spots = file.map(|file| judged(text, file, &Scope::All, found, setup)).unwrap_or_default();
+    let spots = file.map(|file| judged(text, file, scope, found, setup)).unwrap_or_default();
     let rule = setup.engine.rules().find(DISGUISE_RULE);
     spots.into_iter().filter(|spot| Some(spot.candidate.rule) == rule).collect()
 }
@@ -110,8 +112,11 @@ fn candidate(rule: u32, span: Span, value: Vec<u8>, reason: String) -> Candidate
     }
 }
 
-/// The first line that says something is an entry.
+/// It is small, and the first line that says something is an entry.
 fn may_be_dotenv(text: &[u8]) -> bool {
+    if text.len() > LARGEST {
+        return false;
+    }
     let is_said = |line: &&[u8]| !line.trim_ascii().is_empty() && !line.trim_ascii().starts_with(b"#");
     let Some(line) = text.split(|&byte| byte == b'\n').take(200).find(is_said) else { return false };
     let line = line.trim_ascii();

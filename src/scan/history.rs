@@ -148,7 +148,9 @@ fn run_one(
         let Some(Ok((ObjectKind::Blob, bytes))) = read else { continue };
         let setup = collector.setup();
         let found = setup.engine.scan(Chunk::whole(&bytes), &mut scratch);
-        judged.push((content::dotenv(&bytes, &Scope::All, &found, setup), provenance, attribution));
+        let path = provenance.path.clone().unwrap_or_default();
+        let spots = content::dotenv(&bytes, &path, &Scope::All, &found, setup);
+        judged.push((spots, provenance, attribution));
     }
     for (spots, provenance, attribution) in &judged {
         spots.iter().for_each(|spot| groups.add(Key::of(spot), Some(spot), provenance, attribution));
@@ -421,7 +423,7 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         let mut spots = Vec::new();
         let setup = self.collector.setup();
         let found = state.resolved(engine);
-        let more = content::disguised(object.bytes, &found, setup);
+        let more = content::disguised(object.bytes, &Scope::All, &found, setup);
         if !found.is_empty() {
             spots = spot::place(found, object.bytes, None, setup);
         }

@@ -61,7 +61,8 @@ impl Visitor for Looker<'_, '_> {
         let is_content = std::mem::replace(&mut self.scratch.is_content, true);
         let found = setup.engine.scan(Chunk::whole(bytes), self.scratch);
         self.scratch.is_content = is_content;
-        let templates = content::dotenv(bytes, &Scope::All, &found, setup);
+        let path = member.names.last().map(|name| name.as_slice()).unwrap_or_default();
+        let templates = content::dotenv(bytes, path, &Scope::All, &found, setup);
         let outer = self.name;
         let name = || format!("{outer}!{}", bstr::join("!", member.names).as_bstr()).into();
         self.inside.is_cut |= self.collector.tell_cut(self.scratch, name);

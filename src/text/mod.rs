@@ -12,6 +12,7 @@ pub mod proof;
 pub mod random;
 pub mod sniff;
 pub mod validate;
+pub mod wordlist;
 pub mod words;
 
 pub use proof::Proof;

@@ -3,8 +3,10 @@
 //! Judged from the value alone. A random value must never be taken for one: short words only count where they are
 //! delimited or where the whole value is made of them.
 
+use super::wordlist::WordList;
+
 /// Words that no machine draws and no secret has: any place in the value.
-const TELLING: &[&[u8]] = &[
+static TELLING: WordList = WordList::new(&[
     b"example",
     b"placeholder",
     b"changeme",
@@ -66,7 +68,7 @@ const TELLING: &[&[u8]] = &[
     b"jbswy3dpehpk3pxp",
     // The account key of the storage emulator.
     b"eby8vdm02xnocqflquwjpllmetlcdxj1o",
-];
+]);
 
 /// Words of placeholders where they are the whole value or one of its parts.
 const PARTS: &[&[u8]] = &[
@@ -164,7 +166,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     }
     // A long draw may spell a short word.
     let shortest = if value.len() >= 80 { 6 } else { 1 };
-    if TELLING.iter().any(|word| word.len() >= shortest && memchr::memmem::find(lower, word).is_some()) {
+    if TELLING.any_in(lower, |word| word.len() >= shortest) {
         return true;
     }
     length == value.len() && is_made_of_parts(lower)
@@ -286,7 +288,7 @@ pub fn is_reference(value: &[u8]) -> bool {
 }
 
 /// Words that people build passwords of when nothing depends on them.
-const WORN: &[&[u8]] = &[
+static WORN: WordList = WordList::new(&[
     b"password",
     b"passw",
     b"paeeword",
@@ -320,7 +322,7 @@ const WORN: &[&[u8]] = &[
     b"1234",
     b"4321",
     b"pass",
-];
+]);
 
 /// Says whether a password is one of those that everybody uses, however disguised: `P@ssw0rd!`, `4dm1n2024`.
 pub fn is_worn(value: &[u8]) -> bool {
@@ -338,9 +340,9 @@ pub fn is_worn(value: &[u8]) -> bool {
             other => *other,
         };
     }
-    let has = |text: &[u8], word: &[u8]| memchr::memmem::find(text, word).is_some();
     // What a word leaves over must not be enough for a password of its own.
-    WORN.iter().any(|word| (has(plain, word) || has(&lower, word)) && value.len() < word.len() + 9)
+    let leaves_little = |word: &[u8]| value.len() < word.len() + 9;
+    WORN.any_in(plain, leaves_little) || WORN.any_in(&lower, leaves_little)
 }
 
 #[cfg(test)]

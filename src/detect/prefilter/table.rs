@@ -63,12 +63,23 @@ pub struct Table {
 pub fn place(gram: u64) -> (usize, u64) {
     let hash = hash(gram);
     let word = (hash >> (64 - FILTER_BITS)) as usize;
-    let bits = 1 << ((hash >> (58 - FILTER_BITS)) & 63) | 1 << ((hash >> (52 - FILTER_BITS)) & 63);
-    (word, bits)
+    (word, PAIRS[usize::from((hash >> (56 - FILTER_BITS)) as u8)])
 }
 
+/// Two bits of a word each. Looked up, because a processor shifts slowly by a distance that is not known before.
+static PAIRS: [u64; 256] = {
+    let mut pairs = [0; 256];
+    let mut index = 0;
+    while index < pairs.len() {
+        let drawn = hash(index as u64 + 1);
+        pairs[index] = 1 << (drawn >> 58) | 1 << (drawn >> 40 & 63);
+        index += 1;
+    }
+    pairs
+};
+
 #[inline(always)]
-fn hash(gram: u64) -> u64 {
+const fn hash(gram: u64) -> u64 {
     gram.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 

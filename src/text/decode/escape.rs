@@ -11,19 +11,42 @@ fn step(bytes: &[u8], at: usize) -> Option<Escape> {
     let before = at.checked_sub(1).map_or(b' ', |before| bytes[before]);
     let after = bytes.get(at + 2).copied().unwrap_or(b' ');
     // Only between words does a line break matter.
-    let between = 2 * u32::from(after.is_ascii_alphanumeric() && !matches!(before, b'"' | b'\'' | b' '));
+    let is_between = || after.is_ascii_alphanumeric() && !matches!(before, b'"' | b'\'' | b' ');
+    let between = || 2 * u32::from(is_between() && may_hold_value(&bytes[at + 2..]));
     match bytes.get(at + 1)? {
         b'u' | b'U' | b'x' => number(bytes, at),
         b'0'..=b'3' => octal(bytes, at),
-        b'n' => Some(Escape::byte(2, b'\n', between)),
-        b'r' => Some(Escape::byte(2, b'\r', between)),
-        b't' => Some(Escape::byte(2, b'\t', between)),
+        b'n' => Some(Escape::byte(2, b'\n', between())),
+        b'r' => Some(Escape::byte(2, b'\r', between())),
+        b't' => Some(Escape::byte(2, b'\t', between())),
         b'/' => Some(Escape::byte(2, b'/', 1)),
-        &quote @ (b'"' | b'\'' | b'`') => Some(Escape::byte(2, quote, u32::from(after.is_ascii_alphanumeric()))),
+        &quote @ (b'"' | b'\'' | b'`') => {
+            let opens = after.is_ascii_alphanumeric() && (is_expected(&bytes[..at]) || may_hold_value(&bytes[at + 2..]));
+            Some(Escape::byte(2, quote, u32::from(opens)))
+        }
         b'\\' => Some(Escape::byte(2, b'\\', 0)),
         _ => None,
     }
 }
+
+/// Says whether a line in a string may be more than prose: keys and tokens hold digits, capitals amid small letters or
+/// very long words, and before a value stands a sign.
+fn may_hold_value(rest: &[u8]) -> bool {
+    let end = |byte: &u8| matches!(byte, b'\n' | b'\\' | b'"' | b'\'' | b'`');
+    let line = &rest[..rest.iter().take(LINE).position(|byte| end(byte)).unwrap_or(rest.len().min(LINE))];
+    let is_sign = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'=' | b':' | b'@');
+    line.iter().any(is_sign)
+        || line.len() == LINE && !line.contains(&b' ')
+        || line.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase())
+}
+
+/// Says whether a value or a name may follow: in JSON, as an attribute, as an argument.
+fn is_expected(before: &[u8]) -> bool {
+    before.trim_ascii_end().last().is_none_or(|sign| matches!(sign, b'=' | b':' | b'{' | b'[' | b'(' | b',' | b'>'))
+}
+
+/// So much of a line is looked at.
+const LINE: usize = 64;
 
 /// `\x67`, `\u0067`, `\U00000067`, `\u{67}`, `\x{67}`, and pairs of surrogates.
 fn number(bytes: &[u8], at: usize) -> Option<Escape> {

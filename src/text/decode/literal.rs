@@ -6,13 +6,16 @@
 use super::rewrite::{Escape, Family};
 
 /// Pieces of strings and lines. A seam promises as many characters as the word that it makes has, so that the shortest
-/// word that is joined has eight.
+/// word that is joined has eight; one amid prose promises nothing.
 pub(super) static JOINED: Family = Family { kind: "joined", marks: b"\"'`$\\", step: seam, threshold: WORD };
 
 /// The lines of a text in JSON, each a string of its own that ends with a line break: Jupyter notebooks.
 pub(super) static NOTEBOOK: Family = Family { kind: "notebook", marks: b"\\", step: line_of_list, threshold: 2 };
 
 const WORD: u32 = 8;
+
+/// Of so many word characters no word of a language is made.
+const LONG: usize = 20;
 
 /// How much space, comments and operators a seam may hold.
 const LONGEST: usize = 256;
@@ -53,8 +56,16 @@ fn between_quotes(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
         let opens = bytes[..at].iter().rev().take(LONGEST).position(|&byte| byte == quote).map(|len| at - len - 1)?;
         return bytes[..opens].ends_with(b"${").then_some(at + 2);
     }
+    // A literal that ends with a line break or another escape ends there.
+    if at >= 2 && bytes[at - 2] == b'\\' && bytes[at - 1].is_ascii_alphabetic() {
+        return None;
+    }
     let first = skip_blank(near, at + 1);
     let operator = operator(&near[first..]);
+    // No language that joins with another sign quotes like this; Markdown does.
+    if quote == b'`' && !operator.is_empty() && operator != b"+" {
+        return None;
+    }
     let mut end = skip_blank(near, first + operator.len());
     if operator == b"&" && near.get(end) == Some(&b'_') {
         end = skip_blank(near, end + 1);
@@ -130,12 +141,21 @@ fn empty_placeholder(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The number of word characters that the seam `start..end` joins.
+/// What the seam `start..end` promises: the number of word characters that it joins, unless they can only be prose.
 fn words_beside(bytes: &[u8], start: usize, end: usize) -> u32 {
-    let is_part = |byte: &&u8| is_word(**byte) || **byte >= 0x80;
-    let before = bytes[..start].iter().rev().take(WORD as usize).take_while(is_part).count();
-    let after = bytes[end..].iter().take(WORD as usize).take_while(is_part).count();
-    (before + after) as u32
+    let is_part = |byte: &u8| is_word(*byte) || *byte >= 0x80;
+    let before = bytes[..start].iter().rev().take(LONG).take_while(|&byte| is_part(byte)).count();
+    let after = bytes[end..].iter().take(LONG).take_while(|&byte| is_part(byte)).count();
+    let (left, right) = (&bytes[start - before..start], &bytes[end..end + after]);
+    // Keys and tokens hold digits, or capitals amid small letters; what stands before them ends in a sign.
+    let has_digit = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
+    let is_mixed = |part: &[u8]| part.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+    let is_sign = |byte: u8| matches!(byte, b':' | b'=' | b'@' | b'&' | b'?');
+    let is_prose = before + after < LONG
+        && ![left, right].into_iter().any(|part| has_digit(part) || is_mixed(part))
+        && !is_sign(bytes[start - 1])
+        && !is_sign(bytes[end]);
+    if is_prose { 0 } else { before.min(WORD as usize) as u32 + after.min(WORD as usize) as u32 }
 }
 
 /// `\n",` at the end of a line in a list of lines, up to the next line's text.
