@@ -56,7 +56,7 @@ fn descend(
             descend(engine, &layer.bytes, &changed, budget, scratch, &mut found.candidates, depth + 1);
             budget.leave();
         }
-        let window = layer.span.widened(EDGE, bytes.len());
+        let window = layer.context.widened(EDGE, bytes.len());
         out.extend(found.candidates.into_iter().map(|candidate| lifted(candidate, &layer, window)));
     });
 }

@@ -20,18 +20,24 @@ const SEAM: usize = 128;
 /// A run that is no text as a whole is tried in parts only up to this length.
 const SPLIT: usize = 4096;
 
-/// Takes the runs of word characters in a range, in order.
+/// Takes the runs of word characters in ranges, in order.
+///
+/// Runs that stand below one another make a chain. In a chain a block begins at the first line that decodes to something, and
+/// goes on for as long as its lines fit; then the next may begin. So what a line is part of depends on the chain alone.
+#[derive(Debug, Default)]
 pub(super) struct Runs {
     /// Everything before this has been seen to its end.
     done: usize,
-    /// Lines that begin before this may belong to a block whose beginning has not been seen.
-    unseen: usize,
+    /// Where the chain of the last block begins.
+    chain: usize,
+    /// The next run may stand in a chain whose beginning has not been seen.
+    is_first: bool,
 }
 
 impl Runs {
-    pub(super) fn new(range: Span) -> Self {
-        let unseen = if range.start == 0 { 0 } else { range.start + SEAM };
-        Self { done: 0, unseen }
+    /// Runs of a range are to come.
+    pub(super) fn enter(&mut self, range: Span) {
+        self.is_first = range.start > 0;
     }
 
     /// Decodes `run` if it is base64, together with the lines that belong to it.
@@ -39,19 +45,46 @@ impl Runs {
         if run.start < self.done {
             return;
         }
-        let first = if run.start < self.unseen { first_line(bytes, run) } else { run };
+        let mut first = run;
+        if std::mem::take(&mut self.is_first) {
+            let Some(line) = first_of_block(bytes, run) else { return };
+            first = line;
+        }
         if is_promising(bytes, first) {
             let lines = block(bytes, first);
-            self.done = lines.last().map_or(run.end, |line| line.end);
-            push(bytes, &lines, output);
+            let end = lines.last().map_or(run.end, |line| line.end);
+            // Lines of a chain that has been followed need not be followed again.
+            let start = chain_start(bytes, first, self.done);
+            self.chain = if start < self.done { self.chain } else { start };
+            self.done = end;
+            let context = Span::new(self.chain, bytes.len().min(end + SEAM));
+            push(bytes, &lines, context, output);
             // Lines of an unusual length may be a list of separate values.
             if lines.len() > 1 && !matches!(first.len(), 60 | 64 | 72 | 76) {
-                lines.iter().filter(|line| is_promising(bytes, **line)).for_each(|line| push(bytes, &[*line], output));
+                let values = lines.iter().filter(|line| is_promising(bytes, **line));
+                values.for_each(|line| push(bytes, &[*line], context, output));
             }
         } else if run.len() <= SPLIT {
             split(bytes, run, output);
         }
     }
+}
+
+/// The first line of the block that `run` belongs to, or `run` itself: what the search from the chain's beginning arrives at.
+fn first_of_block(bytes: &[u8], run: Span) -> Option<Span> {
+    let start = chain_start(bytes, run, 0);
+    let mut line = Span::new(start, scan::word_end(bytes, start));
+    while line.start < run.start {
+        let mut last = line;
+        if scan::has_run(line.of(bytes)) && is_promising(bytes, line) {
+            last = block(bytes, line).last().copied()?;
+            if last.end > run.start {
+                return Some(line);
+            }
+        }
+        line = next_line(bytes, last.end)?;
+    }
+    Some(run)
 }
 
 fn is_promising(bytes: &[u8], run: Span) -> bool {
@@ -82,13 +115,13 @@ fn split(bytes: &[u8], run: Span, output: &mut Output<'_, '_>) {
         let len = bytes[at..run.end].iter().position(is_separator).unwrap_or(run.end - at);
         let part = Span::new(at, at + len);
         if part != run && is_promising(bytes, part) {
-            push(bytes, &[part], output);
+            push(bytes, &[part], part, output);
         }
         at = part.end + 1;
     }
 }
 
-fn push(bytes: &[u8], lines: &[Span], output: &mut Output<'_, '_>) {
+fn push(bytes: &[u8], lines: &[Span], context: Span, output: &mut Output<'_, '_>) {
     let width = lines.first().map_or(1, |line| line.len().max(1));
     let end = lines.iter().map(|line| line.len()).sum::<usize>();
     let mut start = 0;
@@ -111,6 +144,7 @@ fn push(bytes: &[u8], lines: &[Span], output: &mut Output<'_, '_>) {
             kind: "base64",
             bytes: decode(&part, bytes),
             span: Span::new(first.start, last.end),
+            context,
             map: SpanMap::scaled(4, 3, &part),
         });
         if start + PART >= end {
@@ -168,25 +202,29 @@ fn is_seam(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'.' | b'&' | b',' | b'\\' | b'#' | b'*' | b'>' | b'|')
 }
 
-/// Goes back from `run` to the first line of its block.
-fn first_line(bytes: &[u8], run: Span) -> Span {
-    let mut first = run;
-    while let Some(line) = previous_line(bytes, first.start) {
-        // The last line may be shorter than the others.
-        let fits = line.len() == first.len() || (first == run && line.len() > run.len());
-        if line.len() < LINE || !fits {
-            break;
-        }
-        first = line;
+/// Goes back from `run` to the beginning of its chain, or into what is `known`. A line that is too short to be one of several
+/// ends every block: what stands above it decides nothing.
+fn chain_start(bytes: &[u8], run: Span, known: usize) -> usize {
+    let mut start = run.start;
+    while start >= known
+        && let Some(line) = previous_line(bytes, start)
+        && line.len() >= LINE
+    {
+        start = line.start;
     }
-    first
+    start
 }
 
 fn previous_line(bytes: &[u8], start: usize) -> Option<Span> {
     let low = start.saturating_sub(SEAM);
     let near = &bytes[low..start];
+    // A plus sign by itself is an operator.
+    let is_operator =
+        |index: usize| near[index] == b'+' && !bytes[..low + index].last().is_some_and(|&byte| is_word(byte));
     let is_end = |index: &usize| {
-        is_word(near[*index]) && next_line(bytes, low + index + 1).is_some_and(|line| line.start == start)
+        is_word(near[*index])
+            && !is_operator(*index)
+            && next_line(bytes, low + index + 1).is_some_and(|line| line.start == start)
     };
     let end = low + (0..near.len()).rev().take_while(|&index| near[index] != b'=').find(is_end)? + 1;
     Some(Span::new(scan::word_start(bytes, end), end))

@@ -42,6 +42,7 @@ fn number(bytes: &[u8], number: Span, output: &mut Output<'_, '_>) {
             kind: "hex",
             bytes: decode(part.of(bytes)),
             span: part,
+            context: part,
             map: SpanMap::scaled(2, 1, &[part]),
         });
         if part.end == number.end {

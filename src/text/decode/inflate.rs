@@ -47,7 +47,7 @@ pub(super) fn layers(bytes: &[u8], budget: &mut Budget, sink: &mut dyn FnMut(Lay
             budget.cut();
         }
         if !stream.bytes.is_empty() && budget.take(stream.bytes.len()) {
-            sink(Layer { kind, bytes: stream.bytes, span, map: SpanMap::whole(span) }, budget);
+            sink(Layer { kind, bytes: stream.bytes, span, context: span, map: SpanMap::whole(span) }, budget);
         }
     };
     match bytes[0] {

@@ -47,6 +47,8 @@ pub struct Layer {
     pub bytes: Vec<u8>,
     /// The encoded run in the parent.
     pub span: Span,
+    /// What decides in the parent whether the run is decoded, and as what.
+    pub context: Span,
     map: SpanMap,
 }
 
@@ -76,13 +78,16 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
         inflate::layers(bytes, budget, sink);
     }
     let mut output = Output { budget, sink };
+    let (mut followed, mut runs, mut seen) = (wide::Followed::default(), base64::Runs::default(), 0);
     for range in joined(ranges, bytes.len()) {
-        wide::layers(bytes, range, &mut output);
+        wide::layers(bytes, range, &mut followed, &mut output);
         let mut clusters = rewrite::Clusters::new(range, bytes.len());
         let range = clusters.range();
-        let mut runs = base64::Runs::new(range);
+        runs.enter(range);
         scan::walk(bytes, range, &mut |event| match event {
+            scan::Event::Run(run) if run.start < seen => {}
             scan::Event::Run(run) => {
+                seen = run.end;
                 hex::layers(bytes, run, &mut output);
                 runs.run(bytes, run, &mut output);
             }
@@ -98,6 +103,7 @@ pub fn reversed(bytes: &[u8]) -> Layer {
         kind: "reversed",
         bytes: bytes.iter().rev().copied().collect(),
         span: Span::new(0, bytes.len()),
+        context: Span::new(0, bytes.len()),
         map: SpanMap::reversed(bytes.len()),
     }
 }

@@ -249,5 +249,5 @@ fn rewrite(family: &Family, bytes: &[u8], span: Span) -> Layer {
     }
     writer.copy(copied, &bytes[copied.min(span.end)..span.end]);
     let (bytes, map) = writer.finish(span);
-    Layer { kind: family.kind, bytes, span, map }
+    Layer { kind: family.kind, bytes, span, context: span, map }
 }

@@ -14,6 +14,9 @@ const SHORTEST: usize = 8;
 /// So many characters beyond ASCII in a row end a run.
 const FOREIGN: usize = 16;
 
+/// More zeros than this in a row stand between no two characters.
+const LONGEST_ZEROS: usize = 4;
+
 /// A long run is decoded in parts of this many bytes, which overlap by [`OVERLAP`]. Multiples of four.
 const PART: usize = 4 << 20;
 const OVERLAP: usize = 64 << 10;
@@ -55,21 +58,44 @@ impl Encoding {
         char::from_u32(unit).map(|character| (character, self.size))
     }
 
+    /// The character that ends at `at`, and how many bytes it takes.
+    fn character_before(self, bytes: &[u8], at: usize) -> Option<(char, usize)> {
+        let start = at.checked_sub(self.size)?;
+        let is_low = self.size == 2 && self.unit(bytes, start).is_some_and(|unit| (0xdc00..0xe000).contains(&unit));
+        self.character(bytes, if is_low { start.checked_sub(2)? } else { start })
+            .filter(|&(_, len)| is_low == (len > self.size))
+    }
+
+    /// Numbers the encodings.
+    fn number(self) -> usize {
+        self.size & 2 | usize::from(self.is_big)
+    }
+
     /// Says whether an ASCII character that belongs to text stands at `at`.
     fn is_ascii(self, bytes: &[u8], at: usize) -> bool {
         self.unit(bytes, at).is_some_and(|unit| unit < 0x7f && is_printable(unit as u8))
     }
 }
 
-/// Decodes the runs that touch `range`.
-pub(super) fn layers(bytes: &[u8], range: Span, output: &mut Output<'_, '_>) {
-    // One character before and after, for runs that begin or end at the edge.
+/// How far each encoding has been followed, in each of the places that its characters can begin at.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    /// Zeros before this stand among characters that have been judged.
+    judged: usize,
+    done: [[usize; 4]; 4],
+}
+
+/// Decodes the runs that touch `range`; ranges must come in order.
+pub(super) fn layers(bytes: &[u8], range: Span, followed: &mut Followed, output: &mut Output<'_, '_>) {
+    // A few characters before and after, for runs that begin or end at the edge.
     let range = range.widened(SHORTEST * 4, bytes.len());
-    let mut at = range.start;
-    let mut done = 0;
-    while let Some(found) = memchr::memchr(0, &bytes[at..range.end]) {
+    let mut at = range.start.max(followed.judged);
+    at -= bytes[..at].iter().rev().take(LONGEST_ZEROS).take_while(|&&byte| byte == 0).count();
+    while at < range.end
+        && let Some(found) = memchr::memchr(0, &bytes[at..range.end])
+    {
         let zero = at + found;
-        let zeros = count_zeros(&bytes[zero..range.end]);
+        let zeros = count_zeros(&bytes[zero..bytes.len().min(range.end + LONGEST_ZEROS)]);
         at = zero + zeros;
         let (size, last) = match zeros {
             1 => (2, zero),
@@ -77,13 +103,18 @@ pub(super) fn layers(bytes: &[u8], range: Span, output: &mut Output<'_, '_>) {
             // The sixteenth bits of a character beyond ASCII and of one within, or a run's edge: the next zero tells.
             _ => continue,
         };
-        if last < done || !is_text_between(bytes, zero, last + 1, size) {
+        if last < followed.judged || !is_text_between(bytes, zero, last + 1, size) {
             continue;
         }
-        for (encoding, run) in runs(bytes, zero, last + 1, size).into_iter().flatten() {
-            done = done.max(run.end);
-            at = at.max(run.end.min(range.end));
-            push(bytes, run, encoding, output);
+        for (encoding, core) in cores(bytes, zero, last + 1, size).into_iter().flatten() {
+            followed.judged = followed.judged.max(core.end);
+            at = at.max(core.end.min(range.end));
+            let done = &mut followed.done[encoding.number()][core.start % size];
+            if core.start >= *done {
+                let run = extend(bytes, core, encoding);
+                *done = run.end;
+                push(bytes, run, encoding, output);
+            }
         }
     }
 }
@@ -103,17 +134,19 @@ fn is_text_between(bytes: &[u8], start: usize, end: usize, size: usize) -> bool 
     before || after
 }
 
-/// The run around the zeros `start..end`, in the byte order that makes it longer. Where another text stands beside it, both
-/// can be as long and differ by a character at the ends: each is decoded, for nothing but the run itself may decide, and
-/// least of all its place in a text that grows.
-fn runs(bytes: &[u8], start: usize, end: usize, size: usize) -> [Option<(Encoding, Span)>; 2] {
-    let candidates = [(Encoding::new(size, false), end.checked_sub(size)), (Encoding::new(size, true), Some(start))];
-    let cores = candidates.map(|(encoding, at)| Some((encoding, ascii_run(bytes, at?, encoding)?)));
+/// The ASCII characters around the zeros `start..end`, in the byte order that makes them more. Where another text stands
+/// beside them, both can be as many and differ by a character at the ends: each is decoded. The zeros may belong to the
+/// character on either side, so that every zero among the same characters gives the same answer.
+fn cores(bytes: &[u8], start: usize, end: usize, size: usize) -> [Option<(Encoding, Span)>; 2] {
+    let (little, big) = (Encoding::new(size, false), Encoding::new(size, true));
+    let candidates =
+        [(little, [end.checked_sub(size), Some(end)]), (big, [Some(start), (start + 1).checked_sub(size + 1)])];
+    let cores = candidates.map(|(encoding, places)| {
+        let at = places.into_iter().flatten().find(|&at| encoding.is_ascii(bytes, at))?;
+        Some((encoding, ascii_run(bytes, at, encoding)?))
+    });
     let longest = cores.iter().flatten().map(|(_, core)| core.len()).max();
-    cores.map(|core| {
-        let (encoding, core) = core.filter(|(_, core)| Some(core.len()) == longest)?;
-        Some((encoding, extend(bytes, core, encoding)))
-    })
+    cores.map(|core| core.filter(|(_, core)| Some(core.len()) == longest))
 }
 
 /// The ASCII characters around `at`, if they are enough.
@@ -128,25 +161,37 @@ fn ascii_run(bytes: &[u8], at: usize, encoding: Encoding) -> Option<Span> {
     (end - start >= SHORTEST * encoding.size).then(|| Span::new(start, end))
 }
 
-/// Adds what follows: more ASCII, with short stretches of other characters between.
+/// Adds what stands before and follows: more ASCII, with short stretches of other characters between.
 fn extend(bytes: &[u8], core: Span, encoding: Encoding) -> Span {
-    let (mut end, mut at, mut foreign) = (core.end, core.end, 0);
-    while let Some((character, len)) = encoding.character(bytes, at) {
-        at += len;
-        if character.is_ascii() && is_printable(character as u8) {
-            (end, foreign) = (at, 0);
-        } else {
-            foreign += 1;
-            if foreign > FOREIGN || character.is_control() {
-                break;
-            }
-        }
+    let (mut start, mut at, mut foreign) = (core.start, core.start, 0);
+    while let Some((character, len)) = encoding.character_before(bytes, at)
+        && goes_on(character, &mut foreign)
+    {
+        at -= len;
+        start = if foreign == 0 { at } else { start };
     }
-    Span::new(core.start, end)
+    let (mut end, mut at, mut foreign) = (core.end, core.end, 0);
+    while let Some((character, len)) = encoding.character(bytes, at)
+        && goes_on(character, &mut foreign)
+    {
+        at += len;
+        end = if foreign == 0 { at } else { end };
+    }
+    Span::new(start, end)
+}
+
+/// Counts the characters beyond ASCII in a row; says no to one too many, and to whatever belongs to no text.
+fn goes_on(character: char, foreign: &mut usize) -> bool {
+    if character.is_ascii() && is_printable(character as u8) {
+        *foreign = 0;
+        return true;
+    }
+    *foreign += 1;
+    *foreign <= FOREIGN && !character.is_control()
 }
 
 fn push(bytes: &[u8], run: Span, encoding: Encoding, output: &mut Output<'_, '_>) {
-    let mut start = run.start;
+    let (mut start, whole) = (run.start, bytes.len());
     loop {
         if !output.affords(PART.min(run.end - start) / encoding.size) {
             return;
@@ -161,7 +206,8 @@ fn push(bytes: &[u8], run: Span, encoding: Encoding, output: &mut Output<'_, '_>
         }
         let span = Span::new(start, at);
         let (bytes, map) = writer.finish(span);
-        output.push(Layer { kind: encoding.name, bytes, span, map });
+        let context = run.widened((FOREIGN + 1) * 4, whole);
+        output.push(Layer { kind: encoding.name, bytes, span, context, map });
         if at >= run.end || span.is_empty() {
             return;
         }
