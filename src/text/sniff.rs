@@ -46,6 +46,24 @@ pub enum Format {
     Cabinet,
     /// An RPM package.
     Rpm,
+    /// lzip.
+    Lzip,
+    /// lzop.
+    Lzop,
+    /// Snappy, in frames.
+    Snappy,
+    /// LHA, the `.lzh` of old.
+    Lha,
+    /// A squashfs file system: snaps, firmware.
+    Squashfs,
+    /// xar: macOS installers.
+    Xar,
+    /// A Windows image.
+    Wim,
+    /// A disk image of macOS.
+    Dmg,
+    /// A KeePass database.
+    KeePass,
     /// An SQLite database.
     Sqlite,
     /// A PDF document.
@@ -85,14 +103,21 @@ impl Format {
             Self::Zip | Self::Tar | Self::Gzip | Self::Xz | Self::Lzma | Self::Bzip2 | Self::Zstd | Self::Zlib => true,
             Self::Ar | Self::Cpio | Self::Sqlite | Self::Pdf | Self::GitBundle | Self::GitPack => true,
             Self::Lz4 | Self::Compress | Self::SevenZip | Self::Rar | Self::Cabinet | Self::Rpm => false,
+            Self::Lzip | Self::Lzop | Self::Snappy | Self::Lha | Self::Squashfs | Self::Xar => false,
+            Self::Wim | Self::Dmg | Self::KeePass => false,
             Self::LfsPointer | Self::PythonBytecode | Self::JavaClass | Self::Elf | Self::Pe | Self::MachO => false,
             Self::Wasm | Self::Media | Self::JavaKeyStore | Self::Pkcs12 | Self::Ole => false,
         }
     }
 
-    /// Says whether its content is compressed in a way that stanch can't undo: scanning the bytes finds nothing.
+    /// Says whether its content is compressed or encrypted in a way that stanch can't undo: scanning the bytes finds nothing.
     pub fn is_opaque_archive(self) -> bool {
-        matches!(self, Self::Lz4 | Self::Compress | Self::SevenZip | Self::Rar | Self::Cabinet | Self::Rpm)
+        match self {
+            Self::Lz4 | Self::Compress | Self::SevenZip | Self::Rar | Self::Cabinet | Self::Rpm => true,
+            Self::Lzip | Self::Lzop | Self::Snappy | Self::Lha | Self::Squashfs | Self::Xar => true,
+            Self::Wim | Self::Dmg | Self::KeePass => true,
+            _ => false,
+        }
     }
 
     /// The word for it.
@@ -114,6 +139,15 @@ impl Format {
             Self::Rar => "rar",
             Self::Cabinet => "cabinet",
             Self::Rpm => "rpm",
+            Self::Lzip => "lzip",
+            Self::Lzop => "lzop",
+            Self::Snappy => "snappy",
+            Self::Lha => "lha",
+            Self::Squashfs => "squashfs",
+            Self::Xar => "xar",
+            Self::Wim => "wim",
+            Self::Dmg => "dmg",
+            Self::KeePass => "keepass",
             Self::Sqlite => "sqlite",
             Self::Pdf => "pdf",
             Self::GitBundle => "git bundle",
@@ -134,7 +168,7 @@ impl Format {
 }
 
 /// Signatures at the very beginning.
-const MAGICS: [(&[u8], Format); 47] = [
+const MAGICS: [(&[u8], Format); 55] = [
     (b"PK\x03\x04", Format::Zip),
     (b"PK\x05\x06", Format::Zip),
     (b"PK\x07\x08PK", Format::Zip),
@@ -151,6 +185,14 @@ const MAGICS: [(&[u8], Format); 47] = [
     (b"Rar!\x1a\x07", Format::Rar),
     (b"MSCF\0\0\0\0", Format::Cabinet),
     (b"\xed\xab\xee\xdb", Format::Rpm),
+    (b"LZIP\x01", Format::Lzip),
+    (b"\x89LZO\0\r\n\x1a\n", Format::Lzop),
+    (b"\xff\x06\0\0sNaPpY", Format::Snappy),
+    (b"xar!\0\x1c\0", Format::Xar),
+    (b"MSWIM\0\0\0", Format::Wim),
+    (b"\x02\x21\x4c\x18", Format::Lz4),
+    (b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5", Format::KeePass),
+    (b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5", Format::KeePass),
     (b"SQLite format 3\0", Format::Sqlite),
     (b"# v2 git bundle\n", Format::GitBundle),
     (b"# v3 git bundle\n", Format::GitBundle),
@@ -203,11 +245,21 @@ pub fn format(bytes: &[u8]) -> Option<Format> {
         [0x30, 0x80 | 0x82 | 0x83, ..] if is_pkcs12(bytes) => Some(Format::Pkcs12),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some(Format::Media),
         [0x78, second, third, ..] if is_zlib(*second, *third) => Some(Format::Zlib),
+        [_, _, b'-', b'l', b'h' | b'z', _, b'-', ..] if bytes.get(20).is_some_and(|&level| level < 4) => {
+            Some(Format::Lha)
+        }
+        [b'h', b's', b'q', b's', ..] if bytes.get(28..30) == Some(b"\x04\0") => Some(Format::Squashfs),
         _ if is_tar(bytes) => Some(Format::Tar),
+        _ if is_dmg(bytes) => Some(Format::Dmg),
         // Readers allow for a kilobyte of something else before the document.
         _ if memmem::find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_some() => Some(Format::Pdf),
         _ => None,
     }
+}
+
+/// Disk images of macOS are told by their last block.
+fn is_dmg(bytes: &[u8]) -> bool {
+    bytes.last_chunk::<512>().is_some_and(|trailer| trailer.starts_with(b"koly\0\0\0\x04\0\0\x02\0"))
 }
 
 /// Says whether the first block is the header of a tape archive: the sum of its bytes, with its own field as spaces.

@@ -71,6 +71,12 @@ const MADE: &[(&str, &str, &str, &str)] = &[
         "(comment)",
     ),
     (
+        "comment of a zip's member",
+        "remark.zip",
+        "z=zipfile.ZipFile(out,'w'); i=zipfile.ZipInfo('a'); i.comment=t.strip(); z.writestr(i, 'x'); z.close()",
+        "a (comment)",
+    ),
+    (
         "member that was deleted",
         "deleted.zip",
         "z=zipfile.ZipFile(out,'w',zipfile.ZIP_DEFLATED); z.writestr('old', t); z.writestr('new', b'y'); z.filelist.pop(0); z.close()",
@@ -226,6 +232,14 @@ def chunk(kind, data): return len(data).to_bytes(4, 'big') + kind + data + zlib.
 write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', bytes(13)) + chunk(b'zTXt', b'Comment\0\0' + zlib.compress(t)) + chunk(b'iTXt', b'Other\0\1\0\0\0' + zlib.compress(b'x')) + chunk(b'IEND', b''))"#,
         "",
     ),
+    (
+        "PNG, text before a letter",
+        "glued.png",
+        r#"
+def chunk(kind, data): return len(data).to_bytes(4, 'big') + kind + data + b'abcd'
+write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', bytes(13)) + chunk(b'iTXt', b'Comment\0\0\0en\0x\0' + t.strip()) + chunk(b'IEND', b''))"#,
+        "text 1",
+    ),
     ("JPEG, comment", "a.jpg", r"write(b'\xff\xd8\xff\xfe' + (len(t)+2).to_bytes(2, 'big') + t + b'\xff\xd9')", ""),
     (
         "cpio",
@@ -336,6 +350,10 @@ fn what_is_not_read_is_told() {
         ("a.7z", "write(b'7z\\xbc\\xaf\\x27\\x1c' + bytes(99))", "7z"),
         ("a.rar", "write(b'Rar!\\x1a\\x07\\x01\\0' + bytes(99))", "rar"),
         ("a.lz4", "write(b'\\x04\\x22\\x4d\\x18' + bytes(99))", "lz4"),
+        ("a.lz", "write(b'LZIP\\x01\\x0c' + bytes(99))", "lzip"),
+        ("a.snap", "write(b'hsqs' + bytes(24) + b'\\4\\0' + bytes(99))", "squashfs"),
+        ("a.dmg", "write(bytes(600) + b'koly\\0\\0\\0\\4\\0\\0\\2\\0' + bytes(500))", "dmg"),
+        ("a.kdbx", "write(b'\\x03\\xd9\\xa2\\x9a\\x67\\xfb\\x4b\\xb5' + bytes(99))", "keepass"),
         ("cut.tar.gz", "write(tarred([('in.txt', os.urandom(9999))], 'w:gz')[:5000])", "too early"),
         ("cut.xz", "write(lzma.compress(os.urandom(9999))[:5000])", "too early"),
         ("cut.zip", "write(zipped([('in.txt', os.urandom(9999))])[:5000])", "damaged"),

@@ -113,6 +113,12 @@ fn texts(lab: &mut Lab) {
     let token = lab.token("tag's object is a blob", any());
     let blob = object(lab, &format!("{token}\n"));
     lab.sandbox.git(&["tag", "-a", "blob-tag", "-m", "a key", &blob]);
+    let token = lab.token("signature of a commit", Expected::at("commit "));
+    let head = lab.sandbox.git(&["cat-file", "commit", "HEAD"]);
+    let frame = |word: &str| format!("-----{word} PGP SIGNATURE-----");
+    let signed = format!("\ngpgsig {}\n {token}\n \n {}\n {}\n\n", frame("BEGIN"), "Ab3/".repeat(16), frame("END"));
+    let id = raw_object(lab, "commit", head.replacen("\n\n", &signed, 1).as_bytes());
+    lab.sandbox.git(&["update-ref", "refs/heads/signed", &id]);
     let token = lab.token("unknown header of a commit", Expected::at("commit "));
     let head = lab.sandbox.git(&["cat-file", "commit", "HEAD"]);
     let raw = head.replacen("\n\n", &format!("\nx-deploy-key {token}\n\n"), 1);

@@ -7,8 +7,8 @@ use bstr::ByteSlice;
 
 use super::walk::Walk;
 
-/// The ends of runs in documents, slides, tables and OpenDocument texts.
-const RUNS: [&str; 4] = ["</w:t>", "</a:t>", "</t>", "</text:span>"];
+/// The ends of runs in documents (also of deleted text and of fields), slides, tables and OpenDocument texts.
+const RUNS: [&str; 6] = ["</w:t>", "</w:delText>", "</w:instrText>", "</a:t>", "</t>", "</text:span>"];
 
 /// Reads `bytes`, a member of an archive, if they are XML with a paragraph of several runs.
 pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8]) {

@@ -34,7 +34,12 @@ pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8]) {
                     return;
                 }
                 match entry {
-                    Ok(entry) => extents.push(entry.read(walk, bytes)),
+                    Ok(entry) => {
+                        extents.push(entry.read(walk, bytes));
+                        if !entry.comment.is_empty() {
+                            walk.bytes(format!("{} (comment)", entry.name), entry.comment.of(bytes));
+                        }
+                    }
                     Err(detail) => {
                         walk.notice(NoticeKind::Damaged, detail);
                         break;
@@ -146,6 +151,8 @@ impl Directory {
 /// A member.
 struct Entry {
     name: BString,
+    /// What is remarked about it in the directory.
+    comment: Span,
     /// Start of the local header.
     start: u64,
     flags: u64,
@@ -162,8 +169,10 @@ impl Entry {
         let (name, extra, comment) = (u16_at(bytes, at + 28)?, u16_at(bytes, at + 30)?, u16_at(bytes, at + 32)?);
         let name = Span::new(at + 46, at + 46 + name as usize);
         let extra = Span::new(name.end, name.end + extra as usize);
+        let comment = Span::new(extra.end, extra.end + comment as usize);
         let mut entry = Self {
             name: bytes.get(name.start..name.end)?.into(),
+            comment: Span::new(comment.start.min(bytes.len()), comment.end.min(bytes.len())),
             start: u32_at(bytes, at + 42)?,
             flags: u16_at(bytes, at + 8)?,
             method: u16_at(bytes, at + 10)?,
@@ -174,7 +183,7 @@ impl Entry {
         };
         entry.widen(extra.of(bytes));
         entry.start = entry.start.checked_add(shift)?;
-        Some((entry, extra.end + comment as usize))
+        Some((entry, comment.end))
     }
 
     /// A member of which only the local header is known.
@@ -183,6 +192,7 @@ impl Entry {
         let extra = Span::new(name.end, name.end + u16_at(bytes, at + 28)? as usize);
         let mut entry = Self {
             name: bytes.get(name.start..name.end)?.into(),
+            comment: Span::new(at, at),
             start: at as u64,
             flags: u16_at(bytes, at + 6)?,
             method: u16_at(bytes, at + 8)?,

@@ -154,21 +154,28 @@ pub fn tag_target(bytes: &[u8]) -> Result<(Kind, ObjectId), Malformed> {
     Ok((kind, id))
 }
 
-/// The part of a commit or tag that people wrote: all headers except ids and signatures, and the message.
+/// The part of a commit or tag that people wrote: all headers except ids and the data of signatures, and the message.
 pub fn prose(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
-    let mut is_hidden = false;
+    let mut is_signature = false;
     while !rest.is_empty() {
         let len = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         let (line, after) = rest.split_at(len);
         if line == b"\n" {
             break;
         }
-        if !line.starts_with(b" ") {
-            let name = line.split(|&byte| byte == b' ' || byte == b'\n').next().unwrap_or_default();
-            is_hidden = matches!(name, b"tree" | b"parent" | b"object" | b"type" | b"gpgsig" | b"gpgsig-sha256");
-        }
+        let is_hidden = if line.starts_with(b" ") {
+            is_signature && is_armor(line.trim_ascii())
+        } else {
+            let (name, value) = line.trim_ascii_end().split_once_str(" ").unwrap_or_default();
+            is_signature = matches!(name, b"gpgsig" | b"gpgsig-sha256");
+            match name {
+                b"tree" | b"parent" | b"object" => ObjectId::from_hex(value).is_some(),
+                b"type" => Kind::from_word(value).is_some(),
+                _ => is_signature && is_armor(value),
+            }
+        };
         if !is_hidden {
             text.extend_from_slice(line);
         }
@@ -176,6 +183,14 @@ pub fn prose(bytes: &[u8]) -> Vec<u8> {
     }
     text.extend_from_slice(rest);
     text
+}
+
+/// Says whether a line of a signature is nothing but its frame, or a full line of its data: whatever else somebody writes
+/// there is text.
+fn is_armor(line: &[u8]) -> bool {
+    let is_data = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let is_frame = line.strip_prefix(b"-----").is_some_and(|rest| rest.ends_with(b"-----") && rest.len() < 40);
+    line.is_empty() || is_frame || line.len() >= 60 && line.iter().all(is_data)
 }
 
 /// Name and time of an author, committer or tagger line.
@@ -223,14 +238,16 @@ mod tests {
     fn a_commit_is_taken_apart_and_its_prose_leaves_ids_and_signatures_out() {
         let raw = format!(
             "tree {HEX}\nparent {HEX}\nparent {HEX}\nauthor A U Thor <a@x> 1700000000 +0100\ncommitter C <c@x> -5 +0000\n\
-             gpgsig -----BEGIN\n abc\n -----END\nextra told\n\nSubject\n\nbody\n"
+             gpgsig -----BEGIN X-----\n \n {}\n a word\n -----END X-----\nextra told\ntree no id\n\nSubject\n\nbody\n",
+            "Ab3/".repeat(16)
         );
         let commit = Commit::parse(raw.as_bytes()).unwrap();
         assert_eq!(commit.parents.len(), 2);
         assert_eq!((commit.author, commit.author_time, commit.commit_time), (b"A U Thor".as_bstr(), 1_700_000_000, -5));
         assert_eq!(
             prose(raw.as_bytes()).as_bstr(),
-            "author A U Thor <a@x> 1700000000 +0100\ncommitter C <c@x> -5 +0000\nextra told\n\nSubject\n\nbody\n"
+            "author A U Thor <a@x> 1700000000 +0100\ncommitter C <c@x> -5 +0000\n a word\nextra told\n\
+             tree no id\n\nSubject\n\nbody\n"
         );
     }
 
