@@ -56,9 +56,10 @@ mod tests {
         for number in 0..4_usize.pow(5) {
             let text: Vec<u8> = (0..5).map(|at| letters[number >> (2 * at) & 3]).collect();
             for shortest in [2, 3] {
-                let expected = WORDS.words.iter().any(|word| {
-                    word.len() >= shortest && text.windows(word.len()).any(|window| window == *word)
-                });
+                let expected = WORDS
+                    .words
+                    .iter()
+                    .any(|word| word.len() >= shortest && text.windows(word.len()).any(|window| window == *word));
                 assert_eq!(WORDS.any_in(&text, |word| word.len() >= shortest), expected, "{text:?}");
             }
         }

@@ -21,7 +21,8 @@ fn step(bytes: &[u8], at: usize) -> Option<Escape> {
         b't' => Some(Escape::byte(2, b'\t', between())),
         b'/' => Some(Escape::byte(2, b'/', 1)),
         &quote @ (b'"' | b'\'' | b'`') => {
-            let opens = after.is_ascii_alphanumeric() && (is_expected(&bytes[..at]) || may_hold_value(&bytes[at + 2..]));
+            let opens =
+                after.is_ascii_alphanumeric() && (is_expected(&bytes[..at]) || may_hold_value(&bytes[at + 2..]));
             Some(Escape::byte(2, quote, u32::from(opens)))
         }
         b'\\' => Some(Escape::byte(2, b'\\', 0)),
