@@ -112,12 +112,24 @@ impl Format {
 
     /// Says whether its content is compressed or encrypted in a way that stanch can't undo: scanning the bytes finds nothing.
     pub fn is_opaque_archive(self) -> bool {
-        match self {
-            Self::Lz4 | Self::Compress | Self::SevenZip | Self::Rar | Self::Cabinet | Self::Rpm => true,
-            Self::Lzip | Self::Lzop | Self::Snappy | Self::Lha | Self::Squashfs | Self::Xar => true,
-            Self::Wim | Self::Dmg | Self::KeePass => true,
-            _ => false,
-        }
+        matches!(
+            self,
+            Self::Lz4
+                | Self::Compress
+                | Self::SevenZip
+                | Self::Rar
+                | Self::Cabinet
+                | Self::Rpm
+                | Self::Lzip
+                | Self::Lzop
+                | Self::Snappy
+                | Self::Lha
+                | Self::Squashfs
+                | Self::Xar
+                | Self::Wim
+                | Self::Dmg
+                | Self::KeePass
+        )
     }
 
     /// The word for it.

@@ -76,7 +76,7 @@ fn first_of_block(bytes: &[u8], run: Span) -> Option<Span> {
     let mut line = Span::new(start, scan::word_end(bytes, start));
     while line.start < run.start {
         let mut last = line;
-        if scan::has_run(line.of(bytes)) && is_promising(bytes, line) {
+        if is_run(line.of(bytes)) && is_promising(bytes, line) {
             last = block(bytes, line).last().copied()?;
             if last.end > run.start {
                 return Some(line);
@@ -85,6 +85,12 @@ fn first_of_block(bytes: &[u8], run: Span) -> Option<Span> {
         line = next_line(bytes, last.end)?;
     }
     Some(run)
+}
+
+/// Says whether the search reports a line by itself: see [`scan::Event::Run`].
+fn is_run(line: &[u8]) -> bool {
+    let is_core = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'/';
+    line.split(|byte| !is_core(byte)).any(|core| core.len() >= scan::RUN)
 }
 
 fn is_promising(bytes: &[u8], run: Span) -> bool {

@@ -34,7 +34,7 @@ fn step(bytes: &[u8], at: usize) -> Option<Escape> {
 /// very long words, and before a value stands a sign.
 fn may_hold_value(rest: &[u8]) -> bool {
     let end = |byte: &u8| matches!(byte, b'\n' | b'\\' | b'"' | b'\'' | b'`');
-    let line = &rest[..rest.iter().take(LINE).position(|byte| end(byte)).unwrap_or(rest.len().min(LINE))];
+    let line = &rest[..rest.iter().take(LINE).position(end).unwrap_or(rest.len().min(LINE))];
     let is_sign = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'=' | b':' | b'@');
     line.iter().any(is_sign)
         || line.len() == LINE && !line.contains(&b' ')

@@ -158,11 +158,6 @@ impl RunFinder {
     }
 }
 
-/// Says whether a run of word characters is long enough to be reported.
-pub(super) fn has_run(word: &[u8]) -> bool {
-    word.split(|&byte| !is_core(byte)).any(|core| core.len() >= RUN)
-}
-
 /// Says whether one of the eight bytes is 255.
 fn has_full_byte(mask: u64) -> bool {
     (!mask).wrapping_sub(0x0101_0101_0101_0101) & mask & 0x8080_8080_8080_8080 != 0
