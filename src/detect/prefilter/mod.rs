@@ -7,10 +7,19 @@
 
 pub mod table;
 
+use fearless_simd::{Level, dispatch};
+
 use crate::model::Span;
 use crate::rule::byte_set::{self, ByteSet};
 use crate::rule::pack::{self, Texts};
-use table::{FILTER, FOLD, FOUR, Needle, SIX, Table};
+use table::{FILTER, FOLD, FOUR, Needle, SECOND, SIX, Table};
+
+/// Bytes that are read at once: two grams of each length.
+const WINDOW: usize = 8;
+/// Bytes from one window to the next.
+const STEP: usize = 4;
+/// So many windows are glanced at before those that pass are looked at.
+const STEPS: usize = 512;
 
 /// A compiled set of literals.
 #[derive(Debug)]
@@ -20,6 +29,8 @@ pub struct Prefilter {
     ready: Part,
     added: Part,
     longest: usize,
+    /// What the processor can do: the search is compiled for several.
+    level: Level,
 }
 
 /// Literals with their tables: those that the binary holds ready, or those that a run adds.
@@ -34,23 +45,34 @@ pub struct Part {
 /// Index of a literal: first come those that were ready, then those that were added.
 pub type LiteralIndex = u32;
 
-/// Denies most grams at the cost of one look.
+/// Denies most grams at the cost of one look, and most of the others at the cost of another.
 #[derive(Debug)]
-struct Filter(Box<[u64; FILTER]>);
+struct Filter {
+    first: Box<[u64; FILTER]>,
+    second: Box<[u64; SECOND]>,
+}
 
 impl Filter {
     fn new(tables: [&Table; 2]) -> Self {
-        let mut words = Box::new([0; FILTER]);
+        let (mut first, mut second) = (Box::new([0; FILTER]), Box::new([0; SECOND]));
         for table in tables {
-            words.iter_mut().zip(table.filter()).for_each(|(word, bits)| *word |= bits);
+            let words = first.iter_mut().chain(second.iter_mut());
+            words.zip(table.filters()).for_each(|(word, bits)| *word |= bits);
         }
-        Self(words)
+        Self { first, second }
+    }
+
+    /// The answer of the first filter, in the lowest bit.
+    #[inline(always)]
+    fn glance(&self, gram: u64) -> u64 {
+        let (word, bit) = table::first_place(gram);
+        self.first[word] >> bit
     }
 
     #[inline(always)]
     fn may_hold(&self, gram: u64) -> bool {
-        let (word, bits) = table::place(gram);
-        self.0[word] & bits == bits
+        let (word, bit) = table::second_place(gram);
+        self.glance(gram) & self.second[word] >> bit & 1 != 0
     }
 }
 
@@ -82,6 +104,7 @@ impl Prefilter {
             six: Filter::new([&ready.six, &added.six]),
             four: Filter::new([&ready.four, &added.four]),
             longest: ready.longest.max(added.longest),
+            level: Level::new(),
             ready,
             added,
         }
@@ -102,34 +125,54 @@ impl Prefilter {
         // A literal that begins at the very end may be seen by its last bytes only.
         let end = range.end.saturating_add(self.longest).min(bytes.len());
         let mut at = range.start.saturating_sub(1);
-        // Four bytes a step, for two grams of each length.
-        while at < end {
-            let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) else { break };
-            self.look(u64::from_le_bytes(*window) | FOLD, bytes, range, at, &mut on_hit);
-            at += 4;
+        let mut passed = [0; STEPS];
+        while at + WINDOW <= bytes.len() && at < end {
+            let steps = STEPS.min((end - at).div_ceil(STEP)).min((bytes.len() - at) / STEP - 1);
+            let text = &bytes[at..at + steps * STEP + STEP];
+            let count = dispatch!(self.level, _simd => self.glance(text, &mut passed));
+            for &step in &passed[..count] {
+                let at = at + usize::from(step) * STEP;
+                self.look(bytes, range, at, &mut on_hit);
+            }
+            at += steps * STEP;
         }
         while at < end {
-            let mut window = [0; 8];
-            let rest = &bytes[at..bytes.len().min(at + 8)];
-            window[..rest.len()].copy_from_slice(rest);
-            self.look(u64::from_le_bytes(window) | FOLD, bytes, range, at, &mut on_hit);
-            at += 4;
+            self.look(bytes, range, at, &mut on_hit);
+            at += STEP;
         }
     }
 
+    /// Glances at every step of a text but the last, and notes those at which a gram may be. Most of the time goes here: there
+    /// must be no branch that nobody can foresee.
     #[inline(always)]
-    fn look(&self, text: u64, bytes: &[u8], range: Span, at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
-        let next = text >> 16;
-        let six = self.six.may_hold(text & SIX) | self.six.may_hold(next);
-        let four = self.four.may_hold(text & FOUR) | self.four.may_hold(next & FOUR);
-        if six | four {
-            for (text, at) in [(text, at), (next, at + 2)] {
-                if self.six.may_hold(text & SIX) {
-                    self.look_up(|part| &part.six, text & SIX, bytes, range, at, on_hit);
-                }
-                if self.four.may_hold(text & FOUR) {
-                    self.look_up(|part| &part.four, text & FOUR, bytes, range, at, on_hit);
-                }
+    fn glance(&self, text: &[u8], passed: &mut [u16; STEPS]) -> usize {
+        let mut count = 0;
+        for (step, [low, high]) in text.as_chunks::<STEP>().0.array_windows().enumerate() {
+            let [low, high] = [low, high].map(|half| u64::from(u32::from_le_bytes(*half)));
+            let text = low | high << 32 | FOLD;
+            let next = text >> 16;
+            let six = self.six.glance(text & SIX) | self.six.glance(next);
+            let four = self.four.glance(text & FOUR) | self.four.glance(next & FOUR);
+            passed[count % STEPS] = step as u16;
+            count += ((six | four) & 1) as usize;
+        }
+        count
+    }
+
+    /// Looks up the grams of one step; behind the end of the text are zeros.
+    fn look(&self, bytes: &[u8], range: Span, at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
+        let mut window = [0; WINDOW];
+        match bytes[at..].first_chunk() {
+            Some(whole) => window = *whole,
+            None => window[..bytes.len() - at].copy_from_slice(&bytes[at..]),
+        }
+        let text = u64::from_le_bytes(window) | FOLD;
+        for (text, at) in [(text, at), (text >> 16, at + 2)] {
+            if self.six.may_hold(text & SIX) {
+                self.look_up(|part| &part.six, text & SIX, bytes, range, at, on_hit);
+            }
+            if self.four.may_hold(text & FOUR) {
+                self.look_up(|part| &part.four, text & FOUR, bytes, range, at, on_hit);
             }
         }
     }

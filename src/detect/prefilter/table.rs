@@ -14,6 +14,10 @@ use super::pack;
 const FILTER_BITS: u32 = 14;
 /// Words of a filter.
 pub const FILTER: usize = 1 << FILTER_BITS;
+/// Words of the filter that those grams are held against which pass the first, as a power of two.
+const SECOND_BITS: u32 = 12;
+/// Words of the second filter.
+pub const SECOND: usize = 1 << SECOND_BITS;
 /// Sets the bit that tells lower from upper case, in each of eight bytes.
 pub const FOLD: u64 = 0x2020_2020_2020_2020;
 /// Keeps six of eight bytes.
@@ -50,36 +54,30 @@ pub struct Entry {
 /// Grams of one length, with the literals that hold them.
 #[derive(Debug, Default)]
 pub struct Table {
-    /// Two bits of one word for each gram; empty without grams.
-    filter: Cow<'static, [u8]>,
+    /// Two filters, with a bit in each for each gram; empty without grams.
+    filters: Cow<'static, [u8]>,
     /// Open addressing: some bits of the gram's hash, and its first entry, counted from one; zero means an empty slot.
     slots: Cow<'static, [u8]>,
     /// Literal (with a mark if more follow) and offset.
     entries: Cow<'static, [u8]>,
 }
 
-/// The word of a gram in a filter, and its bits in that word.
+/// The word of a gram in the first filter, and its bit in that word.
 #[inline(always)]
-pub fn place(gram: u64) -> (usize, u64) {
+pub fn first_place(gram: u64) -> (usize, u64) {
     let hash = hash(gram);
-    let word = (hash >> (64 - FILTER_BITS)) as usize;
-    (word, PAIRS[usize::from((hash >> (56 - FILTER_BITS)) as u8)])
+    ((hash >> (64 - FILTER_BITS)) as usize, (hash >> (58 - FILTER_BITS)) & 63)
 }
 
-/// Two bits of a word each. Looked up, because a processor shifts slowly by a distance that is not known before.
-static PAIRS: [u64; 256] = {
-    let mut pairs = [0; 256];
-    let mut index = 0;
-    while index < pairs.len() {
-        let drawn = hash(index as u64 + 1);
-        pairs[index] = 1 << (drawn >> 58) | 1 << (drawn >> 40 & 63);
-        index += 1;
-    }
-    pairs
-};
+/// The same in the second filter, of other parts of the hash.
+#[inline(always)]
+pub fn second_place(gram: u64) -> (usize, u64) {
+    let hash = hash(gram);
+    ((hash >> (58 - FILTER_BITS - SECOND_BITS)) as usize & (SECOND - 1), (hash >> (52 - FILTER_BITS - SECOND_BITS)) & 63)
+}
 
 #[inline(always)]
-const fn hash(gram: u64) -> u64 {
+fn hash(gram: u64) -> u64 {
     gram.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
@@ -101,7 +99,7 @@ impl Table {
         let size = (grams.len() * 3 / 2).next_power_of_two().max(16);
         let key = |gram: u64| slot(gram, size - 1);
         grams.sort_unstable_by_key(|&(gram, entry)| (key(gram), entry.literal, entry.offset));
-        let mut filter = vec![0_u64; FILTER];
+        let mut filters = vec![0_u64; FILTER + SECOND];
         let mut slots = vec![[0; 2]; size];
         let mut entries = Vec::with_capacity(grams.len() * 2);
         for group in grams.chunk_by(|one, other| key(one.0) == key(other.0)) {
@@ -111,26 +109,27 @@ impl Table {
             }
             slots[at] = [tag, entries.len() as u32 / 2 + 1];
             for (left, &(gram, entry)) in (0..group.len()).rev().zip(group) {
-                let (word, bits) = place(gram);
-                filter[word] |= bits;
+                let ((word, bit), (second_word, second_bit)) = (first_place(gram), second_place(gram));
+                filters[word] |= 1 << bit;
+                filters[FILTER + second_word] |= 1 << second_bit;
                 entries.extend([entry.literal | if left > 0 { MORE } else { 0 }, entry.offset]);
             }
         }
         Self {
-            filter: Cow::Owned(filter.into_iter().flat_map(u64::to_le_bytes).collect()),
+            filters: Cow::Owned(filters.into_iter().flat_map(u64::to_le_bytes).collect()),
             slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())),
             entries: Cow::Owned(pack::numbers(entries)),
         }
     }
 
     /// Reads a table that was written into the binary.
-    pub fn packed([filter, slots, entries]: [&'static [u8]; 3]) -> Self {
-        Self { filter: Cow::Borrowed(filter), slots: Cow::Borrowed(slots), entries: Cow::Borrowed(entries) }
+    pub fn packed([filters, slots, entries]: [&'static [u8]; 3]) -> Self {
+        Self { filters: Cow::Borrowed(filters), slots: Cow::Borrowed(slots), entries: Cow::Borrowed(entries) }
     }
 
-    /// The words of the filter.
-    pub fn filter(&self) -> impl Iterator<Item = u64> {
-        self.filter.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
+    /// The words of the first filter, then those of the second.
+    pub fn filters(&self) -> impl Iterator<Item = u64> {
+        self.filters.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
     }
 
     /// The literals that hold a gram, and now and then one that does not.
@@ -158,9 +157,9 @@ impl Table {
         }
     }
 
-    /// Filter, slots and entries, as the binary is to hold them.
+    /// Filters, slots and entries, as the binary is to hold them.
     pub fn parts(&self) -> [&[u8]; 3] {
-        [&self.filter, &self.slots, &self.entries]
+        [&self.filters, &self.slots, &self.entries]
     }
 }
 

@@ -3,6 +3,8 @@
 //! This is the only code that looks at every byte. It classifies 64 bytes at a time into bit masks, in a form that the
 //! compiler turns into vector instructions, and must not branch on single bytes.
 
+use fearless_simd::{Level, Simd, SimdBase, SimdMask, dispatch, u8x64};
+
 use crate::model::Span;
 
 /// What the pass found.
@@ -28,11 +30,6 @@ fn is_core(byte: u8) -> bool {
 
 /// Characters that begin an escape, or end one of two literals that are to be joined.
 pub(super) const MARKS: [u8; 8] = *b"\\%&=\"'`$";
-
-fn is_mark(byte: u8) -> bool {
-    // `$`, `%`, `&` and `'` are neighbours.
-    (byte & 0xfc == b'$') | (byte == b'"') | (byte == b'=') | (byte == b'\\') | (byte == b'`')
-}
 
 /// Says whether `mark` and the byte after it can be the beginning of anything: seldom, in source code.
 fn promises(mark: u8, next: u8) -> bool {
@@ -70,51 +67,57 @@ pub(super) fn walk(bytes: &[u8], range: Span, report: &mut impl FnMut(Event)) {
     let start = range.start.saturating_sub(RUN);
     let end = range.end.saturating_add(RUN).min(bytes.len());
     let mut runs = RunFinder { previous: 0, base: start, done: 0 };
+    let level = Level::new();
+    let mut masks = [(0, 0); GROUP];
     let mut at = start;
-    let mut tail = [0; 64];
     while at < end {
-        let block: &[u8; 64] = match bytes[at..end].first_chunk() {
-            Some(block) => block,
-            None => {
-                tail[..end - at].copy_from_slice(&bytes[at..end]);
-                &tail
+        let group = &bytes[at..end.min(at + 64 * GROUP)];
+        dispatch!(level, simd => classify_group(simd, group, &mut masks));
+        for &(words, mut marks) in &masks[..group.len().div_ceil(64)] {
+            runs.push(words, bytes, range, report);
+            while marks != 0 {
+                let mark = at + marks.trailing_zeros() as usize;
+                marks &= marks - 1;
+                if bytes.get(mark + 1).is_some_and(|&next| promises(bytes[mark], next))
+                    && range.start <= mark
+                    && mark < range.end
+                {
+                    report(Event::Mark(mark));
+                }
             }
-        };
-        let (words, mut marks) = classify(block);
-        runs.push(words, bytes, range, report);
-        while marks != 0 {
-            let mark = at + marks.trailing_zeros() as usize;
-            marks &= marks - 1;
-            if bytes.get(mark + 1).is_some_and(|&next| promises(bytes[mark], next))
-                && range.start <= mark
-                && mark < range.end
-            {
-                report(Event::Mark(mark));
-            }
+            at += 64;
         }
-        at += 64;
     }
     runs.push(0, bytes, range, report);
 }
 
-/// The masks of the core characters and of the marks in a block.
-fn classify(block: &[u8; 64]) -> (u64, u64) {
-    let (mut words, mut marks) = ([0; 64], [0; 64]);
-    for (index, &byte) in block.iter().enumerate() {
-        let bit = 1 << (index % 8);
-        words[index] = if is_core(byte) { bit } else { 0 };
-        marks[index] = if is_mark(byte) { bit } else { 0 };
+/// So many blocks are classified at once.
+const GROUP: usize = 64;
+
+/// The masks of successive blocks; what a last block lacks counts as zeros.
+#[inline(always)]
+fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [(u64, u64); GROUP]) {
+    let (blocks, rest) = bytes.as_chunks();
+    for (mask, block) in masks.iter_mut().zip(blocks) {
+        *mask = classify(simd, block);
     }
-    (pack(&words), pack(&marks))
+    if let Some(mask) = masks.get_mut(blocks.len()).filter(|_| !rest.is_empty()) {
+        let mut block = [0; 64];
+        block[..rest.len()].copy_from_slice(rest);
+        *mask = classify(simd, &block);
+    }
 }
 
-/// Packs 64 bytes, of which each holds a bit of its own of eight or none, into 64 bits.
-fn pack(bits: &[u8; 64]) -> u64 {
-    let mut mask = [0; 8];
-    for (mask, eight) in mask.iter_mut().zip(bits.as_chunks::<8>().0) {
-        *mask = eight.iter().fold(0_u8, |sum, &bit| sum.wrapping_add(bit));
-    }
-    u64::from_le_bytes(mask)
+/// The masks of the core characters and of the marks in a block.
+#[inline(always)]
+fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> (u64, u64) {
+    let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
+    let is_letter = ((bytes | all(0x20)) - all(b'a')).simd_lt(all(26));
+    let is_core = is_letter | (bytes - all(b'/')).simd_lt(all(11));
+    // `$`, `%`, `&` and `'` are neighbours.
+    let is_mark = [b'"', b'=', b'\\', b'`'].map(|mark| bytes.simd_eq(all(mark)));
+    let is_mark = is_mark.into_iter().fold((bytes & all(0xfc)).simd_eq(all(b'$')), |one, other| one | other);
+    (is_core.to_bitmask(), is_mark.to_bitmask())
 }
 
 /// Finds runs in the masks of successive blocks, one block late, so that runs over an edge are whole.
