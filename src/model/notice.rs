@@ -35,6 +35,22 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
+    const ALL: [Self; 8] = [
+        Self::Unreadable,
+        Self::Missing,
+        Self::Shallow,
+        Self::Limit,
+        Self::Damaged,
+        Self::Empty,
+        Self::Skipped,
+        Self::Warning,
+    ];
+
+    /// The kind that a word of [`Self::as_str`] stands for.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Says whether it makes a run incomplete.
     pub fn is_incomplete(self) -> bool {
         !matches!(self, Self::Skipped | Self::Warning)

@@ -175,20 +175,41 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
+    /// How many notices there are.
+    pub(super) fn notice_count(&self) -> usize {
+        lock(&self.state).notices.len()
+    }
+
+    /// The notices from the `first` on, without the values that names in them may hold.
+    pub(super) fn notices_from(&self, first: usize) -> Vec<Notice> {
+        let mut notices = lock(&self.state).notices.split_off(first);
+        self.redact(&mut notices);
+        lock(&self.state).notices.extend(notices.iter().cloned());
+        notices
+    }
+
+    fn redact(&self, notices: &mut [Notice]) {
+        let (engine, mut scratch) = (&self.setup.engine, Scratch::default());
+        for notice in notices {
+            notice.subject = redacted(engine, &notice.subject, &mut scratch).into();
+            notice.detail = redacted(engine, notice.detail.as_bytes(), &mut scratch).to_str_lossy().into_owned();
+        }
+    }
+
+    /// Says whether a name of a file or a ref holds what was found.
+    pub(super) fn has_telling_names(&self) -> bool {
+        lock(&self.state).findings.iter().any(|finding| finding.provenance.origin == Origin::Name)
+    }
+
     fn note(&self, change: impl FnOnce(&mut Receipt)) {
         change(&mut lock(&self.state).receipt);
     }
 
     /// Ends the run: sorted, deduplicated, complete.
     pub fn finish(self, mode: &'static str) -> Report {
-        let mut state = self.state.into_inner().unwrap_or_else(|poison| poison.into_inner());
+        let mut state = std::mem::take(&mut *lock(&self.state));
         state.notices.extend(self.judging.judge.notices(self.setup.breadth));
-        let mut scratch = Scratch::default();
-        for notice in &mut state.notices {
-            notice.subject = redacted(&self.setup.engine, &notice.subject, &mut scratch).into();
-            notice.detail =
-                redacted(&self.setup.engine, notice.detail.as_bytes(), &mut scratch).to_str_lossy().into_owned();
-        }
+        self.redact(&mut state.notices);
         state.notices.sort();
         state.notices.dedup();
         order::settle(&mut state.findings);

@@ -13,6 +13,7 @@ use bstr::{BString, ByteSlice};
 use super::content;
 use super::inside::Inside;
 use super::large;
+use super::past::{Memory, Past};
 use super::redact::logged;
 use super::spot::{self, Spot};
 use super::{Collector, Meter};
@@ -70,13 +71,19 @@ fn run_one(
     plan: &SweepPlan,
     collector: &Collector<'_>,
 ) -> Result<(), SourceError> {
-    let verdicts = plan.reading.as_ref().filter(|_| !plan.full_scan).map(|reading| Verdicts::read(repository, reading));
+    let reading = plan.reading.as_deref().filter(|_| !plan.full_scan);
+    let verdicts = reading.map(|reading| Verdicts::read(repository, reading));
     let wishes = Plan::new(repository, selection, plan.threads, collector)?;
+    let memory = reading
+        .zip(verdicts.as_ref())
+        .and_then(|(reading, verdicts)| Memory::open(repository, reading, &wishes, selection, verdicts, collector));
+    let known = memory.as_ref().and_then(|memory| memory.known.as_ref());
+    let telling: Option<HashSet<ObjectId>> = known.map(|outcome| outcome.telling.iter().copied().collect());
     let surveyor = wishes.surveyor();
     let visitor = HistoryVisitor {
         collector,
         plan,
-        wanted: wishes.wanted(),
+        wanted: telling.as_ref().or(wishes.wanted()),
         surveyor: &surveyor,
         verdicts: verdicts.as_ref(),
         found: Arc::default(),
@@ -89,26 +96,33 @@ fn run_one(
         log_plan(collector, &wishes, remembered);
     }
     store.sweep(SweepOptions { kinds: Kinds::ALL, threads: plan.threads }, &visitor);
-    let known = verdicts.iter().flat_map(Verdicts::ids);
-    let remembered = known.filter(|id| wishes.wanted().is_none_or(|wanted| wanted.contains(id)) && store.contains(id));
+    let ids = verdicts.iter().flat_map(Verdicts::ids);
+    let remembered = ids.filter(|id| wishes.wanted().is_none_or(|wanted| wanted.contains(id)) && store.contains(id));
     let remembered = remembered.count() as u64;
-    let Gathered { spots, banned: inside, clean, mut receipt } = std::mem::take(&mut *lock(&visitor.found));
+    let Gathered { spots, banned: inside, clean, telling: mut told, mut receipt } =
+        std::mem::take(&mut *lock(&visitor.found));
     drop(visitor);
     let survey = surveyor.finish();
     receipt.remembered = remembered;
+    if let Some(outcome) = known {
+        [receipt.commits, receipt.tags, receipt.trees] = outcome.counts;
+    }
     collector.count(&receipt);
-    let history = wishes.finish(survey, collector);
+    let past = match known {
+        Some(outcome) => Past::Known(wishes.revisit(collector), outcome),
+        None => Past::Read(wishes.finish(survey, collector)),
+    };
     if collector.cancelled() {
         return Ok(());
     }
     let env = &collector.setup().policy.env;
-    let named: HashSet<BString> = history.names().filter(|name| env.judge(name) != EnvFile::Other).cloned().collect();
     let wanted: HashSet<ObjectId> = spots.keys().chain(inside.keys()).copied().collect();
+    let sightings = past.sightings(&wanted, collector);
     let mut groups = Groups::default();
     let mut templates = Vec::new();
     let mut placed: HashSet<ObjectId> = HashSet::new();
-    for sighting in history.attribute(&wanted, &named, collector) {
-        let mut provenance = Provenance::new(Origin::Blob, sighting.path);
+    for sighting in &sightings {
+        let mut provenance = Provenance::new(Origin::Blob, sighting.path.clone());
         provenance.object = Some(sighting.blob);
         match provenance.path.as_ref().map(|path| env.judge(path)) {
             Some(EnvFile::Banned) => groups.add(Key::File, None, &provenance, &sighting.attribution),
@@ -144,7 +158,7 @@ fn run_one(
     let mut scratch = Scratch::default();
     let mut judged: Vec<(Vec<Spot>, Provenance, Attribution)> = Vec::new();
     for (provenance, attribution) in templates {
-        let read = provenance.object.map(|id| history.objects().read(&id));
+        let read = provenance.object.map(|id| past.objects().read(&id));
         let Some(Ok((ObjectKind::Blob, bytes))) = read else { continue };
         let setup = collector.setup();
         let found = setup.engine.scan(Chunk::whole(&bytes), &mut scratch);
@@ -156,9 +170,19 @@ fn run_one(
         spots.iter().for_each(|spot| groups.add(Key::of(spot), Some(spot), provenance, attribution));
     }
     groups.report(collector);
-    collector.attribute_texts(|ids| history.attribute_texts(ids));
-    if let Some(Err(error)) = verdicts.map(|verdicts| verdicts.remember(clean)) {
-        log::info!("the verdicts of this sweep are not remembered: {error}");
+    let mut texts = HashMap::new();
+    collector.attribute_texts(|ids| {
+        texts = past.texts(ids);
+        texts.clone()
+    });
+    let unkept = |error: std::io::Error| log::info!("what this sweep found out is not remembered: {error}");
+    let count = remembered + clean.len() as u64;
+    let _ = verdicts.map(|verdicts| verdicts.remember(clean)).transpose().map_err(unkept);
+    if let Some(memory) = memory.filter(|memory| memory.known.is_none() && !collector.cancelled()) {
+        told.extend(texts.keys());
+        told.sort_unstable();
+        told.dedup();
+        let _ = memory.keep((count, told), &sightings, &texts, &receipt, collector).map_err(unkept);
     }
     Ok(())
 }
@@ -265,6 +289,8 @@ struct Gathered {
     banned: HashMap<ObjectId, Vec<Vec<BString>>>,
     /// Blobs that were read whole and hold nothing.
     clean: Vec<ObjectId>,
+    /// All other blobs, and texts that hold something.
+    telling: Vec<ObjectId>,
     receipt: Receipt,
 }
 
@@ -305,6 +331,7 @@ impl Drop for Worker<'_> {
         found.spots.extend(std::mem::take(&mut self.own.spots));
         found.banned.extend(std::mem::take(&mut self.own.banned));
         found.clean.append(&mut self.own.clean);
+        found.telling.append(&mut self.own.telling);
     }
 }
 
@@ -358,6 +385,7 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
         if kind != ObjectKind::Blob {
             return false;
         }
+        worker.own.telling.push(id);
         match large::scan(self.collector, id, content) {
             Ok((spots, read)) => {
                 worker.advance(read);
@@ -400,6 +428,9 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         let origin = if object.kind == ObjectKind::Tag { Origin::Tag } else { Origin::Commit };
         let mut provenance = Provenance::new(origin, None);
         provenance.object = Some(object.id);
+        if !found.is_empty() {
+            worker.own.telling.push(object.id);
+        }
         for spot in spot::place(found, &text, None, self.collector.setup()) {
             self.collector.adopt(spot, provenance.clone(), None);
         }
@@ -431,8 +462,9 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         let name = BString::from(object.id.to_string());
         let inside = Inside::of(self.collector, name.as_bstr(), object.bytes, &mut worker.scratch);
         spots.extend(inside.spots);
-        if self.verdicts.is_some() && spots.is_empty() && inside.banned.is_empty() && !inside.is_cut && !is_cut {
-            worker.own.clean.push(object.id);
+        if self.verdicts.is_some() {
+            let is_clean = spots.is_empty() && inside.banned.is_empty() && !inside.is_cut && !is_cut;
+            if is_clean { &mut worker.own.clean } else { &mut worker.own.telling }.push(object.id);
         }
         log::trace!("blob {}: {} bytes, {} new, {} found", object.id, object.bytes.len(), state.matched, spots.len());
         if !spots.is_empty() {

@@ -12,6 +12,7 @@ mod large;
 mod meter;
 mod order;
 pub mod parity;
+mod past;
 mod redact;
 mod remarks;
 pub mod spot;

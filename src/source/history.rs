@@ -19,6 +19,7 @@ pub mod reach;
 mod roots;
 mod select;
 mod sightings;
+mod state;
 pub mod survey;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,7 @@ use select::Chosen;
 use survey::{Survey, Surveyor};
 
 pub use layout::Layout;
-pub use sightings::Sighting;
+pub use sightings::{Sighting, commit_ref};
 
 /// How much of a history is asked for. Ranges of commits are asked for through [`range`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -117,6 +118,13 @@ impl<'r> Plan<'r> {
         Surveyor::new(self.objects.store())
     }
 
+    /// Shows the names of refs and what reflogs say once more, where the sweep of an earlier run saw all else in this state.
+    pub fn revisit(self, sink: &dyn Sink) -> Objects {
+        show_refs(self.repository, &self.roots, self.with_refs, sink);
+        sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
+        self.objects
+    }
+
     /// Shows all names (of refs, files and directories) and what reflogs say to `sink`, and tells about gaps. Counts
     /// refs; objects are counted by whoever makes the sweep.
     pub fn finish(self, survey: Survey, sink: &dyn Sink) -> History<'r> {
@@ -174,6 +182,26 @@ fn tell_links(
     }
 }
 
+fn show_name(object: ObjectId, name: &[u8], sink: &dyn Sink) {
+    let mut provenance = Provenance::new(Origin::Name, None);
+    provenance.object = Some(object);
+    sink.item(Item::whole(provenance, name));
+}
+
+fn show_refs(repository: &Repository, roots: &Roots, with_refs: bool, sink: &dyn Sink) {
+    if !with_refs {
+        return;
+    }
+    for reference in &roots.references {
+        show_name(reference.target, &reference.name, sink);
+    }
+    for log in &roots.logs {
+        let mut provenance = Provenance::new(Origin::Reflog, Some(repository.in_module(log.name.as_bstr())));
+        provenance.object = log.ids.last().copied();
+        sink.item(Item::whole(provenance, &log.text));
+    }
+}
+
 /// Missing objects that are named one by one; of more, only the number is told.
 const MOST_NAMED: usize = 20;
 
@@ -198,26 +226,11 @@ impl History<'_> {
     }
 
     fn show_names(&self, with_refs: bool, sink: &dyn Sink) {
-        let show = |origin, object, text: &[u8]| {
-            let mut provenance = Provenance::new(origin, None);
-            provenance.object = object;
-            sink.item(Item::whole(provenance, text));
-        };
-        if with_refs {
-            for reference in &self.roots.references {
-                show(Origin::Name, Some(reference.target), reference.name.as_bytes());
-            }
-            for log in &self.roots.logs {
-                let mut provenance =
-                    Provenance::new(Origin::Reflog, Some(self.repository.in_module(log.name.as_bstr())));
-                provenance.object = log.ids.last().copied();
-                sink.item(Item::whole(provenance, &log.text));
-            }
-        }
+        show_refs(self.repository, &self.roots, with_refs, sink);
         let mut by_tree: Vec<(&ObjectId, &BString)> = self.names.iter().map(|(name, tree)| (tree, name)).collect();
         by_tree.sort_unstable();
         for same in by_tree.chunk_by(|a, b| a.0 == b.0) {
-            show(Origin::Name, Some(*same[0].0), &bstr::join("\n", same.iter().map(|(_, name)| name)));
+            show_name(*same[0].0, &bstr::join("\n", same.iter().map(|(_, name)| name)), sink);
         }
     }
 

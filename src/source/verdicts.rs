@@ -1,23 +1,16 @@
 //! What a sweep has read and found nothing in, remembered for the next one.
 //!
 //! A file of object ids under the repository's own git directory, one for each way of reading (program, rules, options).
-//! It holds ids only, never a value and nothing of a blob that held one. It may be lost at any time: a file that is
-//! damaged, cut or of another reading counts as none. Whoever can write to it can also write the repository's hooks.
+//! It holds ids only, never a value and nothing of a blob that held one.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-
-use sha2::{Digest, Sha256};
+use std::io;
+use std::path::PathBuf;
 
 use super::git::Repository;
-use super::pack::HashKind;
+use super::kept;
 use crate::model::ObjectId;
 
 const MAGIC: &[u8] = b"stanch verdicts 1\n";
-const CHECK: usize = 32;
-/// A file beyond this is not read: no memory of ids is worth more.
-const LARGEST: u64 = 1 << 30;
 
 /// The ids of blobs that were read whole and hold nothing.
 #[derive(Debug)]
@@ -31,17 +24,11 @@ pub struct Verdicts {
 impl Verdicts {
     /// Reads what sweeps of `repository` that read in this way have remembered.
     pub fn read(repository: &Repository, reading: &str) -> Self {
-        let name = data_encoding::HEXLOWER.encode(&Sha256::digest(reading)[..16]);
-        let path = repository.common_dir.join("stanch").join("verdicts").join(name);
-        let ids = match load(&path, repository.hash) {
-            Ok(ids) => ids,
-            Err(error) => {
-                if error.kind() != io::ErrorKind::NotFound {
-                    log::info!("{}: {error}; nothing is taken from it", path.display());
-                }
-                Vec::new()
-            }
+        let path = kept::place(repository, "verdicts", reading);
+        let is_sound = |ids: &Vec<u8>| {
+            ids.len().is_multiple_of(repository.hash.len()) && ids.chunks_exact(repository.hash.len()).is_sorted()
         };
+        let ids = kept::read(&path, MAGIC).filter(is_sound).unwrap_or_default();
         Self { path, id_len: repository.hash.len(), ids }
     }
 
@@ -75,8 +62,7 @@ impl Verdicts {
         self.ids.is_empty()
     }
 
-    /// Remembers further blobs. The file is written beside the old one and takes its place at once: sweeps that run at the
-    /// same time, or die, leave one of the two.
+    /// Remembers further blobs.
     pub fn remember(self, further: Vec<ObjectId>) -> io::Result<()> {
         if further.is_empty() {
             return Ok(());
@@ -85,40 +71,6 @@ impl Verdicts {
         ids.extend(further.iter().map(ObjectId::as_bytes).filter(|id| id.len() == self.id_len));
         ids.sort_unstable();
         ids.dedup();
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let mut content = MAGIC.to_vec();
-        content.reserve(ids.len() * self.id_len + CHECK);
-        ids.into_iter().for_each(|id| content.extend_from_slice(id));
-        let check = Sha256::digest(&content);
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&content)?;
-        file.write_all(&check)?;
-        file.persist(&self.path)?;
-        Ok(())
+        kept::write(&self.path, MAGIC, &ids.concat())
     }
-}
-
-fn load(path: &Path, hash: HashKind) -> io::Result<Vec<u8>> {
-    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() > LARGEST {
-        return Err(invalid("is no memory of verdicts"));
-    }
-    drop(file);
-    let mut content = fs::read(path)?;
-    let Some(body) = content.len().checked_sub(CHECK).filter(|&body| body >= MAGIC.len()) else {
-        return Err(invalid("ends too early"));
-    };
-    if !content.starts_with(MAGIC) || Sha256::digest(&content[..body])[..] != content[body..] {
-        return Err(invalid("is damaged"));
-    }
-    content.truncate(body);
-    content.drain(..MAGIC.len());
-    let is_sorted = content.chunks_exact(hash.len()).is_sorted();
-    if content.len() % hash.len() != 0 || !is_sorted {
-        return Err(invalid("is damaged"));
-    }
-    Ok(content)
 }

@@ -47,6 +47,70 @@ fn a_second_sweep_reads_only_what_held_something_and_says_the_same() {
     assert!(!content.windows(token(1).len()).any(|window| window == token(1).as_bytes()));
 }
 
+fn outcomes(sandbox: &Sandbox) -> usize {
+    fs::read_dir(sandbox.dir.join(".git/stanch/outcomes")).map_or(0, Iterator::count)
+}
+
+#[test]
+fn an_unchanged_history_is_not_walked_again() {
+    let sandbox = repository();
+    let message = format!("Say {}", token(3));
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", &message]);
+    sandbox.git(&["tag", "-a", "v1", "-m", &format!("Tag {}", token(4))]);
+    sandbox.write(".env.example", format!("API_TOKEN={}\n", token(5)));
+    sandbox.write(".env", "PORT=1\n");
+    sandbox.commit("Add what is judged by its name");
+    let report = || {
+        let mut report = sandbox.stanch(&["history", "--format", "json"]).exits(1).json();
+        for field in ["receipt", "run", "duration_ms", "started"] {
+            report.as_object_mut().unwrap().remove(field);
+        }
+        report
+    };
+    let first = report();
+    assert_eq!(outcomes(&sandbox), 1);
+    assert_eq!(report(), first);
+    let counts = |value: &serde_json::Value| ["refs", "commits", "tags", "trees"].map(|name| value[name].clone());
+    let (again, whole) = (sweep(&sandbox, &[]), sweep(&sandbox, &["--no-cache"]));
+    assert_eq!(counts(&again), counts(&whole));
+    assert!(again["bytes"].as_u64() < whole["bytes"].as_u64());
+    let content = fs::read(fs::read_dir(sandbox.dir.join(".git/stanch/outcomes")).unwrap().next().unwrap().unwrap().path());
+    let content = String::from_utf8(content.unwrap()[..].iter().copied().filter(u8::is_ascii).collect()).unwrap();
+    for number in [1, 3, 4, 5] {
+        let hex: String = token(number).bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!content.contains(&token(number)) && !content.contains(&hex));
+    }
+    // Another ref leads to the same objects: the answer is another one.
+    sandbox.git(&["branch", "other"]);
+    let refs = |report: serde_json::Value| report["findings"].to_string().matches("refs/heads/other").count();
+    assert_eq!(refs(first), 0);
+    assert!(refs(report()) > 0);
+}
+
+#[test]
+fn a_history_with_a_finding_in_a_name_is_not_remembered() {
+    let sandbox = repository();
+    sandbox.git(&["branch", &token(6)]);
+    assert_eq!(sweep(&sandbox, &[])["findings"], sweep(&sandbox, &[])["findings"]);
+    assert_eq!(outcomes(&sandbox), 0);
+}
+
+#[test]
+fn an_object_that_is_damaged_later_is_told() {
+    let sandbox = repository();
+    sweep(&sandbox, &[]);
+    let packs = sandbox.dir.join(".git/objects/pack");
+    let mut files = fs::read_dir(packs).unwrap().map(|entry| entry.unwrap().path());
+    let pack = files.find(|path| path.extension().is_some_and(|ending| ending == "pack")).unwrap();
+    let mut content = fs::read(&pack).unwrap();
+    // Somewhere among the first objects: commits.
+    content[40] ^= 0x55;
+    fs::remove_file(&pack).unwrap();
+    fs::write(&pack, content).unwrap();
+    let report = sandbox.stanch(&["history", "--format", "json"]).json();
+    assert!(report["notices"].as_array().is_some_and(|notices| !notices.is_empty()), "{report}");
+}
+
 #[test]
 fn what_comes_later_is_found() {
     let sandbox = repository();

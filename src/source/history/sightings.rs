@@ -196,7 +196,7 @@ fn names_of(tips: &[u32], names: &[BString]) -> Vec<BString> {
 }
 
 /// What a report may say of a commit.
-pub(super) fn commit_ref(id: ObjectId, bytes: &[u8]) -> Option<CommitRef> {
+pub fn commit_ref(id: ObjectId, bytes: &[u8]) -> Option<CommitRef> {
     let commit = Commit::parse(bytes).ok()?;
     Some(CommitRef {
         id,

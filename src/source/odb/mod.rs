@@ -170,6 +170,17 @@ impl ObjectStore {
         ids
     }
 
+    /// The files of all loose objects, in the order of directories and ids.
+    pub fn loose_files(&self, notices: &mut Vec<Notice>) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for dir in &self.dirs {
+            let mut ids = loose::ids(dir, self.hash, notices);
+            ids.sort_unstable();
+            files.extend(ids.iter().map(|id| loose::path(dir, id)));
+        }
+        files
+    }
+
     /// Says whether an object is there; not whether it can be read.
     pub fn contains(&self, id: &ObjectId) -> bool {
         self.is_packed(id) || self.dirs.iter().any(|dir| loose::path(dir, id).exists())
