@@ -68,6 +68,8 @@ fn exports_are_read_from_files_descriptors_standard_input_and_the_environment() 
     let run = sandbox.stanch_with(&["scan", "--known", "dotenv", "--format", "json"], dotenv.as_bytes()).exits(1);
     let finding = run.json()["findings"][0].clone();
     assert_eq!((&finding["value"], &finding["value_bytes"]), (&"***".into(), &serde_json::Value::Null));
+    let line = std::fs::read_to_string(sandbox.dir.join("app/config.txt")).unwrap().trim_end().len();
+    assert_eq!(finding["location"]["end"]["column"], line + 1);
     sandbox.write(".stanch.yml", "secrets: [{name: DB_PASSWORD, owner: Ada, severity: HIGH}]\n");
     let mut command = sandbox.command(support::binary());
     command.env("DB_PASSWORD", &secret).env("UNLISTED", "hello");
@@ -146,6 +148,123 @@ fn no_format_and_no_error_holds_the_value() {
         let run = sandbox.stanch_with(&["scan", "--known", format], text.as_bytes()).exits(2);
         is_silent(&run, &secret);
     }
+}
+
+/// What a program makes of its input.
+fn piped(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let mut command = Command::new(program);
+    let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap().stdout
+}
+
+/// A file for each way in which a value travels, with something before and behind it.
+fn carriers(value: &str, seed: u64) -> Vec<(&'static str, Vec<u8>)> {
+    let bytes = value.as_bytes();
+    let each = |write: &dyn Fn(u8) -> String| bytes.iter().map(|&byte| write(byte)).collect::<String>();
+    let user = |len: usize| format!("{}:{value}@", "user".repeat(3).get(..len).unwrap());
+    let wrapped = |width: usize| {
+        let text = BASE64.encode(format!("{}{value}{}", password(seed + 1, 61), password(seed + 2, 40)).as_bytes());
+        text.as_bytes().chunks(width).map(|line| format!("  {}\n", String::from_utf8_lossy(line))).collect::<String>()
+    };
+    let python = "import sys, gzip; sys.stdout.buffer.write(gzip.compress(sys.stdin.buffer.read()))";
+    let gzip = piped("python3", &["-c", python], format!("a line\npassword={value}\n").as_bytes());
+    let json = serde_json::to_string(value).unwrap();
+    let half = bytes.len() / 2;
+    let url = |text: &str| BASE64.encode(text.as_bytes()).replace('+', "-").replace('/', "_").replace('=', "");
+    let html = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")];
+    let mut carriers: Vec<(&'static str, String)> = vec![
+        ("raw.txt", value.to_owned()),
+        ("base64.txt", BASE64.encode(bytes)),
+        ("base64-first.txt", BASE64.encode(user(2).as_bytes())),
+        ("base64-second.txt", BASE64.encode(user(3).as_bytes())),
+        ("base64-third.txt", BASE64.encode(user(4).as_bytes())),
+        ("base64-url.txt", url(&user(5))),
+        ("hex.txt", HEXLOWER.encode(bytes)),
+        ("hex-capitals.txt", HEXUPPER.encode(bytes)),
+        ("percent.txt", each(&|byte| format!("%{byte:02X}"))),
+        (
+            "percent-least.txt",
+            each(&|byte| if byte.is_ascii_alphanumeric() { char::from(byte).into() } else { format!("%{byte:02x}") }),
+        ),
+        ("json.json", json.clone()),
+        ("unicode.js", each(&|byte| format!("\\u{byte:04x}"))),
+        ("escapes.c", each(&|byte| format!("\\x{byte:02x}"))),
+        ("octal.c", each(&|byte| format!("\\{byte:03o}"))),
+        ("entities.html", html.iter().fold(value.to_owned(), |text, (from, to)| text.replace(from, to))),
+        ("numbers.html", each(&|byte| format!("&#{byte};"))),
+        ("hex-numbers.html", each(&|byte| format!("&#x{byte:x};"))),
+        ("shell.sh", format!("'{}'", value.replace('\'', "'\\''"))),
+        ("literals.py", format!("'{}' '{}'", &value[..half], &value[half..])),
+        ("literals.js", format!("\"{}\" +\n    \"{}\"", &value[..half], &value[half..])),
+    ];
+    for (_, text) in &mut carriers {
+        *text = format!("{}\nx = {text}\n{}\n", password(seed + 3, 30), password(seed + 4, 20));
+    }
+    carriers.push(("wrapped-76.txt", wrapped(76)));
+    carriers.push(("wrapped-64.txt", wrapped(64)));
+    let units = |unit: fn(u16) -> [u8; 2]| value.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    let mut carriers: Vec<_> = carriers.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    carriers.push(("utf-16le.txt", [b"\xff\xfe", units(u16::to_le_bytes).as_slice()].concat()));
+    carriers.push(("utf-16be.txt", [b"\xfe\xff", units(u16::to_be_bytes).as_slice()].concat()));
+    carriers.push(("stream.gz", gzip));
+    carriers
+}
+
+#[test]
+fn every_command_finds_every_form_and_no_output_of_any_holds_one() {
+    let seed = u64::from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos());
+    let sandbox = Sandbox::repository();
+    let secret = password(seed, 17 + seed as usize % 9);
+    println!("seed {seed}");
+    std::fs::write(sandbox.beside("export"), format!("API_PASSWORD='{secret}'\n")).unwrap();
+    let known = format!("dotenv:{}", sandbox.beside("export").display());
+    let carriers = carriers(&secret, seed);
+    for (name, content) in &carriers {
+        sandbox.write(&format!("dist/{name}"), content);
+    }
+    sandbox.git(&["add", "--all"]);
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    let formats = ["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "html", "junit", "gitlab"];
+    let check = |command: &[&str], input: &[u8], formats: &[&str]| {
+        for &format in formats {
+            let arguments = [command, &["--known", &known, "--format", format, "--show-secrets", "-vv"]].concat();
+            let run = sandbox.stanch_with(&arguments, input).exits(1);
+            is_silent(&run, &secret);
+            // Annotations are few by GitHub's limits; how many there are is told.
+            for (name, _) in carriers.iter().filter(|_| format != "github") {
+                assert!(run.stdout.contains(name), "seed {seed}: {command:?} {format} has no {name}: {}", run.stdout);
+            }
+        }
+    };
+    check(&["scan"], b"", &["text"]);
+    check(&["scan", "dist"], b"", &formats);
+    check(&["staged"], b"", &["text", "jsonl"]);
+    for (name, content) in &carriers {
+        let run = sandbox.stanch_with(&["scan", "-", "--known", &known], content);
+        assert!(run.code == 1 && run.stdout.contains("API_PASSWORD"), "seed {seed}: {name}: {}", run.stdout);
+        is_silent(&run, &secret);
+    }
+    let head = sandbox.commit("Carriers");
+    check(&["history"], b"", &formats);
+    check(&["history", &format!("{base}..{head}")], b"", &["text", "sarif"]);
+    let line = format!("refs/heads/main {head} refs/heads/main {}\n", "0".repeat(40));
+    check(&["push", "origin"], line.as_bytes(), &["text", "json"]);
+    for format in ["text", "json", "markdown"] {
+        for command in ["respond", "audit"] {
+            let run = sandbox.stanch(&[command, "--known", &known, "--format", format, "-vv"]).exits(1);
+            is_silent(&run, &secret);
+        }
+    }
+    let report = sandbox.beside("sweep.json");
+    let report = report.to_str().unwrap();
+    let _ = sandbox.stanch(&["history", "--known", &known, "--format", "json", "--output", report]).exits(1);
+    let answered = sandbox.stanch(&["respond", report]).exits(1).says("API_PASSWORD");
+    is_silent(&answered, &secret);
+    let sealed = sandbox.stanch(&["known", "seal", "--known", &known]);
+    is_silent(&sealed, &secret);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use bstr::BString;
 
 use super::{Setup, concern};
+use crate::detect::known;
 use crate::model::{Candidate, LineIndex, Place};
 use crate::report::line_hash;
 use crate::source::Piece;
@@ -25,6 +26,16 @@ pub struct Spot {
     pub concerns: Option<String>,
 }
 
+/// Where a candidate ends. A known value ends with its line, for its own end would tell its length.
+fn end(candidate: &Candidate, rule: &str, text: &[u8]) -> usize {
+    if rule != known::RULE {
+        return candidate.span.end;
+    }
+    let rest = &text[candidate.span.start..];
+    let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    candidate.span.start + rest[..line].trim_ascii_end().len().max(1)
+}
+
 /// Places the candidates of one text.
 pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, setup: &Setup) -> Vec<Spot> {
     if candidates.is_empty() {
@@ -42,7 +53,7 @@ pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, setu
             members: Vec::new(),
             place: Place {
                 start: absolute(lines.position(text, candidate.span.start)),
-                end: absolute(lines.position(text, candidate.span.end)),
+                end: absolute(lines.position(text, end(&candidate, rule_id(candidate.rule), text))),
             },
             line_hash: hashes.get(number).cloned().flatten(),
             comment: Comment::covering(text, &lines, candidate.span, rule_id(candidate.rule)),
