@@ -67,11 +67,7 @@ impl Past<'_, '_> {
     }
 }
 
-fn attribution(
-    trace: &Trace,
-    objects: &Objects,
-    known: &mut HashMap<ObjectId, Option<CommitRef>>,
-) -> Attribution {
+fn attribution(trace: &Trace, objects: &Objects, known: &mut HashMap<ObjectId, Option<CommitRef>>) -> Attribution {
     let mut commit = |id: Option<ObjectId>| {
         let id = id?;
         let read = || commit_ref(id, &objects.read_kind(&id, Kind::Commit).ok()?);

@@ -110,7 +110,11 @@ impl Record {
         Some(Outcome {
             telling: self.telling.iter().map(|hex| id(hex)).collect::<Option<_>>()?,
             sightings: self.sightings.into_iter().map(sighting).collect::<Option<_>>()?,
-            texts: self.texts.into_iter().map(|(hex, trace)| Some((id(&hex)?, trace.trace()?))).collect::<Option<_>>()?,
+            texts: self
+                .texts
+                .into_iter()
+                .map(|(hex, trace)| Some((id(&hex)?, trace.trace()?)))
+                .collect::<Option<_>>()?,
             notices: self.notices.into_iter().map(notice).collect::<Option<_>>()?,
             counts: self.counts,
             clean: self.clean,

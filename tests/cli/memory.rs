@@ -74,7 +74,8 @@ fn an_unchanged_history_is_not_walked_again() {
     let (again, whole) = (sweep(&sandbox, &[]), sweep(&sandbox, &["--no-cache"]));
     assert_eq!(counts(&again), counts(&whole));
     assert!(again["bytes"].as_u64() < whole["bytes"].as_u64());
-    let content = fs::read(fs::read_dir(sandbox.dir.join(".git/stanch/outcomes")).unwrap().next().unwrap().unwrap().path());
+    let content =
+        fs::read(fs::read_dir(sandbox.dir.join(".git/stanch/outcomes")).unwrap().next().unwrap().unwrap().path());
     let content = String::from_utf8(content.unwrap()[..].iter().copied().filter(u8::is_ascii).collect()).unwrap();
     for number in [1, 3, 4, 5] {
         let hex: String = token(number).bytes().map(|byte| format!("{byte:02x}")).collect();

@@ -73,7 +73,10 @@ pub fn first_place(gram: u64) -> (usize, u64) {
 #[inline(always)]
 pub fn second_place(gram: u64) -> (usize, u64) {
     let hash = hash(gram);
-    ((hash >> (58 - FILTER_BITS - SECOND_BITS)) as usize & (SECOND - 1), (hash >> (52 - FILTER_BITS - SECOND_BITS)) & 63)
+    (
+        (hash >> (58 - FILTER_BITS - SECOND_BITS)) as usize & (SECOND - 1),
+        (hash >> (52 - FILTER_BITS - SECOND_BITS)) & 63,
+    )
 }
 
 #[inline(always)]
