@@ -69,6 +69,9 @@ fn path(repository: &Repository, reading: &str) -> PathBuf {
 struct Record {
     state: String,
     telling: Vec<String>,
+    /// Names of refs, each once, and lists of their positions, each once: many finds are reached from the same thousands.
+    names: Vec<String>,
+    lists: Vec<Vec<u32>>,
     sightings: Vec<(String, Option<String>, TraceRecord)>,
     texts: Vec<(String, TraceRecord)>,
     notices: Vec<(String, String, String)>,
@@ -76,22 +79,57 @@ struct Record {
     clean: u64,
 }
 
+/// First and last commit, and which list of refs.
 #[derive(Serialize, Deserialize)]
-struct TraceRecord(Option<String>, Option<String>, Vec<String>);
+struct TraceRecord(Option<String>, Option<String>, usize);
+
+/// Gathers names and lists.
+#[derive(Default)]
+struct Lists<'a> {
+    names: HashMap<&'a BString, u32>,
+    lists: HashMap<Vec<u32>, usize>,
+}
+
+impl<'a> Lists<'a> {
+    fn trace(&mut self, trace: &'a Trace) -> TraceRecord {
+        let id = |id: &Option<ObjectId>| id.as_ref().map(ObjectId::to_string);
+        let number = |name| {
+            let next = self.names.len() as u32;
+            *self.names.entry(name).or_insert(next)
+        };
+        let list: Vec<u32> = trace.refs.iter().map(number).collect();
+        let next = self.lists.len();
+        TraceRecord(id(&trace.first), id(&trace.last), *self.lists.entry(list).or_insert(next))
+    }
+
+    fn finish(self) -> (Vec<String>, Vec<Vec<u32>>) {
+        let mut names: Vec<_> = self.names.into_iter().collect();
+        names.sort_unstable_by_key(|&(_, number)| number);
+        let mut lists: Vec<_> = self.lists.into_iter().collect();
+        lists.sort_unstable_by_key(|&(_, number)| number);
+        (names.into_iter().map(|(name, _)| hex(name)).collect(), lists.into_iter().map(|(list, _)| list).collect())
+    }
+}
 
 impl Record {
     fn of(outcome: &Outcome, state: &[u8]) -> Self {
-        let sighting = |(blob, path, trace): &(ObjectId, Option<BString>, Trace)| {
-            (blob.to_string(), path.as_ref().map(hex), TraceRecord::of(trace))
-        };
-        let notice = |notice: &Notice| (notice.kind.as_str().to_owned(), hex(&notice.subject), notice.detail.clone());
+        let mut lists = Lists::default();
+        let sightings = outcome.sightings.iter();
+        let sightings =
+            sightings.map(|(blob, path, trace)| (blob.to_string(), path.as_ref().map(hex), lists.trace(trace)));
+        let sightings = sightings.collect();
         let mut texts: Vec<_> = outcome.texts.iter().collect();
         texts.sort_unstable_by_key(|(id, _)| **id);
+        let texts = texts.into_iter().map(|(id, trace)| (id.to_string(), lists.trace(trace))).collect();
+        let notice = |notice: &Notice| (notice.kind.as_str().to_owned(), hex(&notice.subject), notice.detail.clone());
+        let (names, lists) = lists.finish();
         Self {
             state: hex(state),
             telling: outcome.telling.iter().map(ObjectId::to_string).collect(),
-            sightings: outcome.sightings.iter().map(sighting).collect(),
-            texts: texts.into_iter().map(|(id, trace)| (id.to_string(), TraceRecord::of(trace))).collect(),
+            names,
+            lists,
+            sightings,
+            texts,
             notices: outcome.notices.iter().map(notice).collect(),
             counts: outcome.counts,
             clean: outcome.clean,
@@ -100,9 +138,16 @@ impl Record {
 
     /// None if anything in it is not what it should be.
     fn outcome(self) -> Option<Outcome> {
-        let sighting = |(blob, path, trace): (String, Option<String>, TraceRecord)| {
+        let names: Vec<BString> = self.names.iter().map(|name| bytes(name)).collect::<Option<_>>()?;
+        let refs = |list: &Vec<u32>| list.iter().map(|&at| names.get(at as usize).cloned()).collect();
+        let lists: Vec<Vec<BString>> = self.lists.iter().map(refs).collect::<Option<_>>()?;
+        let known = |hex: Option<String>| hex.map(|hex| id(&hex).ok_or(())).transpose().ok();
+        let trace = |TraceRecord(first, last, list): TraceRecord| {
+            Some(Trace { first: known(first)?, last: known(last)?, refs: lists.get(list)?.clone() })
+        };
+        let sighting = |(blob, path, record): (String, Option<String>, TraceRecord)| {
             let path = path.map(|path| bytes(&path).ok_or(())).transpose().ok()?;
-            Some((id(&blob)?, path, trace.trace()?))
+            Some((id(&blob)?, path, trace(record)?))
         };
         let notice = |(kind, subject, detail): (String, String, String)| {
             Some(Notice::new(NoticeKind::from_name(&kind)?, bytes(&subject)?, detail))
@@ -113,25 +158,12 @@ impl Record {
             texts: self
                 .texts
                 .into_iter()
-                .map(|(hex, trace)| Some((id(&hex)?, trace.trace()?)))
+                .map(|(hex, record)| Some((id(&hex)?, trace(record)?)))
                 .collect::<Option<_>>()?,
             notices: self.notices.into_iter().map(notice).collect::<Option<_>>()?,
             counts: self.counts,
             clean: self.clean,
         })
-    }
-}
-
-impl TraceRecord {
-    fn of(trace: &Trace) -> Self {
-        let id = |id: &Option<ObjectId>| id.as_ref().map(ObjectId::to_string);
-        Self(id(&trace.first), id(&trace.last), trace.refs.iter().map(hex).collect())
-    }
-
-    fn trace(self) -> Option<Trace> {
-        let known = |hex: Option<String>| hex.map(|hex| id(&hex).ok_or(())).transpose().ok();
-        let refs = self.2.iter().map(|name| bytes(name)).collect::<Option<_>>()?;
-        Some(Trace { first: known(self.0)?, last: known(self.1)?, refs })
     }
 }
 
