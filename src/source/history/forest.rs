@@ -3,14 +3,17 @@
 //! One sweep builds it; every question about paths is answered from it without reading an object again.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::model::{Notice, ObjectId};
 use crate::source::Sink;
-use crate::source::git::{Kind, TreeEntries, TreeEntry};
+use crate::source::git::{Kind, TreeEntry};
 use crate::source::odb::{Kinds, ObjectStore, SweepOptions, SweptObject, Visitor};
+
+use super::layout::{self, Layout};
 
 /// Number of a tree.
 pub(super) type TreeIndex = u32;
@@ -70,27 +73,19 @@ impl Forest {
         let reader = Reader { sought, sink, id_len: store.hash().len(), shared: Arc::clone(&shared) };
         store.sweep(SweepOptions { kinds: Kinds::of(&[Kind::Tree]), threads }, &reader);
         let parts = std::mem::take(&mut *shared.parts.lock().unwrap_or_else(PoisonError::into_inner));
-        Self::joined(shared.ids.take(), parts)
+        Self::joined(shared.ids.take(), shared.names.take(), parts)
     }
 
-    fn joined(ids: HashMap<ObjectId, TreeIndex>, mut parts: Vec<Part>) -> Self {
-        let mut forest = Self { spans: vec![None; ids.len()], ids, ..Self::default() };
-        let mut known: HashMap<BString, NameIndex> = HashMap::new();
-        // The parts come in the order in which threads ended; nothing may depend on it but memory addresses.
-        for part in &mut parts {
-            let renamed: Vec<NameIndex> = std::mem::take(&mut part.names)
-                .into_iter()
-                .map(|name| {
-                    *known.entry(name).or_insert_with_key(|name| {
-                        forest.names.push(name.clone());
-                        (forest.names.len() - 1) as NameIndex
-                    })
-                })
-                .collect();
+    /// The parts come in the order in which threads ended, and so do numbers; nothing may depend on it but memory addresses.
+    fn joined(ids: HashMap<ObjectId, TreeIndex>, numbered: HashMap<BString, NameIndex>, parts: Vec<Shard>) -> Self {
+        let mut names = vec![BString::default(); numbered.len()];
+        numbered.into_iter().for_each(|(name, number)| names[number as usize] = name);
+        let mut forest = Self { spans: vec![None; ids.len()], ids, names, ..Self::default() };
+        for mut part in parts {
             let (edges, finds) = (forest.edges.len() as u32, forest.finds.len() as u32);
-            forest.edges.extend(part.edges.drain(..).map(|(tree, name)| (tree, renamed[name as usize])));
-            forest.finds.extend(part.finds.drain(..).map(|(id, name)| (id, renamed[name as usize])));
-            for (tree, span) in part.spans.drain(..) {
+            forest.edges.append(&mut part.edges);
+            forest.finds.append(&mut part.finds);
+            for (tree, span) in part.spans {
                 forest.spans[tree as usize] = Some((span.0 + edges, span.1 + edges, span.2 + finds, span.3 + finds));
             }
         }
@@ -140,20 +135,34 @@ impl Forest {
     }
 }
 
-/// Ids and their numbers, given out in the order of first sight. Shared by threads.
-#[derive(Debug, Default)]
-struct Numbers(Mutex<HashMap<ObjectId, TreeIndex>>);
+/// Things and their numbers, given out in the order of first sight. Shared by threads: what one has read of a tree,
+/// another takes over for the trees that are stored as differences to it.
+#[derive(Debug)]
+struct Numbers<T>(Mutex<HashMap<T, u32>>);
 
-impl Numbers {
-    fn take(&self) -> HashMap<ObjectId, TreeIndex> {
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Eq + Hash> Numbers<T> {
+    fn take(&self) -> HashMap<T, u32> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn of(&self, thing: T) -> u32 {
+        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = numbers.len() as u32;
+        *numbers.entry(thing).or_insert(next)
     }
 }
 
 #[derive(Default)]
 struct Shared {
-    ids: Numbers,
-    parts: Mutex<Vec<Part>>,
+    ids: Numbers<ObjectId>,
+    names: Numbers<BString>,
+    parts: Mutex<Vec<Shard>>,
 }
 
 struct Reader<'a> {
@@ -168,15 +177,14 @@ type SpanOf = (TreeIndex, (u32, u32, u32, u32));
 
 /// What one thread has read.
 #[derive(Default)]
-struct Part {
+struct Shard {
     spans: Vec<SpanOf>,
     edges: Vec<(TreeIndex, NameIndex)>,
     finds: Vec<(ObjectId, NameIndex)>,
-    names: Vec<BString>,
 }
 
 struct Worker {
-    part: Part,
+    part: Shard,
     names: HashMap<BString, NameIndex>,
     recent: Vec<Option<(ObjectId, TreeIndex)>>,
     shared: Arc<Shared>,
@@ -185,30 +193,57 @@ struct Worker {
 /// Slots of a thread's table of recently seen trees.
 const RECENT: usize = 1 << 14;
 
+/// What of a tree the trees that are stored as differences to it may have, too.
+struct Seen {
+    layout: Layout,
+    /// Where the entry of an edge or a find begins, and its number among them; in order.
+    edges: Vec<(u32, (TreeIndex, NameIndex))>,
+    finds: Vec<(u32, (ObjectId, NameIndex))>,
+}
+
+/// Those of a tree's base that are copied, at their new places.
+fn copied<T: Copy>(of_base: &[(u32, T)], from: u32, to: u32, len: u32) -> impl Iterator<Item = (u32, T)> {
+    let first = of_base.partition_point(|&(at, _)| at < from);
+    let here = of_base[first..].iter().take_while(move |&&(at, _)| at < from + len);
+    here.map(move |&(at, one)| (at - from + to, one))
+}
+
 impl Visitor for Reader<'_> {
     type Worker = Worker;
-    type State = ();
+    type State = Seen;
 
     fn worker(&self) -> Worker {
         let shared = Arc::clone(&self.shared);
-        Worker { part: Part::default(), names: HashMap::new(), recent: vec![None; RECENT], shared }
+        Worker { part: Shard::default(), names: HashMap::new(), recent: vec![None; RECENT], shared }
     }
 
-    fn visit(&self, worker: &mut Worker, object: SweptObject<'_>, _base: Option<&()>) {
+    fn visit(&self, worker: &mut Worker, object: SweptObject<'_>, base: Option<&Seen>) -> Seen {
         let tree = worker.number(object.id);
-        let (edges, finds) = (worker.part.edges.len() as u32, worker.part.finds.len() as u32);
+        let (mut edges, mut finds) = (Vec::new(), Vec::new());
+        let of_base = base.map(|base| &base.layout);
         // A malformed rest was told by the survey; what comes before it counts.
-        for entry in TreeEntries::new(object.bytes, self.id_len).map_while(Result::ok) {
-            if entry.mode.is_tree() {
-                let edge = (worker.number(entry.id()), worker.name(entry.name));
-                worker.part.edges.push(edge);
-            } else if entry.mode.is_blob() && self.sought.wants(&entry) {
-                let find = (entry.id(), worker.name(entry.name));
-                worker.part.finds.push(find);
+        let (layout, _) = layout::entries(object.bytes, self.id_len, of_base, object.copies, |part| match part {
+            layout::Part::New(at, entry) if entry.mode.is_tree() => {
+                edges.push((at, (worker.number(entry.id()), worker.name(entry.name))));
             }
-        }
-        let span = (edges, worker.part.edges.len() as u32, finds, worker.part.finds.len() as u32);
-        worker.part.spans.push((tree, span));
+            layout::Part::New(at, entry) if entry.mode.is_blob() && self.sought.wants(&entry) => {
+                finds.push((at, (entry.id(), worker.name(entry.name))));
+            }
+            layout::Part::New(..) => {}
+            layout::Part::Copied { from, to, len } => {
+                if let Some(base) = base {
+                    edges.extend(copied(&base.edges, from, to, len));
+                    finds.extend(copied(&base.finds, from, to, len));
+                }
+            }
+        });
+        let part = &mut worker.part;
+        let before = (part.edges.len() as u32, part.finds.len() as u32);
+        part.edges.extend(edges.iter().map(|&(_, edge)| edge));
+        part.finds.extend(finds.iter().map(|&(_, find)| find));
+        let span = (before.0, part.edges.len() as u32, before.1, part.finds.len() as u32);
+        part.spans.push((tree, span));
+        Seen { layout, edges, finds }
     }
 
     // What could not be read was told by the survey.
@@ -228,9 +263,7 @@ impl Worker {
         {
             return *number;
         }
-        let mut ids = self.shared.ids.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = ids.len() as TreeIndex;
-        let number = *ids.entry(id).or_insert(next);
+        let number = self.shared.ids.of(id);
         *slot = Some((id, number));
         number
     }
@@ -239,8 +272,7 @@ impl Worker {
         if let Some(&known) = self.names.get(name) {
             return known;
         }
-        let number = self.part.names.len() as NameIndex;
-        self.part.names.push(name.to_owned());
+        let number = self.shared.names.of(name.to_owned());
         self.names.insert(name.to_owned(), number);
         number
     }

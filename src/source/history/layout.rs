@@ -11,13 +11,21 @@ use crate::source::odb::CopyRun;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Layout(Vec<u32>);
 
-/// Calls `each` for the entries of the tree `bytes` that are not copied from `base`.
-pub(super) fn new_entries<'a>(
+/// A part of a tree, in order.
+pub(super) enum Part<'a> {
+    /// An entry that is not copied, and where it begins.
+    New(u32, TreeEntry<'a>),
+    /// Entries that are copied whole: where the first begins in the base and here, and how many bytes they are.
+    Copied { from: u32, to: u32, len: u32 },
+}
+
+/// Calls `each` for the entries of the tree `bytes`, one by one where they are not copied from `base`.
+pub(super) fn entries<'a>(
     bytes: &'a [u8],
     id_len: usize,
     base: Option<&Layout>,
     copies: &[CopyRun],
-    mut each: impl FnMut(TreeEntry<'a>),
+    mut each: impl FnMut(Part<'a>),
 ) -> (Layout, Result<(), Malformed>) {
     let mut starts = Vec::with_capacity(base.map_or(0, |base| base.0.len()) + 4);
     let mut runs = copies.iter().peekable();
@@ -29,13 +37,15 @@ pub(super) fn new_entries<'a>(
         if let (Some(base), Some(run)) = (base, run)
             && let Some(len) = base.copied(run, at, &mut starts)
         {
+            let from = run.base_start + (at - run.target_start);
+            each(Part::Copied { from: from as u32, to: at as u32, len: len as u32 });
             at += len;
             continue;
         }
         let mut entries = TreeEntries::new(&bytes[at..], id_len);
         match entries.next() {
             Some(Ok(entry)) => {
-                each(entry);
+                each(Part::New(at as u32, entry));
                 starts.push(at as u32);
                 at = bytes.len() - entries.remaining();
             }
@@ -75,7 +85,11 @@ mod tests {
 
     fn read(bytes: &[u8], base: Option<&Layout>, copies: &[CopyRun]) -> (Vec<String>, Layout) {
         let mut names = Vec::new();
-        let (layout, result) = new_entries(bytes, 20, base, copies, |entry| names.push(entry.name.to_string()));
+        let (layout, result) = entries(bytes, 20, base, copies, |part| {
+            if let Part::New(_, entry) = part {
+                names.push(entry.name.to_string());
+            }
+        });
         assert_eq!(result, Ok(()));
         (names, layout)
     }
@@ -117,7 +131,7 @@ mod tests {
         let base = tree(&["a", "b"]);
         let (_, layout) = read(&base, None, &[]);
         let cut = &base[..base.len() - 3];
-        let (_, result) = new_entries(cut, 20, Some(&layout), &[run(0, 0, cut.len())], |_| {});
+        let (_, result) = entries(cut, 20, Some(&layout), &[run(0, 0, cut.len())], |_| {});
         assert!(result.is_err());
     }
 }

@@ -14,7 +14,7 @@ use crate::source::git::{Commit, Kind};
 use crate::source::odb::{ObjectStore, SweptObject};
 
 use super::graph::CommitNode;
-use super::layout::{Layout, new_entries};
+use super::layout::{Layout, Part, entries};
 use super::names::Names;
 
 /// What a survey found.
@@ -112,7 +112,9 @@ impl SurveyHand<'_> {
     fn tree(&mut self, object: SweptObject<'_>, base: Option<&Layout>) -> (Layout, Result<(), Malformed>) {
         let Self { store, lists_blobs, own, names, .. } = self;
         own.trees += 1;
-        new_entries(object.bytes, store.hash().len(), base, object.copies, |entry| {
+        entries(object.bytes, store.hash().len(), base, object.copies, |part| {
+            // What is copied was seen in the base.
+            let Part::New(_, entry) = part else { return };
             names.add(entry.name, object.id);
             let id = entry.id();
             if entry.mode.is_submodule() {
