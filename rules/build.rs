@@ -18,6 +18,8 @@ mod literal;
 #[allow(dead_code, reason = "the program reads what is only written here")]
 #[path = "../src/rule/pack.rs"]
 mod pack;
+#[path = "../src/rule/service.rs"]
+mod service;
 #[path = "../src/rule/spec.rs"]
 mod spec;
 #[allow(dead_code, reason = "the program reads what is only written here")]
@@ -28,7 +30,7 @@ mod table;
 mod watch;
 
 use pack::Texts;
-use watch::{Watched, Watchers};
+use watch::{Watched, Watcher, Watchers};
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
@@ -38,6 +40,7 @@ fn main() {
         "rule/lint",
         "rule/literal",
         "rule/pack",
+        "rule/service",
         "rule/spec",
         "detect/prefilter/table",
         "detect/watch",
@@ -50,9 +53,9 @@ fn main() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "yml"))
         .collect();
     paths.sort();
-    let (mut rules, mut texts, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rules, mut texts, mut services, mut problems) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for path in &paths {
-        read(path, &mut rules, &mut texts, &mut problems);
+        read(path, &mut rules, &mut texts, &mut services, &mut problems);
     }
     let mut seen: HashMap<&str, &str> = HashMap::new();
     for rule in &rules {
@@ -71,7 +74,7 @@ fn main() {
         std::process::exit(1);
     }
     write_rules(&rules, &texts);
-    write_tables(&rules);
+    write_tables(&rules, services);
 }
 
 fn write(name: &str, bytes: &[u8]) {
@@ -106,8 +109,8 @@ fn write_rules(rules: &[compile::PackedRule], texts: &[compile::PackedText]) {
 }
 
 /// The literals of all rules, who watches for them, and the tables of the prefilter.
-fn write_tables(rules: &[compile::PackedRule]) {
-    let watched = (0..).zip(rules).flat_map(|(index, rule)| Watched::of_rule(index, &rule.matcher));
+fn write_tables(rules: &[compile::PackedRule], services: Vec<Watched>) {
+    let watched = (0..).zip(rules).flat_map(|(index, rule)| Watched::of_rule(index, &rule.matcher)).chain(services);
     let (literals, beside, watchers) = Watchers::gather(watched.collect());
     let each = || (0..literals.count()).map(|index| literals.get(index));
     let needles = each().zip(beside).map(|(literal, [before, after])| table::Needle { literal, before, after });
@@ -126,6 +129,7 @@ fn read(
     path: &Path,
     rules: &mut Vec<compile::PackedRule>,
     texts: &mut Vec<compile::PackedText>,
+    services: &mut Vec<Watched>,
     problems: &mut Vec<String>,
 ) {
     let name = path.display();
@@ -143,6 +147,10 @@ fn read(
             .into_iter()
             .map(|problem| format!("{name}: {}: {}", problem.rule, problem.message)),
     );
+    if let Some((first, names)) = service::names(&file) {
+        let watcher = Watcher::Service((rules.len() + first) as u32);
+        services.extend(names.iter().map(|name| Watched::keyword(name, watcher)));
+    }
     for spec in file.rules {
         let id = spec.id.clone();
         if rules.iter().any(|rule| rule.id == id) {

@@ -13,6 +13,8 @@ use stanch::model::{Candidate, Chunk, Confidence, Span};
 use stanch::rule::RuleSet;
 use stanch::rule::example::{self, Seeded};
 
+#[path = "shapes/calls.rs"]
+mod calls;
 #[path = "shapes/code.rs"]
 mod code;
 #[path = "shapes/files.rs"]
@@ -197,6 +199,11 @@ fn credential_files() {
 #[test]
 fn secrets_in_code() {
     run(code::SHAPES);
+}
+
+#[test]
+fn secrets_that_are_passed() {
+    run(calls::SHAPES);
 }
 
 #[test]

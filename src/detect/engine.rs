@@ -218,6 +218,7 @@ impl Engine {
                 evidence,
                 parts: Vec::new(),
                 layers: found.layer.into_iter().collect(),
+                guessed: false,
                 known: Some(known.name(found.value).clone()),
             });
         }
@@ -242,6 +243,7 @@ impl Engine {
                 evidence,
                 parts: Vec::new(),
                 layers: Vec::new(),
+                guessed: false,
                 known: Some(first.into()),
             });
         }
@@ -281,6 +283,12 @@ impl Engine {
                     if let Some(names) = self.public.as_ref().filter(|_| scratch.is_content) {
                         public::at(bytes, at, word, names, &mut scratch.raw);
                         self.adopt(bytes, scratch, &mut found.candidates);
+                    }
+                }
+                Watcher::Service(rule) => {
+                    let length = self.prefilter.literal(literal).len();
+                    if let Some(hit) = generic::service(bytes, at, length).filter(|_| self.rules.is_enabled(rule)) {
+                        self.add(bytes, rule, hit, true, &mut found.candidates);
                     }
                 }
                 Watcher::Shape(keyword) => {
@@ -382,6 +390,7 @@ impl Engine {
                 && other.span == matched.span
                 && other.window == matched.window
                 && other.layers.is_empty()
+                && !other.guessed
         };
         if out.iter().rev().take(8).any(is_same) {
             return;
@@ -407,6 +416,7 @@ impl Engine {
             evidence,
             parts,
             layers: Vec::new(),
+            guessed: false,
             known: None,
         });
     }
@@ -414,26 +424,32 @@ impl Engine {
     /// Turns what hand-written detectors reported into candidates.
     fn adopt(&self, bytes: &[u8], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
         for hit in scratch.raw.drain(..) {
-            let Some(&(_, rule)) = self.generic_rules.iter().find(|(id, _)| *id == hit.rule) else { continue };
-            let secret = hit.value.unwrap_or_else(|| Secret::new(hit.span.of(bytes)));
-            if check::is_template(secret.expose()) {
-                continue;
+            if let Some(&(_, rule)) = self.generic_rules.iter().find(|(id, _)| *id == hit.rule) {
+                self.add(bytes, rule, hit, false, out);
             }
-            let mut evidence = Evidence::default();
-            hit.reasons.into_iter().for_each(|reason| evidence.add(reason));
-            out.push(Candidate {
-                rule,
-                span: hit.span,
-                window: hit.window,
-                secret,
-                confidence: hit.confidence,
-                visible: hit.visible,
-                evidence,
-                parts: Vec::new(),
-                layers: Vec::new(),
-                known: None,
-            });
         }
+    }
+
+    fn add(&self, bytes: &[u8], rule: RuleIndex, hit: generic::Hit, guessed: bool, out: &mut Vec<Candidate>) {
+        let secret = hit.value.unwrap_or_else(|| Secret::new(hit.span.of(bytes)));
+        if check::is_template(secret.expose()) {
+            return;
+        }
+        let mut evidence = Evidence::default();
+        hit.reasons.into_iter().for_each(|reason| evidence.add(reason));
+        out.push(Candidate {
+            rule,
+            span: hit.span,
+            window: hit.window,
+            secret,
+            confidence: hit.confidence,
+            visible: hit.visible,
+            evidence,
+            parts: Vec::new(),
+            layers: Vec::new(),
+            guessed,
+            known: None,
+        });
     }
 
     /// Finds what stands in the whole text: in it as it is, behind encodings, and backwards if that is asked for.

@@ -67,6 +67,9 @@ fn specificity(candidate: &Candidate, rules: &RuleSet) -> u8 {
     }
     let signature = rules.signature(candidate.rule);
     let is_general = GENERAL.iter().any(|family| signature.id.starts_with(family));
+    if candidate.guessed {
+        return 1;
+    }
     let kind = match signature.matcher.trigger {
         _ if is_general => 1,
         Trigger::Prefix | Trigger::Inside => 4,

@@ -23,6 +23,8 @@ pub enum Watcher {
     Shape(usize),
     /// A prefix or a word of what is public by nature.
     Public(usize),
+    /// The name of a service; the rule that describes its keys.
+    Service(u32),
 }
 
 /// A literal that somebody watches for.
@@ -62,6 +64,7 @@ impl Watcher {
             Self::Generic(keyword) => (keyword as u32) << 3 | 2,
             Self::Shape(keyword) => (keyword as u32) << 3 | 4,
             Self::Public(word) => (word as u32) << 3 | 6,
+            Self::Service(index) => index << 3 | 3,
         }
     }
 
@@ -71,6 +74,7 @@ impl Watcher {
             2 => Self::Generic((code >> 3) as usize),
             4 => Self::Shape((code >> 3) as usize),
             6 => Self::Public((code >> 3) as usize),
+            3 => Self::Service(code >> 3),
             far => Self::Rule { index: code >> 3, far: far == 1 },
         }
     }

@@ -33,6 +33,8 @@ pub struct Candidate {
     pub parts: Vec<Part>,
     /// Decodings between the scanned bytes and the value, outermost first: `base64`, `gzip`, `utf-16le`.
     pub layers: Vec<&'static str>,
+    /// Whether only the name of a service stands for it, and not the form of the value that its rule knows.
+    pub guessed: bool,
     /// The name of the known secret whose exact value it is.
     pub known: Option<Arc<str>>,
 }

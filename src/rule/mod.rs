@@ -9,6 +9,8 @@ pub mod lint;
 pub mod literal;
 pub mod load;
 pub mod pack;
+#[cfg(test)]
+mod service;
 pub mod set;
 pub mod signature;
 pub mod spec;

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct FileSpec {
     /// Lower-case slug, the file's name without `.yml`.
     pub provider: String,
+    /// Further names by which people call the service.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// At least one rule.
     pub rules: Vec<RuleSpec>,
 }

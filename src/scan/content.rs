@@ -108,6 +108,7 @@ fn candidate(rule: u32, span: Span, value: Vec<u8>, reason: String) -> Candidate
         evidence,
         parts: Vec::new(),
         layers: Vec::new(),
+        guessed: false,
         known: None,
     }
 }

@@ -4,7 +4,7 @@ use bstr::BString;
 
 use super::{Setup, concern};
 use crate::detect::known;
-use crate::model::{Candidate, LineIndex, Place};
+use crate::model::{Candidate, LineIndex, Place, RuleIndex};
 use crate::report::line_hash;
 use crate::source::Piece;
 use crate::triage::Comment;
@@ -36,15 +36,32 @@ fn end(candidate: &Candidate, rule: &str, text: &[u8]) -> usize {
     candidate.span.start + rest[..line].trim_ascii_end().len().max(1)
 }
 
+/// The rule of a key store, each entry of which is a candidate.
+const STORE: &str = "private-key-store";
+
+/// A key store is one secret, however many entries it has.
+fn once(mut candidates: Vec<Candidate>, is_store: impl Fn(RuleIndex) -> bool) -> Vec<Candidate> {
+    let mut seen: Vec<Vec<&'static str>> = Vec::new();
+    candidates.retain(|candidate| {
+        let is_again = is_store(candidate.rule) && seen.contains(&candidate.layers);
+        if is_store(candidate.rule) {
+            seen.push(candidate.layers.clone());
+        }
+        !is_again
+    });
+    candidates
+}
+
 /// Places the candidates of one text.
 pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, setup: &Setup) -> Vec<Spot> {
     if candidates.is_empty() {
         return Vec::new();
     }
     let lines = LineIndex::new(text);
+    let rule_id = |index| &*setup.engine.rules().signature(index).id;
+    let candidates = once(candidates, |index| rule_id(index) == STORE);
     let wanted: Vec<usize> = candidates.iter().map(|candidate| lines.line(candidate.span.start)).collect();
     let hashes = if piece.is_none() { line_hash::of_lines(text, &wanted) } else { Vec::new() };
-    let rule_id = |index| &*setup.engine.rules().signature(index).id;
     let absolute = |position| piece.map_or(position, |piece: Piece| piece.absolute(position));
     candidates
         .into_iter()

@@ -159,6 +159,8 @@ impl Reader<'_> {
             (b'=' | b'!', b'=', b'=') => (Operator::Compare, at + 3),
             (b'=' | b'!', b'=', _) => (Operator::Compare, at + 2),
             (b'=', b'>', _) | (b'-', b'>', _) => (Operator::Colon, at + 2),
+            // A list's dash: `token - 'value'`.
+            (b'-', b' ', b'"' | b'\'' | b'`') => (Operator::Colon, at + 2),
             (b'=', b'~', _) => return None,
             (b'=', _, _) => (Operator::Assign, at + 1),
             (b':', b'=', _) => (Operator::Assign, at + 2),

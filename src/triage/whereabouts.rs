@@ -43,6 +43,15 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return true };
     let path = below(path.as_bstr(), root);
     let mut places = provenance.members.iter().map(|member| member.as_bstr()).chain([path]).filter_map(place);
+    if &*signature.id == "generic-word-password" {
+        let has_digits = candidate.secret.expose().iter().any(u8::is_ascii_digit);
+        let place = places.next();
+        if place == Some(Place::Test) && has_digits {
+            candidate.confidence = Confidence::Low;
+            return true;
+        }
+        return place.is_none();
+    }
     if candidate.confidence == Confidence::Low {
         let is_hash = matches!(&*signature.id, "password-hash" | "htpasswd-entry");
         let is_faint = ground == Ground::Likeness && places.any(|place| is_hash || is_full_of_likeness(place));
@@ -73,6 +82,7 @@ fn ground(candidate: &Candidate, signature: &Signature) -> Ground {
     let is_of = |families: &[&str]| families.iter().any(|family| signature.id.starts_with(family));
     let is_proven = candidate.confidence == Confidence::Certain && signature.checks.checksum.is_some();
     match signature.matcher.trigger {
+        _ if candidate.guessed => Ground::Likeness,
         _ if is_of(&["private-key-"]) => Ground::Structure,
         _ if is_of(&["connection-string-", "url-credentials"]) => Ground::Address,
         _ if is_of(&["jwt-"]) => Ground::Likeness,

@@ -50,6 +50,9 @@ pub(super) fn basic(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     let Some(colon) = memchr::memchr(b':', &decoded) else { return };
     let (user, password) = (&decoded[..colon], &decoded[colon + 1..]);
     let is_text = decoded.iter().all(|byte| (0x20..0x7f).contains(byte));
+    // A key may stand where the user does, with no password after it.
+    let is_key = password.is_empty() && user.len() >= 16 && words::surplus(user) >= 20.0;
+    let password = if is_key { user } else { password };
     if !is_text || password.len() < 4 || user.is_empty() && password.len() < 12 {
         return;
     }
@@ -60,7 +63,9 @@ pub(super) fn basic(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     let classes = Classes::of(password);
     let is_random = password.len() >= 8 && classes.count() >= 2 && surplus >= 2.0;
     let is_mixed = classes.count() >= 3 && surplus >= -14.0 || classes.count() == 4 && password.len() >= 10;
-    let confidence = if is_random || is_mixed { Confidence::Medium } else { Confidence::Low };
+    // Words are passwords too, unless they are those of every manual.
+    let is_own = password.len() >= 8 && !placeholder::is_worn(password) && !is_same(user, password);
+    let confidence = if is_random || is_mixed || is_own { Confidence::Medium } else { Confidence::Low };
     if confidence == Confidence::Low && classes.count() < 2 {
         return;
     }
@@ -69,6 +74,12 @@ pub(super) fn basic(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
         Cow::Borrowed("decodes to a user and a password"),
     ];
     out.push(Hit { rule: "generic-basic-auth", span, window: span, confidence, value: None, reasons, visible: 0 });
+}
+
+/// `guest:guest`, `user:userpass`.
+fn is_same(user: &[u8], password: &[u8]) -> bool {
+    let (user, password) = (user.to_ascii_lowercase(), password.to_ascii_lowercase());
+    user.len() >= 3 && memchr::memmem::find(&password, &user).is_some()
 }
 
 /// The word after a scheme's name, which must itself begin a word.

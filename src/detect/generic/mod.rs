@@ -6,6 +6,7 @@
 
 mod header;
 mod name;
+mod service;
 mod surroundings;
 mod value;
 mod vocabulary;
@@ -18,6 +19,7 @@ use crate::model::{Confidence, Secret, Span};
 use crate::text::keyvalue::{self, Assignment, Operator, Quote};
 
 pub use super::hit::Hit;
+pub use service::at as service;
 
 /// The literals that call the detector, lower case.
 pub const KEYWORDS: &[&str] = &[
@@ -53,9 +55,12 @@ pub const KEYWORDS: &[&str] = &[
     "key ",
     "key(",
     "key<",
+    "key>",
     "keys",
     "_seed",
     "_psk",
+    "salt",
+    "_iv",
     "psk=",
     "psk\"",
     "bearer ",
@@ -74,7 +79,10 @@ pub const RULES: &[&str] = &[
     "generic-credential",
     "generic-bearer-token",
     "generic-basic-auth",
+    WORDED,
 ];
+
+const WORDED: &str = "generic-word-password";
 
 /// How many bytes before a keyword, and how many after it, can decide. The value, its name and all that is looked at
 /// besides lie within; the engine rescans this much around a change.
@@ -162,8 +170,13 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line) && !is_plain_text(name, assignment, raw);
     let unescaped = unescape(raw, assignment);
     let value = unescaped.as_deref().unwrap_or(raw);
-    let look = value::judge(value, name, is_bare)?;
-    let confidence = surroundings::weigh(text, name, assignment, &look)?;
+    let looked = value::judge(value, name, is_bare);
+    let weighed = looked.and_then(|look| Some((look, surroundings::weigh(text, name, assignment, &look)?)));
+    let is_sure = weighed.is_some_and(|(_, confidence)| confidence >= Confidence::Medium);
+    if !is_sure && value::is_wordy(value) && surroundings::gives_word(text, name, assignment) {
+        return Some(worded(assignment, unescaped));
+    }
+    let (look, confidence) = weighed?;
     let reasons = vec![
         Cow::Borrowed(promise(name)),
         Cow::Borrowed(tie(assignment.operator)),
@@ -181,6 +194,24 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     })
 }
 
+/// A password of plain words.
+fn worded(assignment: &Assignment, unescaped: Option<Vec<u8>>) -> Hit {
+    let reasons = vec![
+        Cow::Borrowed("the name promises a password"),
+        Cow::Borrowed(tie(assignment.operator)),
+        Cow::Borrowed("words that neither code nor a manual has a use for"),
+    ];
+    Hit {
+        rule: WORDED,
+        span: assignment.value,
+        window: assignment.value,
+        confidence: Confidence::Medium,
+        value: unescaped.map(Secret::new),
+        reasons,
+        visible: 0,
+    }
+}
+
 /// Where a line holds a password and nothing else, `Copper.Lantern81` is no member of an object.
 fn is_plain_text(name: &Name, assignment: &Assignment, value: &[u8]) -> bool {
     let is_tight = assignment.operator == Operator::Colon || assignment.value.start == name.span.end + 1;
@@ -195,13 +226,20 @@ fn is_plain_text(name: &Name, assignment: &Assignment, value: &[u8]) -> bool {
 fn without_scheme(text: &[u8], name: &Name, assignment: &Assignment) -> Assignment {
     let mut rest = *assignment;
     let value = assignment.value.of(text);
+    let is_known = |word: &[u8]| {
+        [&b"token"[..], b"apikey", b"key", b"bot", b"sso-key"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    };
     let scheme = memchr::memchr(b' ', value).filter(|&at| value[..at].iter().all(u8::is_ascii_alphabetic));
-    if let (Kind::Auth, Some(at)) = (name.kind, scheme)
-        && [&b"token"[..], b"apikey", b"key", b"bot", b"sso-key"]
-            .iter()
-            .any(|known| value[..at].eq_ignore_ascii_case(known))
-    {
+    if name.kind != Kind::Auth {
+        return rest;
+    }
+    if let Some(at) = scheme.filter(|&at| is_known(&value[..at])) {
         rest.value = Span::new(assignment.value.start + at + 1, assignment.value.end);
+    } else if assignment.quote != Quote::Closed && is_known(value) && text.get(assignment.value.end) == Some(&b' ') {
+        let start = assignment.value.end + 1;
+        let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`".contains(byte);
+        let end = text[start..].iter().position(is_end).map_or(text.len(), |length| start + length);
+        rest.value = Span::new(start, end);
     }
     rest
 }

@@ -28,6 +28,8 @@ pub(super) struct Name {
     pub strength: Strength,
     /// Whether words stand before the telling one: an `acmeKey` is not just any `key`.
     pub is_qualified: bool,
+    /// Whether it is written as a constant or a variable of the environment is: `ACME_KEY`.
+    pub is_loud: bool,
 }
 
 /// How telling a name is.
@@ -60,7 +62,8 @@ pub(super) fn read(text: &[u8], hit: usize, end: usize) -> Option<Name> {
     let words = &words[..count];
     let (kind, strength) = judge(words)?;
     let strength = if strength == Strength::Weak && kind == Kind::Key { qualified(text, span.start) } else { strength };
-    Some(Name { span, kind, strength, is_qualified: is_qualified(words) })
+    let is_loud = span.of(text).iter().all(|byte| !byte.is_ascii_lowercase());
+    Some(Name { span, kind, strength, is_qualified: is_qualified(words), is_loud })
 }
 
 /// Whether a name says whose key it is: at least three letters before the telling word.
@@ -192,7 +195,9 @@ fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
         b"key" | b"keys" => (Key, Weak),
         b"credential" | b"credentials" | b"creds" | b"cred" | b"authorization" => (Auth, Fair),
         b"auth" => (Auth, Weak),
-        b"psk" => (Key, Strong),
+        b"psk" => (Password, Strong),
+        b"salt" | b"salts" => (Key, Fair),
+        b"iv" if !before.is_empty() => (Key, Fair),
         b"sas" => (Key, Fair),
         b"pat" | b"bearer" if !before.is_empty() => (Token, Fair),
         b"pw" if !before.is_empty() => (Password, Strong),
@@ -239,7 +244,7 @@ fn qualified(text: &[u8], start: usize) -> Strength {
                 b"api" | b"secret" | b"private" | b"access" | b"encryption" | b"signing" | b"master" | b"auth"
             )
         {
-            best = Strength::Fair;
+            best = Strength::Strong;
         }
     }
     best

@@ -52,6 +52,22 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     Some(confidence)
 }
 
+/// Whether a word is given to a password as a value is: assigned, whole, and not as an argument or one of a list.
+pub(super) fn gives_word(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let is_given =
+        matches!(assignment.operator, Operator::Assign | Operator::Colon | Operator::Element | Operator::Pair);
+    // `password = content` is code.
+    let is_tight = assignment.operator == Operator::Colon || assignment.value.start == name.span.end + 1;
+    let is_whole = assignment.quote == Quote::Closed || assignment.quote == Quote::Line && is_tight;
+    name.kind == Kind::Password
+        && name.strength == Strength::Strong
+        && is_given
+        && is_whole
+        && !assignment.is_listed
+        && assignment.wrapper.is_empty()
+        && !is_documentation(text, name.span.start)
+}
+
 /// `NAME=value command`: a shell's assignment for one command, or one after `export` or `-e`.
 fn is_environment(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
     let is_loud = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';

@@ -83,6 +83,46 @@ fn surplus(value: &[u8]) -> f32 {
     }
 }
 
+/// Whether a value that nobody drew is a password all the same: words, or words and a number, that no code has a use for.
+pub(super) fn is_wordy(value: &[u8]) -> bool {
+    let classes = Classes::of(value);
+    let is_plain = (6..=32).contains(&value.len())
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-!@#$%&*+".contains(byte))
+        && value[0].is_ascii_alphanumeric()
+        && classes.lower > 0
+        && classes.symbols <= 3;
+    // `Wachtwoord` is a label, `passwordReset` and `db_pass` are names.
+    let is_label = classes.upper > 0 && classes.digits == 0 || value[1..].iter().any(u8::is_ascii_uppercase);
+    let is_name = classes.digits == 0 && classes.symbols > 0 && memchr::memchr2(b'_', b'-', value).is_some();
+    let lower = value.to_ascii_lowercase();
+    is_plain
+        && !is_label
+        && !is_name
+        && !SPEAKS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+        && !placeholder::is_worn(value)
+        && !placeholder::is_placeholder(value)
+        && !placeholder::is_reference(value)
+        && !charset::is_sequence(value)
+        && !charset::has_keyboard_run(value, 5)
+}
+
+/// What stands in the values of code and settings that speak of passwords.
+#[rustfmt::skip]
+const SPEAKS: &[&[u8]] = &[
+    b"pass", b"pwd", b"secret", b"token", b"key", b"auth", b"user", b"login", b"name", b"field", b"input", b"requir", b"valid", b"error",
+    b"type", b"string", b"text", b"miss", b"default", b"none", b"null", b"true", b"false", b"empty", b"hidden", b"change", b"reset",
+    b"forg", b"prompt", b"enter", b"confirm", b"must", b"should", b"test", b"example", b"sample", b"demo", b"dummy", b"fake", b"foo",
+    b"bar", b"admin", b"root", b"guest", b"your", b"some", b"hash", b"plain", b"clear", b"current", b"value", b"data", b"config",
+    b"setting", b"param", b"option", b"label", b"title", b"button", b"form", b"submit", b"sign", b"account", b"email", b"mail", b"server",
+    b"client", b"postgres", b"mysql", b"redis", b"oracle", b"vagrant", b"docker", b"ansible", b"django", b"laravel", b"system",
+    b"generat", b"random", b"prefix", b"suffix", b"file", b"path", b"vault", b"json", b"base64", b"md5", b"sha1", b"sha2", b"bcrypt",
+    b"argon", b"never", b"always", b"optional", b"policy", b"basic", b"digest", b"oauth", b"ldap", b"saml", b"cram", b"scram", b"kerberos",
+    b"trust", b"ident", b"cert", b"environ", b"attr", b"column", b"encrypt", b"decrypt", b"crypt", b"char", b"length", b"long", b"short",
+    b"weak", b"strong", b"wrong", b"correct", b"only", b"credential", b"grant", b"manager", b"service", b"provider", b"module", b"method",
+    b"request", b"response", b"cookie", b"session", b"bearer", b"public", b"private", b"column", b"number", b"bool", b"object", b"array",
+    b"undefined", b"unknown", b"ignore", b"disable", b"enable", b"remote", b"local", b"http", b"phrase", b"hunter", b"compat", b"files", b"content", b"simple", b"normal", b"mask",
+];
+
 /// JSON web tokens have their own rule; public keys and certificates in base64 are public.
 fn is_public(value: &[u8]) -> bool {
     let is_token = value.starts_with(b"eyJ") && value.contains(&b'.');
@@ -100,6 +140,8 @@ fn is_public(value: &[u8]) -> bool {
         b"MIIBCgK",
         b"ssh-",
         b"-----BEGIN PUBLIC",
+        // PEM, which has its own rule.
+        b"LS0tLS1CRUdJTi",
     ];
     is_token || marks.iter().any(|mark| value.starts_with(mark))
 }
@@ -135,6 +177,8 @@ fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
         }
         // `acmeToken`; a lone `token` may be anything's.
         (Kind::Token, Strength::Fair) if name.is_qualified => Confidence::Medium,
+        (Kind::Key | Kind::Auth, _) if name.is_qualified && name.is_loud => Confidence::Medium,
+        (Kind::Key, Strength::Fair) => Confidence::Medium,
         (_, Strength::Fair | Strength::Strong) => Confidence::Low,
         (Kind::Key, Strength::Weak) if name.is_qualified => Confidence::Low,
         _ => return None,

@@ -39,7 +39,7 @@ pub(super) fn is_negative(word: &[u8]) -> bool {
         | b"frame" | b"frames" | b"func" | b"function" | b"generator" | b"group" | b"guard" | b"handler" | b"hash"
         | b"hashed" | b"hasher" | b"hashes" | b"help" | b"hidden" | b"hint" | b"history" | b"host" | b"hostname"
         | b"href" | b"icon" | b"id" | b"identifier" | b"ids" | b"idx" | b"image" | b"index" | b"info" | b"ing"
-        | b"input" | b"interceptor" | b"invalid" | b"issuer" | b"item" | b"items" | b"iterations" | b"iv" | b"kid"
+        | b"input" | b"interceptor" | b"invalid" | b"issuer" | b"item" | b"items" | b"iterations" | b"kid"
         | b"kind" | b"label" | b"labels" | b"len" | b"length" | b"less" | b"lexer" | b"lifetime" | b"limit"
         | b"limits" | b"line" | b"link" | b"list" | b"listener" | b"log" | b"logger" | b"mail" | b"manager"
         | b"map" | b"mapping" | b"max" | b"message" | b"messages" | b"method" | b"middleware" | b"min"

@@ -6,7 +6,31 @@
 use super::{Sight, belief, find};
 use crate::model::{Confidence, Span};
 
-const RULE: &str = "argument-password";
+const PASSWORD: &str = "argument-password";
+const KEY: &str = "argument-key";
+
+/// Methods whose names say little: a password is taken for one only where it looks like one.
+const METHODS: &[&[u8]] = &[b".login(", b".connect(", b".authenticate(", b".auth("];
+
+/// Functions that take a key, and its place.
+const KEYED: &[(&[u8], usize)] = &[
+    (b"jwt.sign(", 1),
+    (b"jwt.verify(", 1),
+    (b"jwt.encode(", 1),
+    (b"jwt.decode(", 1),
+    (b"secretkeyspec(", 0),
+    (b"createcipheriv(", 1),
+    (b"createdecipheriv(", 1),
+    (b"createhmac(", 1),
+    (b"aes.encrypt(", 1),
+    (b"aes.decrypt(", 1),
+    (b"aes.new(", 0),
+    (b"fernet(", 0),
+    (b"hmac.new(", 0),
+    (b"hash_hmac(", 2),
+    (b"openssl_encrypt(", 2),
+    (b"openssl_decrypt(", 2),
+];
 
 /// A function and the place of its password, counted from nought.
 const FUNCTIONS: &[(&[u8], usize)] = &[
@@ -27,6 +51,12 @@ const FUNCTIONS: &[(&[u8], usize)] = &[
 
 pub(super) fn read(sight: &mut Sight<'_>) {
     let literal = sight.text[sight.hit..sight.end].to_ascii_lowercase();
+    if METHODS.contains(&literal.as_slice()) {
+        return method(sight);
+    }
+    if let Some(&(_, place)) = KEYED.iter().find(|(name, _)| *name == literal.as_slice()) {
+        return key(sight, place);
+    }
     let Some(&(name, place)) = FUNCTIONS.iter().find(|(name, _)| *name == literal.as_slice()) else { return };
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let opens = name.ends_with(b"(");
@@ -39,15 +69,49 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     let Some(value) = value else { return };
     if let Some((confidence, why)) = belief::of(value.of(sight.text)) {
         let confidence = confidence.min(Confidence::Medium);
-        sight.report(RULE, value, confidence, &["is passed where a password is taken", why]);
+        sight.report(PASSWORD, value, confidence, &["is passed where a password is taken", why]);
     }
+}
+
+/// `.login("user", "password")`, `.connect("host", "user", "password")`.
+fn method(sight: &mut Sight<'_>) {
+    let given = [2, 1].into_iter().find_map(|place| Some((place, argument(sight, sight.end, place)?)));
+    let Some((_, value)) = given else { return };
+    let text = value.of(sight.text);
+    // An address, a path, a number, a question.
+    let is_plain = text.iter().any(|byte| b"/:? <>(){}=".contains(byte)) || text.len() < 6;
+    let Some((confidence, why)) = belief::of(text).filter(|_| !is_plain) else { return };
+    if confidence >= Confidence::Medium {
+        sight.report(PASSWORD, value, Confidence::Medium, &["is passed where a password is taken", why]);
+    }
+}
+
+/// A key that a cipher or a signature takes: a draw, or letters and digits of a key's length.
+fn key(sight: &mut Sight<'_>, place: usize) {
+    if sight.hit > 0 && (sight.text[sight.hit - 1].is_ascii_alphanumeric() || sight.text[sight.hit - 1] == b'_') {
+        return;
+    }
+    let Some(value) = argument(sight, sight.end, place) else { return };
+    let text = value.of(sight.text);
+    let is_token = text.starts_with(b"eyJ") || text.contains(&b' ') || text.len() < 10;
+    if let Some((confidence, why)) = belief::of(text).filter(|_| !is_token)
+        && confidence >= Confidence::Medium
+    {
+        sight.report(KEY, value, Confidence::Medium, &["is passed where a key is taken", why]);
+    }
+}
+
+/// Where the literal whose mark of a kind may stand at `at` begins: b"", @"".
+fn opening(sight: &Sight<'_>, at: usize) -> usize {
+    let is_mark = matches!(sight.byte(at), b'b' | b'B' | b'r' | b'u' | b'@');
+    if is_mark && matches!(sight.byte(at + 1), b'"' | b'\'') { at + 1 } else { at }
 }
 
 /// The literal that is argument number `place` of the call whose arguments begin at `at`.
 fn argument(sight: &Sight<'_>, at: usize, place: usize) -> Option<Span> {
     let mut at = at;
     for number in 0..=place {
-        at = sight.run(at, |byte| byte.is_ascii_whitespace());
+        at = opening(sight, sight.run(at, |byte| byte.is_ascii_whitespace()));
         let quote = sight.byte(at);
         if matches!(quote, b'"' | b'\'' | b'`') {
             let end = sight.run(at + 1, |byte| byte != quote && !matches!(byte, b'\n' | b'\\'));

@@ -23,9 +23,11 @@ enum Take {
     AfterPercent,
     /// Next, after `pass:`.
     AfterPass,
+    /// Next, after a user and a comma.
+    AfterComma,
 }
 
-use Take::{AfterColon, AfterPass, AfterPercent, Either, Joined, Next};
+use Take::{AfterColon, AfterComma, AfterPass, AfterPercent, Either, Joined, Next};
 
 /// Flags that take a password, and how.
 type Flags = &'static [(&'static [u8], Take)];
@@ -54,8 +56,21 @@ const TOOLS: &[(&[u8], Flags)] = &[
     (b"jarsigner", &[(b"-storepass", Next), (b"-keypass", Next)]),
     (
         b"openssl",
-        &[(b"-passin", AfterPass), (b"-passout", AfterPass), (b"-pass", AfterPass), (b"-password", AfterPass)],
+        &[
+            (b"-passin", AfterPass),
+            (b"-passout", AfterPass),
+            (b"-pass", AfterPass),
+            (b"-password", AfterPass),
+            (b"-k", Next),
+            (b"-K", Next),
+        ],
     ),
+    (b"zip", &[(b"-P", Either), (b"--password", Next)]),
+    (b"unzip", &[(b"-P", Either)]),
+    (b"7z", &[(b"-p", Joined)]),
+    (b"svn", &[(b"--password", Next)]),
+    (b"gpg", &[(b"--passphrase", Next)]),
+    (b"lftp", &[(b"-u", AfterComma)]),
     (b"az login", &[(b"-p", Next), (b"--password", Next)]),
     (b"cqlsh", &[(b"-p", Next), (b"--password", Next)]),
     (b"clickhouse-client", &[(b"--password", Next)]),
@@ -155,6 +170,7 @@ fn taken(text: &[u8], word: Span, next: Option<Span>, flag: &[u8], take: Take) -
     match take {
         AfterColon => after(b':').filter(|_| !given.of(text).starts_with(b":") || given.len() > 16),
         AfterPercent => after(b'%'),
+        AfterComma => after(b','),
         AfterPass => given.of(text).starts_with(b"pass:").then(|| Span::new(given.start + 5, given.end)),
         _ => Some(given),
     }
@@ -181,6 +197,55 @@ pub(super) fn piped(sight: &mut Sight<'_>) {
     let start = line.start + echo + colon + 1;
     let end = sight.run(start, |byte| byte > b' ' && !b"\"'|\\".contains(&byte));
     report(sight, Span::new(start, end));
+}
+
+/// `echo password | sudo -S …`, `echo password | docker login --password-stdin`: what is echoed, whole.
+pub(super) fn echoed(sight: &mut Sight<'_>) {
+    let line = sight.line(sight.hit);
+    let rest = &sight.text[sight.end..line.end];
+    let is_sudo = sight.text[sight.hit..sight.end].eq_ignore_ascii_case(b"sudo -");
+    let flags = rest.split(|&byte| byte == b' ').next().unwrap_or_default();
+    let reads = !is_sudo || flags.contains(&b'S') || flags == b"-stdin";
+    let before = &sight.text[line.start..sight.hit];
+    if !reads {
+        return;
+    }
+    let given = match memchr::memrchr(b'|', before) {
+        Some(pipe) => {
+            let said = [&b"echo "[..], b"printf "]
+                .into_iter()
+                .find_map(|word| Some(find(&before[..pipe], word)? + word.len()));
+            said.map(|at| Span::new(line.start + at, line.start + pipe))
+        }
+        None => find(rest, b"<<<").map(|at| Span::new(sight.end + at + 3, line.end)),
+    };
+    let Some(given) = given else { return };
+    // Flags of `echo`, then the word.
+    let mut at = sight.skip_blanks(given.start);
+    while sight.byte(at) == b'-' && matches!(sight.byte(at + 1), b'n' | b'e' | b'E') {
+        at = sight.skip_blanks(sight.run(at, |byte| byte > b' '));
+    }
+    let quote = sight.byte(at);
+    let value = if matches!(quote, b'"' | b'\'') {
+        Span::new(at + 1, sight.run(at + 1, |byte| byte != quote && byte != b'\n'))
+    } else {
+        Span::new(at, sight.run(at, |byte| byte > b' ' && !b"|;&\"'".contains(&byte)))
+    };
+    if value.end <= given.end {
+        report(sight, value);
+    }
+}
+
+/// `net user NAME PASSWORD /add`.
+pub(super) fn net_user(sight: &mut Sight<'_>) {
+    let words = words(sight, sight.end);
+    let text = |word: &Span| word.of(sight.text);
+    let is_made = words.iter().any(|word| text(word).eq_ignore_ascii_case(b"/add"));
+    if let (true, Some(value)) = (is_made, words.get(1).copied().filter(|word| !text(word).starts_with(b"/")))
+        && text(&value) != b"*"
+    {
+        report(sight, value);
+    }
 }
 
 fn report(sight: &mut Sight<'_>, value: Span) {

@@ -1,0 +1,307 @@
+//! A value beside the name of a service: whatever looks drawn there is a key of it, in whatever form.
+//!
+//! The services' own rules know the usual forms of their keys; here a name, a tie and a draw are enough, for forms change.
+//! Between the name and the value only words may stand that say what the value is. It must never look further than a
+//! line's length.
+
+use std::borrow::Cow;
+
+use super::hash;
+use super::name::{Kind, Name, Strength};
+use super::{Hit, value};
+use crate::model::{Confidence, Span};
+use crate::text::charset::{self, Classes};
+
+/// How many bytes before the name can decide, and how many between the name and its value.
+const BEFORE: usize = 64;
+const GAP: usize = 56;
+/// The shortest and the longest value.
+const SHORTEST: usize = 16;
+const LONGEST: usize = 300;
+/// Bits of surplus that make a value a draw.
+const DRAWN: f32 = 25.0;
+
+/// What stands under the name of a service that is `length` bytes at `hit`.
+pub fn at(text: &[u8], hit: usize, length: usize) -> Option<Hit> {
+    let start = hit.saturating_sub(BEFORE);
+    let window = Span::new(start, (hit + length + GAP + LONGEST + 8).min(text.len()));
+    let text = window.of(text);
+    let (hit, end) = (hit - start, hit - start + length);
+    if !is_word(text, hit, end) {
+        return None;
+    }
+    let found = find(text, end)?;
+    if hash::is_announced(&text[..found.start]) {
+        return None;
+    }
+    let gap = &text[end..found.start];
+    let words = Words::of(gap)?;
+    let value = found.of(text);
+    let tie = tie(text, hit, gap, found)?;
+    if tie == Tie::Blank && !words.tell || tie == Tie::Comma && !words.tell && !is_dear(value) {
+        return None;
+    }
+    let name = Name {
+        span: Span::new(hit, end),
+        kind: Kind::Key,
+        strength: Strength::Fair,
+        is_qualified: true,
+        is_loud: false,
+    };
+    let look = value::judge(value, &name, false)?;
+    let is_drawn = charset::is_uuid(value) || look.surplus >= DRAWN;
+    if !is_drawn || value.starts_with(b"eyJ") {
+        return None;
+    }
+    let reasons = vec![
+        Cow::Borrowed("stands beside the name of its service"),
+        Cow::Borrowed(if words.tell { "with a word for what it is" } else { "with nothing else between" }),
+        Cow::Borrowed(look.why),
+    ];
+    let span = Span::new(found.start + start, found.end + start);
+    let confidence = Confidence::Medium;
+    Some(Hit { rule: "", span, window, confidence, value: None, reasons, visible: 0 })
+}
+
+fn is_dear(value: &[u8]) -> bool {
+    Classes::of(value).count() >= 3
+}
+
+/// Whether the name is a word of its own, or one of an identifier's.
+fn is_word(text: &[u8], hit: usize, end: usize) -> bool {
+    let before = hit.checked_sub(1).map_or(b' ', |at| text[at]);
+    let first = text[hit];
+    let begins = !before.is_ascii_alphanumeric() || first.is_ascii_uppercase() && before.is_ascii_lowercase();
+    let last = text[end - 1];
+    let after = text.get(end).copied().unwrap_or(b' ');
+    let ends = !after.is_ascii_alphanumeric()
+        || after.is_ascii_digit()
+        || after.is_ascii_uppercase() && !last.is_ascii_uppercase();
+    begins && (ends || is_tail(&text[end..(end + 12).min(text.len())]))
+}
+
+/// `accuweatherkey`: what may be written as one word with the name.
+fn is_tail(rest: &[u8]) -> bool {
+    let word = rest.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+    matches!(
+        word.as_slice(),
+        b"key"
+            | b"token"
+            | b"secret"
+            | b"apikey"
+            | b"api"
+            | b"apitoken"
+            | b"auth"
+            | b"ai"
+            | b"app"
+            | b"com"
+            | b"crm"
+            | b"hq"
+            | b"io"
+            | b"hub"
+            | b"s"
+    )
+}
+
+/// The first value behind the name.
+fn find(text: &[u8], end: usize) -> Option<Span> {
+    let limit = (end + GAP).min(text.len());
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+/.~%".contains(&byte);
+    let mut at = end;
+    while at < limit {
+        if !is_inner(text[at]) {
+            at += 1;
+            continue;
+        }
+        let stop = (at..text.len().min(at + LONGEST + 1)).find(|&at| !is_inner(text[at])).unwrap_or(text.len());
+        let padded = (stop..text.len().min(stop + 3)).find(|&at| text[at] != b'=').unwrap_or(stop);
+        let opening = at.checked_sub(1).map_or(b' ', |before| text[before]);
+        let is_quoted = b"\"'`".contains(&opening);
+        let close = if text.get(padded) == Some(&b'\\') { padded + 1 } else { padded };
+        let is_closed = !is_quoted || text.get(close) == Some(&opening);
+        let value = Span::new(at, if stop - at >= SHORTEST { padded } else { stop });
+        // Prose ends in a full stop.
+        let dots = value.of(text).iter().rev().take_while(|&&byte| byte == b'.').count();
+        let value = Span::new(at, value.end - dots);
+        let classes = Classes::of(value.of(text));
+        let is_value = at > end && value.len() >= SHORTEST && classes.digits > 0 && classes.lower + classes.upper > 0;
+        if is_value && is_closed && value.len() <= LONGEST {
+            return Some(value);
+        }
+        at = stop;
+    }
+    None
+}
+
+/// What the words between a name and a value say.
+struct Words {
+    /// One says that the value is a key.
+    tell: bool,
+}
+
+impl Words {
+    /// None where one of the words speaks of something else.
+    fn of(gap: &[u8]) -> Option<Self> {
+        // In an address the name of the parameter decides.
+        let is_query = memchr::memchr(b'?', gap).is_some();
+        let last = gap.iter().rposition(|byte| matches!(byte, b'?' | b'&')).filter(|_| is_query);
+        let from = last.map_or(0, |at| at + 1);
+        let lower = gap[from..].to_ascii_lowercase();
+        let (mut tell, mut is_id) = (false, false);
+        let camel = gap[from..]
+            .iter()
+            .zip(gap[from..].iter().skip(1))
+            .map(|(one, two)| one.is_ascii_lowercase() && two.is_ascii_uppercase());
+        let mut cuts: Vec<usize> = camel.enumerate().filter(|(_, is_cut)| *is_cut).map(|(at, _)| at + 1).collect();
+        cuts.push(lower.len());
+        let mut start = 0;
+        for cut in cuts {
+            for word in lower[start..cut].split(|byte| !byte.is_ascii_alphabetic()).filter(|word| word.len() > 1) {
+                if says(word) {
+                    tell = true;
+                } else if word == b"id" {
+                    is_id = true;
+                } else if !is_idle(word) {
+                    return None;
+                }
+            }
+            start = cut;
+        }
+        (tell || !is_id).then_some(Self { tell })
+    }
+}
+
+fn says(word: &[u8]) -> bool {
+    let word = word.strip_suffix(b"s").unwrap_or(word);
+    [
+        &b"key"[..],
+        b"token",
+        b"secret",
+        b"auth",
+        b"authorization",
+        b"password",
+        b"pass",
+        b"credential",
+        b"bearer",
+        b"pat",
+    ]
+    .contains(&word)
+        || [&b"apikey"[..], b"apitoken", b"accesstoken", b"accesskey", b"authtoken", b"secretkey", b"appkey"]
+            .contains(&word)
+}
+
+/// Words that change nothing.
+#[rustfmt::skip]
+fn is_idle(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"access" | b"account" | b"admin" | b"api" | b"app" | b"application" | b"and" | b"as" | b"basic" | b"bot" | b"char" | b"client" | b"com" | b"config"
+        | b"const" | b"consumer" | b"data" | b"default" | b"def" | b"define" | b"dev" | b"developer" | b"dict" | b"en" | b"encoding" | b"env" | b"environ"
+        | b"environment" | b"export" | b"final" | b"for" | b"get" | b"header" | b"headers" | b"in" | b"init" | b"integration" | b"io" | b"hq" | b"hub" | b"crm" | b"ai" | b"is"
+        | b"jwt" | b"let" | b"literal" | b"live" | b"main" | b"map" | b"master" | b"my" | b"name" | b"new" | b"ns" | b"nsstring" | b"oauth" | b"org" | b"os" | b"our"
+        | b"personal" | b"private" | b"process" | b"prod" | b"production" | b"project" | b"put" | b"read" | b"rest" | b"sandbox"
+        | b"sdk" | b"self" | b"server" | b"service" | b"set" | b"setting" | b"settings" | b"staging" | b"static" | b"std" | b"str" | b"string" | b"strong" | b"td"
+        | b"team" | b"test" | b"text" | b"the" | b"this" | b"to" | b"tr" | b"true" | b"use" | b"user" | b"using" | b"val" | b"value" | b"var"
+        | b"webhook" | b"with" | b"workspace" | b"write" | b"your"
+    )
+}
+
+/// What ties a value to the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tie {
+    /// An operator, a bracket, a dash, or quotation marks.
+    Firm,
+    /// A comma.
+    Comma,
+    /// White space within a longer line.
+    Blank,
+}
+
+fn tie(text: &[u8], hit: usize, gap: &[u8], value: Span) -> Option<Tie> {
+    let breaks = gap.iter().filter(|&&byte| byte == b'\n').count();
+    if breaks > 1 || memchr::memchr(b';', gap).is_some() || memchr::memchr(b'}', gap).is_some() {
+        return None;
+    }
+    let is_quoted = gap.last().is_some_and(|last| b"\"'`".contains(last));
+    let is_opening = |byte: &u8| b"\"'`\\ \t\r\n".contains(byte);
+    let bare = gap.iter().rposition(|byte| !is_opening(byte)).map_or(&gap[..0], |at| &gap[..=at]);
+    // What marks the kind of a literal: @"".
+    let bare = if is_quoted { bare.strip_suffix(b"@").map_or(bare, <[u8]>::trim_ascii_end) } else { bare };
+    match bare.last() {
+        Some(b'=' | b':' | b'(' | b'>' | b'|' | b'[' | b'{' | b'?') => Some(Tie::Firm),
+        Some(b'-') if bare.len() < gap.len() => Some(Tie::Firm),
+        Some(b',') => Some(Tie::Comma),
+        Some(b'/' | b'@' | b'#' | b'.' | b'!' | b'&' | b'+' | b'<' | b'*' | b'\\' | b'%') => None,
+        _ if breaks > 0 => None,
+        // A cell of a table, and a sentence.
+        _ if is_quoted || gap == b"\t" || bare.ends_with(b" is") => Some(Tie::Firm),
+        // A flag, or a line that holds nothing else.
+        _ => {
+            let line = memchr::memrchr(b'\n', &text[..hit]).map_or(0, |at| at + 1);
+            let before = text[line..hit].trim_ascii();
+            let rest = text[value.end..].split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
+            let is_alone =
+                rest.is_empty() && (before.is_empty() || before == b"#" || before == b"//" || before == b"-");
+            Some(if is_alone || before.ends_with(b"-") { Tie::Firm } else { Tie::Blank })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::random::{BASE62, tests::seeded, text as draw};
+
+    fn found(template: &str) -> bool {
+        let mut random = seeded(3);
+        let value = draw(&mut random, BASE62, 31) + "7";
+        let text = template.replace("{}", &value);
+        let hit = text.to_ascii_lowercase().find("accuweather").expect("a name");
+        at(text.as_bytes(), hit, "accuweather".len())
+            .is_some_and(|hit| hit.span.of(text.as_bytes()) == value.as_bytes())
+    }
+
+    #[test]
+    fn a_draw_beside_a_name_is_a_key() {
+        for text in [
+            "accuweather - '{}'",
+            "accuweather token - '{}'",
+            "accuweather = '{}'",
+            "ACCUWEATHER={}",
+            "accuweather: {}\n",
+            "accuweather {}\n",
+            "[accuweather]\nkey = {}\n",
+            "accuweather:\n  key: \"{}\"\n",
+            "new AccuweatherClient(\"{}\")",
+            "// Accuweather\nconst key = \"{}\";",
+            "https://dataservice.accuweather.com/v1/items?key={}&x=1",
+            "<AccuweatherKey>{}</AccuweatherKey>",
+            "{\"accuweather\": {\"key\": \"{}\"}}",
+            "myAccuweatherKey = \"{}\"",
+            "prod\taccuweather\t{}\t2024",
+            "The accuweather_api is {}.",
+        ] {
+            assert!(found(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_words_between_call_something_else_is_none() {
+        for text in [
+            "accuweather_commit = '{}'",
+            "accuweather-sha256: {}",
+            "uses: accuweather/action@{}",
+            "uses: ada/releases-to-accuweather@{}",
+            "const ACCUWEATHER_COMMIT: &str = \"{}\";",
+            "accuweather/{}",
+            "accuweather.org/images/{}",
+            "accuweather_public_url = '{}'",
+            "accuweather_client_id = '{}'",
+            "theaccuweathers = '{}'",
+            "accuweather = x;\ny = '{}'",
+            "the accuweather of {} was",
+        ] {
+            assert!(!found(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Passwords of routers and switches: Cisco's reversible type 7 and its hashes, SNMP communities, shared keys.
+//!
+//! A type 7 value proves itself: its first two digits say where in a public table the text begins. It must never believe
+//! the words of a manual.
+
+use super::{Sight, belief, find};
+use crate::model::{Confidence, Span};
+use crate::text::{Proof, placeholder, validate::Validator};
+
+const PASSWORD: &str = "network-device-password";
+const COMMUNITY: &str = "network-device-snmp-community";
+
+/// The table of type 7, as every router holds it.
+const TABLE: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
+
+/// `password 7 …`, `key 7 …`.
+pub(super) fn reversible(sight: &mut Sight<'_>) {
+    let value = word(sight, sight.end);
+    if is_type_7(value.of(sight.text)) {
+        sight.report(PASSWORD, value, Confidence::High, &["stands behind the mark of type 7", "decodes to a text"]);
+    }
+}
+
+/// `secret 5 $1$…`, `secret 8 $8$…`, `secret 9 $9$…`.
+pub(super) fn hashed(sight: &mut Sight<'_>) {
+    let value = word(sight, sight.end);
+    let text = value.of(sight.text);
+    let is_newer = matches!(text, [b'$', b'8' | b'9', b'$', ..])
+        && text.split(|&byte| byte == b'$').map(<[u8]>::len).eq([0, 1, 14, 43]);
+    let is_sha = text.len() == 43 && sight.text[sight.hit..sight.end].ends_with(b"4 ");
+    if is_newer || is_sha || Validator::Crypt.check(text) == Proof::Passed {
+        let why = "is a hash in the configuration of a network device";
+        sight.report(PASSWORD, value, Confidence::Medium, &[why]);
+    }
+}
+
+/// `snmp-server community …`, `rocommunity …`.
+pub(super) fn community(sight: &mut Sight<'_>) {
+    let mut start = sight.skip_blanks(sight.end);
+    if matches!(sight.byte(start), b'0' | b'8') && sight.byte(start + 1) == b' ' {
+        start += 2;
+    }
+    let value = word(sight, start);
+    let text = value.of(sight.text);
+    let is_public = text.eq_ignore_ascii_case(b"public") || text.eq_ignore_ascii_case(b"private") || text.len() < 5;
+    if !is_public && starts_line(sight) && is_given(text) {
+        sight.report(COMMUNITY, value, Confidence::Medium, &["is the community that a device answers to"]);
+    }
+}
+
+/// `radius-server key …`, `crypto isakmp key …`, `password 0 …`, `pre-shared-key ascii-text "…"`.
+pub(super) fn shared(sight: &mut Sight<'_>) {
+    let mut start = sight.skip_blanks(sight.end);
+    if matches!(sight.byte(start), b'0' | b'6' | b'7') && sight.byte(start + 1) == b' ' {
+        start += 2;
+    }
+    let value = word(sight, start);
+    let text = value.of(sight.text);
+    let is_juniper = text.starts_with(b"$9$") && text.len() >= 12;
+    if is_juniper || is_type_7(text) {
+        sight.report(PASSWORD, value, Confidence::High, &["is obscured as network devices do, and can be read back"]);
+    } else if is_given(text)
+        && let Some((confidence, why)) = belief::of(text)
+    {
+        let confidence = confidence.min(Confidence::Medium);
+        sight.report(PASSWORD, value, confidence, &["is a key that a network device shares", why]);
+    }
+}
+
+fn word(sight: &Sight<'_>, at: usize) -> Span {
+    let start = sight.run(at, |byte| matches!(byte, b' ' | b'\t' | b'"' | b'\''));
+    Span::new(start, sight.run(start, |byte| byte > b' ' && byte < 0x7f && !b"\"',;|<>(){}\\".contains(&byte)))
+}
+
+/// Whether nothing but a prompt or a prefix stands before the literal on its line.
+fn starts_line(sight: &Sight<'_>) -> bool {
+    let before = &sight.text[sight.line(sight.hit).start..sight.hit];
+    before.len() <= 40 && find(before, b"#   ").is_none() && !before.contains(&b'*')
+}
+
+fn is_given(text: &[u8]) -> bool {
+    text.len() >= 5
+        && text.len() <= 64
+        && !text.starts_with(b"$")
+        && !text.contains(&b'=')
+        && !placeholder::is_placeholder(text)
+        && !placeholder::is_reference(text)
+}
+
+/// Whether a text stands behind the digits: the offset into the table, then each of its bytes.
+fn is_type_7(value: &[u8]) -> bool {
+    let [tens, ones, rest @ ..] = value else { return false };
+    let (Some(tens), Some(ones)) = (digit(*tens), digit(*ones)) else { return false };
+    let offset = usize::from(tens) * 10 + usize::from(ones);
+    if tens > 9 || ones > 9 || offset > 15 || rest.len() < 8 || rest.len() % 2 == 1 || rest.len() > 128 {
+        return false;
+    }
+    rest.chunks(2).enumerate().all(|(at, pair)| match (digit(pair[0]), digit(pair[1])) {
+        (Some(high), Some(low)) => {
+            let byte = (high << 4 | low) ^ TABLE[(offset + at) % TABLE.len()];
+            (0x21..0x7f).contains(&byte)
+        }
+        _ => false,
+    })
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TABLE, is_type_7};
+
+    /// Writes a text as type 7 does.
+    fn obscured(text: &str, offset: usize) -> String {
+        let bytes = text.bytes().enumerate();
+        let hex = bytes.map(|(at, byte)| format!("{:02X}", byte ^ TABLE[(offset + at) % TABLE.len()]));
+        format!("{offset:02}{}", hex.collect::<String>())
+    }
+
+    #[test]
+    fn type_7_is_read_back() {
+        for offset in 0..16 {
+            assert!(is_type_7(obscured("Copper.Lantern81", offset).as_bytes()), "{offset}");
+        }
+        for other in ["secret", "16AABBCCDD", "0822455D0A1", "08FFFFFFFFFF", "08", ""] {
+            assert!(!is_type_7(other.as_bytes()), "{other}");
+        }
+    }
+}

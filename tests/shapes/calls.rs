@@ -1,0 +1,162 @@
+//! Secrets that are passed and piped, those of devices, and those that only a name or a plain word shows.
+
+use super::Shape;
+
+const fn with(name: &'static str, secrets: &'static [&'static str], harmless: &'static [&'static str]) -> Shape {
+    Shape { name, secrets, harmless, is_fixed: false }
+}
+
+pub const SHAPES: &[Shape] = &[
+    with(
+        "methods that log in",
+        &[
+            "server.login(\"bot@northwind.dev\", \"«§pw»\")\n",
+            "ftp.login('deploy', '«§pw»')\n",
+            "client.connect(\"10.1.2.3\", \"deploy\", \"«§pw»\");\n",
+            "session.authenticate(\n    \"svc\",\n    \"«§word»\",\n)\n",
+            "db.auth(\"app\", \"«§word»\")\n",
+            "smtp.login(SENDER, '«§pw»')\n",
+        ],
+        &[
+            "server.login(user, password)\n",
+            "signal.connect(\"clicked\", \"on_button_clicked\")\n",
+            "socket.connect(\"localhost\", \"8080\");\n",
+            "client.login(\"user\", \"password\")\n",
+            "db.auth(\"app\", os.environ[\"DB_PASSWORD\"])\n",
+            "router.connect(\"/admin/:id\", \"pages#show\")\n",
+        ],
+    ),
+    with(
+        "keys as arguments",
+        &[
+            "new SecretKeySpec(\"«%{base62:15}7»\".getBytes(), \"AES\")\n",
+            "crypto.createCipheriv('aes-256-cbc', '«%{base62:31}7»', iv)\n",
+            "const mac = crypto.createHmac(\"sha256\", \"«%{base62:23}7»\");\n",
+            "jwt.sign(payload, '«%{base62:23}7»', { expiresIn: '1h' })\n",
+            "jwt.encode(claims, \"«%{hex:31}7»\", algorithm=\"HS256\")\n",
+            "f = Fernet(b\"«%{base64url:43}=»\")\n",
+            "cipher = AES.new(b'«%{base62:15}7»', AES.MODE_ECB)\n",
+            "$sig = hash_hmac('sha256', $body, '«%{base62:23}7»');\n",
+        ],
+        &[
+            "new SecretKeySpec(key.getBytes(), \"AES\")\n",
+            "crypto.createCipheriv('aes-256-cbc', key, iv)\n",
+            "jwt.sign(payload, process.env.JWT_SECRET)\n",
+            "jwt.encode(claims, \"secret\", algorithm=\"HS256\")\n",
+            "f = Fernet(settings.FERNET_KEY)\n",
+            "$sig = hash_hmac('sha256', $body, $secret);\n",
+        ],
+    ),
+    with(
+        "passwords that are piped or said to a tool",
+        &[
+            "echo '«§pw»' | sudo -S apt-get update\n",
+            "echo \"«§word»\" | sudo -kS ls\n",
+            "sudo -S ls <<< \"«§pw»\"\n",
+            "echo '«§pw»' | docker login -u ada --password-stdin\n",
+            "openssl enc -aes-256-cbc -k «%{base62:13}7» -in a -out b\n",
+            "zip -P «%{base62:11}7» a.zip b.txt\n",
+            "unzip -P «%{base62:11}7» a.zip\n",
+            "7z x -p«%{base62:11}7» a.7z\n",
+            "svn co --username ada --password «%{base62:11}7» https://svn.northwind.dev/x\n",
+            "net user ada «%{base62:11}7» /add\n",
+            "gpg --batch --passphrase '«§pw»' -d x.gpg\n",
+        ],
+        &[
+            "echo \"$PASSWORD\" | sudo -S apt-get update\n",
+            "cat token | docker login -u ada --password-stdin\n",
+            "echo done | sudo tee /etc/motd\n",
+            "openssl enc -aes-256-cbc -k \"$KEY\" -in a -out b\n",
+            "zip -r a.zip b.txt\n",
+            "svn co --username ada https://svn.northwind.dev/x\n",
+            "net user ada /delete\n",
+        ],
+    ),
+    with(
+        "configurations of network devices",
+        &[
+            "username ada privilege 15 password 7 «0822455D0A16»\n",
+            "enable secret 5 «$1$%{base62:4}$%{[A-Za-z0-9./]:22}»\n",
+            "username ada secret 9 «$9$%{base62:14}$%{[A-Za-z0-9./]:43}»\n",
+            "enable secret 8 «$8$%{base62:14}$%{[A-Za-z0-9./]:43}»\n",
+            "snmp-server community «%{base62:11}7» RO\n",
+            "rocommunity «%{base62:11}7» 192.0.2.0/24\n",
+            "crypto isakmp key «%{base62:11}7» address 192.0.2.7\n",
+            "radius-server key «%{base62:11}7»\n",
+            "set security ike policy vpn pre-shared-key ascii-text \"«$9$%{base62:24}»\"\n",
+        ],
+        &[
+            "snmp-server community public RO\n",
+            "snmp-server community private RW\n",
+            "service password-encryption\n",
+            "username ada privilege 15 password 7 <removed>\n",
+            "enable secret 5 <hash>\n",
+            "no snmp-server community\n",
+        ],
+    ),
+    with(
+        "cookies of sessions",
+        &[
+            "Cookie: PHPSESSID=«%{alnum:25}7»; lang=en\n",
+            "curl -H 'Cookie: sessionid=«%{alnum:31}7»' https://shop.northwind.dev/\n",
+            "cookies = {\"sessionid\": \"«%{alnum:31}7»\"}\n",
+            "document.cookie = \"JSESSIONID=«%{HEX:31}7»\";\n",
+            "Set-Cookie: laravel_session=«%{base62:39}7»; HttpOnly\n",
+        ],
+        &[
+            "Cookie: PHPSESSID=...\n",
+            "cookies = {\"sessionid\": session.id}\n",
+            "session_id = request.cookies.get(\"sessionid\")\n",
+            "document.cookie = \"JSESSIONID=\" + id;\n",
+            "SESSION_COOKIE_NAME = \"sessionid\"\n",
+        ],
+    ),
+    with(
+        "salts, vectors, and keys under a service's name",
+        &[
+            "PASSWORD_SALT = \"«%{base62:23}7»\"\n",
+            "salt: '«%{hex:31}7»',\n",
+            "AES_IV=«%{hex:31}7»\n",
+            "accuweather - '«%{base62:31}7»'\n",
+            "MAPQUEST=«%{base62:31}7»\n",
+            "mailgun:\n  key: «%{hex:31}7»\n",
+            "new TwilioClient(\"«%{alnum:31}7»\")\n",
+            "ACME_KEY=«%{uuid}»\n",
+            "AcmeToken: «%{uuid}»\n",
+            "Authorization: Token «%{hex:39}7»\n",
+        ],
+        &[
+            "salt = os.urandom(16)\n",
+            "salt: gauss\n",
+            "twilio_sha256: \"%{hex:64}\"\n",
+            "uses: datadog/action@%{hex:40}\n",
+            "mailgun-1.2.3.tgz#%{hex:40}\n",
+            "\"mailgun\": \"^1.2.3\"\n",
+            "https://cdn.accuweather.com/images/%{hex:32}.png\n",
+            "ACME_KEY=${ACME_KEY}\n",
+        ],
+    ),
+    with(
+        "passwords of plain words",
+        &[
+            "DB_PASSWORD=«sunflower»\n",
+            "password = \"«summertime»\"\n",
+            "  \"password\": \"«giraffe77»\",\n",
+            "spring.datasource.password=«mountain»\n",
+            "<password>«thunderbolt»</password>\n",
+            "<add key=\"Password\" value=\"«strawberry»\" />\n",
+            "String password = \"«helicopter»\";\n",
+            "Authorization: Basic «§64(ada:«helicopter»)64»\n",
+        ],
+        &[
+            "password: required\n",
+            "\"password\": \"string\",\n",
+            "password = \"Wachtwoord\"\n",
+            "PASSWORD_PARAM = \"passwd\"\n",
+            "const password = 'passwordInput';\n",
+            "password: form.password\n",
+            "password = input(\"password\")\n",
+            "<password>${db.password}</password>\n",
+        ],
+    ),
+];
