@@ -15,6 +15,7 @@ use crate::report::bytes;
 use crate::rule::{PackedRule, PackedText, RuleSet};
 use crate::scan::{Clock, Setup, apply_policy};
 use crate::source::content::ContentLimits;
+use crate::source::lfs::Store;
 use crate::source::{PolicyFiles, SourceError};
 use crate::triage::baseline::FILE as BASELINE;
 use crate::triage::{Baseline, Breadth, Exceptions};
@@ -81,6 +82,7 @@ pub fn with_policy(
         meter: Arc::default(),
         deadline: None,
         archives: !global.no_archives,
+        lfs: root.and_then(Store::of),
         show_secrets: global.show_secrets,
         allow_incomplete: global.allow_incomplete,
     })

@@ -94,8 +94,10 @@ fn is_used(before: &[u8], after: &[u8]) -> bool {
 /// `envPrefix: ''` and `'process.env': process.env`: everything goes into the bundle.
 fn bundle(bytes: &[u8], at: usize, literal: usize, out: &mut Vec<Hit>) {
     let end = at + BUNDLE[literal].len();
-    let blank =
-        |from: usize| from + bytes[from..].iter().take(40).take_while(|byte| byte.is_ascii_whitespace()).count();
+    let blank = |from: usize| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        from + rest.iter().take(40).take_while(|byte| byte.is_ascii_whitespace()).count()
+    };
     let reason = if literal == 0 {
         let colon = blank(end);
         if bytes.get(at..end) != Some(b"envPrefix") || bytes.get(colon) != Some(&b':') {

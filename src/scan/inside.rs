@@ -2,6 +2,8 @@
 //!
 //! Findings are kept without the outer path, for a blob has many of them. It must never hold a member's content.
 
+use std::fs::File;
+
 use bstr::{BStr, BString, ByteSlice};
 
 use super::collector::Collector;
@@ -73,6 +75,10 @@ impl Visitor for Looker<'_, '_> {
     fn notice(&mut self, notice: Notice) {
         self.inside.is_cut = true;
         self.collector.notice(notice);
+    }
+
+    fn kept(&mut self, pointer: &[u8], most: u64) -> Option<File> {
+        self.collector.setup().lfs.as_ref()?.open(pointer, most)
     }
 
     fn cancelled(&self) -> bool {

@@ -28,6 +28,7 @@ use crate::model::{Finding, FingerprintKey, Receipt};
 use crate::policy::Policy;
 use crate::report::Report;
 use crate::rule::RuleSet;
+use crate::source::lfs::Store;
 use crate::triage::{Breadth, Exceptions};
 
 pub use collector::{Collector, Listener};
@@ -62,6 +63,8 @@ pub struct Setup {
     pub deadline: Option<Instant>,
     /// Whether archives are entered.
     pub archives: bool,
+    /// The contents that pointers of Git LFS stand for, where they are kept.
+    pub lfs: Option<Store>,
     /// Whether values may be shown.
     pub show_secrets: bool,
     /// Whether an incomplete run counts as clean.

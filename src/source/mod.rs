@@ -13,6 +13,7 @@ pub mod file;
 pub mod git;
 pub mod history;
 mod kept;
+pub mod lfs;
 pub mod odb;
 pub mod outcome;
 pub mod oversize;

@@ -92,3 +92,18 @@ fn templates_are_compared_with_the_inventory_on_request() {
     sandbox.write(".stanch.yml", "");
     let _ = sandbox.stanch(&["scan", "--template-parity"]).exits(2).warns("no inventory");
 }
+
+#[test]
+fn a_text_may_end_anywhere_in_what_a_bundler_reads() {
+    let sandbox = Sandbox::repository();
+    for (number, text) in
+        ["x = process.env", "'process.env", "'process.env'", "'process.env':", "envPrefix", "envPrefix:"]
+            .into_iter()
+            .enumerate()
+    {
+        for end in 1..=text.len() {
+            sandbox.write(&format!("end-{number}-{end}.js"), &text[..end]);
+        }
+    }
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+}

@@ -65,6 +65,17 @@ fn a_pack_and_an_index_with_wrong_checksums() {
 }
 
 #[test]
+fn what_broken_transfers_leave_is_named() {
+    let sandbox = Sandbox::repository();
+    for name in ["pack/tmp_pack_AbCdEf", "tmp_objdir-incoming-AbCdEf/pack/pack-1.pack", "ab/tmp_obj_AbCdEf"] {
+        sandbox.write(&format!(".git/objects/{name}"), "half of it");
+    }
+    let run = sandbox.stanch(&["history", "--format", "json"]).exits(0).says("not scanned");
+    assert_eq!(run.json()["notices"][0]["kind"], "skipped", "{}", run.stdout);
+    assert!(run.stdout.contains("holds 3 temporary files"), "{}", run.stdout);
+}
+
+#[test]
 fn zeros_instead_of_objects_refs_and_the_index() {
     // What a crash leaves on many file systems: the right lengths, and nothing but zeros.
     for name in ["HEAD", "index", "refs/heads/main"] {

@@ -27,6 +27,7 @@ fn every_encoding_is_undone() {
 /// All encodings, in files of the work tree.
 pub fn hidden(lab: &mut Lab) {
     wide(lab);
+    unseen(lab);
     runs(lab);
     escapes(lab);
     split(lab);
@@ -162,6 +163,18 @@ fn runs(lab: &mut Lab) {
     });
     each(lab, "hex", Some(&["hex"]), |text| format!("x = {}", HEXLOWER.encode(text.as_bytes())).into());
     each(lab, "hex in capitals", Some(&["hex"]), |text| format!("0x{}", HEXUPPER.encode(text.as_bytes())).into());
+    each(lab, "hex in 60 columns", Some(&["hex"]), |text| {
+        wrapped(&HEXLOWER.encode(long(text).as_bytes()), 60, "\n").into()
+    });
+    each(lab, "base64 of data with text in it", Some(&["base64"]), |text| {
+        BASE64
+            .encode(&[&[8, 150, 1, 0xff, 0xfe, 0x9d, 18][..], b" ", text.as_bytes(), b" \x01\x02\xf0"].concat())
+            .into()
+    });
+    each(lab, "data with text in it, in 76 columns", Some(&["base64"]), |text| {
+        let data: Vec<u8> = (0..200_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        wrapped(&BASE64.encode(&[&data[..], b"\0\0 ", text.as_bytes(), b" \0\0", &data[..]].concat()), 76, "\n").into()
+    });
     each(lab, "hex of base64", Some(&["hex", "base64"]), |text| {
         HEXLOWER.encode(BASE64.encode(text.as_bytes()).as_bytes()).into()
     });
@@ -199,8 +212,55 @@ fn escapes(lab: &mut Lab) {
         let inner = serde_json::json!({ "config": text }).to_string();
         serde_json::json!({ "outer": inner }).to_string().into()
     });
+    each(lab, "JSON in JSON in JSON, escaped", None, |text| {
+        let hidden: String = text.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        let inner = format!("{{\"a\":\"{hidden}\"}}");
+        let inner = serde_json::json!({ "config": inner }).to_string();
+        serde_json::json!({ "outer": inner }).to_string().into()
+    });
+    each(lab, "entities in entities", None, |text| all(text, |byte| format!("&amp;#{byte};")));
     each(lab, "base64 in JSON", Some(&["base64"]), |text| {
         serde_json::json!({ "secret": BASE64.encode(text.as_bytes()) }).to_string().into()
+    });
+}
+
+/// What nobody sees between the letters, and letters that look like others.
+fn unseen(lab: &mut Lab) {
+    let between = |text: &str, sign: &str| {
+        // Values only, so that a name is not torn from its value's sight.
+        let halves: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let (head, tail) = line.split_at(line.len() - 12);
+                format!("{head}{sign}{tail}")
+            })
+            .collect();
+        halves.join("\n").into_bytes()
+    };
+    for (name, sign) in [
+        ("zero width space", "\u{200b}"),
+        ("zero width joiners", "\u{200d}\u{2060}"),
+        ("byte order mark within", "\u{feff}"),
+        ("soft hyphen", "\u{ad}"),
+        ("direction marks", "\u{202a}\u{202c}"),
+        ("colour of a terminal", "\u{1b}[1;31m"),
+    ] {
+        each(lab, name, Some(&["unseen"]), |text| between(text, sign));
+    }
+    for bait in [lab.baits.prefixed(), lab.baits.assigned()] {
+        one(lab, "coloured", None, bait, |text| format!("\u{1b}[32m{text}\u{1b}[0m").into());
+    }
+    let bait = lab.baits.prefixed();
+    one(lab, "coloured in JSON", Some(&["escape", "unseen"]), bait, |text| {
+        format!("\\u001b[32m{text}\\u001b[0m").into()
+    });
+    each(lab, "full width", Some(&["unseen"]), |text| {
+        let wide = |sign: char| char::from_u32(u32::from(sign) + 0xfee0).filter(|_| sign.is_ascii_graphic());
+        text.chars().map(|sign| wide(sign).unwrap_or(sign)).collect::<String>().into()
+    });
+    each(lab, "tag characters", Some(&["unseen"]), |text| {
+        let tag = |sign: char| char::from_u32(u32::from(sign) + 0xe0000).filter(|_| sign.is_ascii_graphic());
+        text.chars().map(|sign| tag(sign).unwrap_or(sign)).collect::<String>().into()
     });
 }
 
@@ -255,5 +315,18 @@ fn split(lab: &mut Lab) {
             };
             one(lab, &format!("split: {name}"), None, bait, |_| text.clone().into());
         }
+    }
+    for (name, write) in [
+        ("list, joined after", (|parts| format!("[{parts}].join(\"\")")) as fn(&str) -> String),
+        ("list, joined before", |parts| format!("''.join([{parts}])")),
+        ("list, Terraform", |parts| format!("join(\"\", [{parts}])")),
+        ("list, Rust", |parts| format!("concat!({parts})")),
+    ] {
+        let bait = lab.baits.prefixed();
+        one(lab, &format!("split: {name}"), Some(&["joined"]), bait, |text| {
+            let parts: Vec<String> =
+                text.as_bytes().chunks(9).map(|part| format!("{:?}", String::from_utf8_lossy(part))).collect();
+            write(&parts.join(",\n  ")).into()
+        });
     }
 }

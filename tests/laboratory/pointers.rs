@@ -30,6 +30,29 @@ fn a_pointer_of_git_lfs_is_named_as_not_scanned() {
 }
 
 #[test]
+fn a_pointer_of_git_lfs_whose_content_is_kept_is_followed() {
+    let sandbox = Sandbox::repository();
+    let id = "0123456789abcdef".repeat(4);
+    let kept = format!(".git/lfs/objects/{}/{}/{id}", &id[..2], &id[2..4]);
+    sandbox.write(&kept, format!("a line\ntoken: {}\n", crate::support::token(1)));
+    sandbox.write("model.bin", format!("version https://git-lfs.github.com/spec/v1\noid sha256:{id}\nsize 12345\n"));
+    sandbox.git(&["add", "model.bin"]);
+    let place = "model.bin!(Git LFS):2";
+    let _ = sandbox.stanch(&["scan"]).exits(1).says(place);
+    let _ = sandbox.stanch(&["staged"]).exits(1).says(place);
+    sandbox.commit("Point");
+    let other = sandbox.beside("other");
+    sandbox.git(&["worktree", "add", "-q", other.to_str().unwrap()]);
+    let _ = sandbox.stanch(&["history"]).exits(1).says(place);
+    let _ = sandbox.at(&other).stanch(&["scan"]).exits(1).says(place);
+    // What is too large to be followed is named, and so is what is gone.
+    sandbox.write(&kept, vec![b'\n'; 65 << 20]);
+    skipped(&sandbox, &["scan"], "model.bin", "not scanned");
+    std::fs::remove_file(sandbox.dir.join(kept)).unwrap();
+    skipped(&sandbox, &["scan"], "model.bin", "not scanned");
+}
+
+#[test]
 fn a_submodule_that_is_not_here_is_named_as_not_scanned() {
     let sandbox = Sandbox::repository();
     let head = sandbox.git(&["rev-parse", "HEAD"]);

@@ -1,9 +1,8 @@
 //! A delta scan of any text against any base, with any copies, finds what a scan of the whole text finds.
 
-use stanch::detect::Scratch;
 use stanch::model::{Chunk, CopyRun};
 
-use super::scan::ENGINE;
+use super::scan::{ENGINE, with_scratch};
 
 /// Three bytes a step (what, from where, how much) in the first part, the base in the second; 0xff stands between.
 pub fn run(data: &[u8]) {
@@ -28,10 +27,11 @@ pub fn run(data: &[u8]) {
             text.extend_from_slice(&base[base_start..base_start + len.min(40)]);
         }
     }
-    let mut scratch = Scratch::default();
-    let state = ENGINE.scan_base(base, &mut scratch);
-    let by_delta = ENGINE.scan_delta(&text, &copies, &state, &mut scratch).resolved(&ENGINE);
-    let whole = ENGINE.scan(Chunk::whole(&text), &mut scratch);
+    let by_delta = with_scratch(|scratch| {
+        let state = ENGINE.scan_base(base, scratch);
+        ENGINE.scan_delta(&text, &copies, &state, scratch).resolved(&ENGINE)
+    });
+    let whole = with_scratch(|scratch| ENGINE.scan(Chunk::whole(&text), scratch));
     let told = |found: &[stanch::model::Candidate]| {
         let one = |one: &stanch::model::Candidate| (one.span, one.rule, one.layers.clone(), one.confidence);
         found.iter().map(one).collect::<Vec<_>>()

@@ -1,5 +1,6 @@
 //! The engine over any bytes: the prefilter misses no literal of any rule, and parts find together what the whole finds.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
@@ -7,11 +8,24 @@ use aho_corasick::AhoCorasick;
 use stanch::detect::prefilter::{Part, Prefilter};
 use stanch::detect::{Engine, Scratch};
 use stanch::model::{Chunk, Scope, Span};
+use stanch::policy::Policy;
 use stanch::rule::RuleSet;
 use stanch::rule::pack::Texts;
 
-/// The built-in rules.
-pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Arc::new(RuleSet::embedded())));
+/// The built-in rules, and all names that are public by nature.
+pub static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::with_names(Arc::new(RuleSet::embedded()), Arc::new(Policy::default().public)));
+
+/// What a worker keeps from one text to the next: regexes are slow to prepare.
+pub fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
+    thread_local! {
+        static SCRATCH: RefCell<Scratch> = RefCell::default();
+    }
+    SCRATCH.with_borrow_mut(|scratch| {
+        scratch.is_content = true;
+        work(scratch)
+    })
+}
 
 /// The literals of all rules, lower case.
 static LITERALS: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -42,9 +56,8 @@ pub fn run(data: &[u8]) {
         let (index, at) = (found.pattern().as_usize(), found.start());
         assert!(hits.contains(&(index, at)), "the prefilter misses {} at {at}", LITERALS[index]);
     }
-    let mut scratch = Scratch::default();
-    let mut told = |scope: &Scope| {
-        let found = ENGINE.scan(Chunk { bytes: text, scope }, &mut scratch);
+    let told = |scope: &Scope| {
+        let found = with_scratch(|scratch| ENGINE.scan(Chunk { bytes: text, scope }, scratch));
         for one in &found {
             assert!(one.span.end <= text.len() && one.window.end <= text.len());
             assert!(one.parts.iter().all(|part| part.span.end <= text.len()));

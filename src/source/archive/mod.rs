@@ -18,6 +18,8 @@ mod tar;
 mod walk;
 mod zip;
 
+use std::fs::File;
+
 use bstr::{BStr, BString};
 
 use crate::model::{MemoryBudget, Notice, NoticeKind};
@@ -72,6 +74,10 @@ pub trait Visitor {
     fn member(&mut self, member: Member<'_>);
     /// Takes word of what was not read.
     fn notice(&mut self, notice: Notice);
+    /// The content that a pointer of Git LFS stands for, if it is here and no larger than `most`.
+    fn kept(&mut self, _pointer: &[u8], _most: u64) -> Option<File> {
+        None
+    }
     /// Says whether to stop as soon as convenient.
     fn cancelled(&self) -> bool {
         false

@@ -12,6 +12,7 @@ use super::{
     Container, Limits, Member, Outcome, Visitor, ar, document, git, mail, obstacle, pdf, png, sqlite, strings, tar, zip,
 };
 use crate::model::{Notice, NoticeKind};
+use crate::text::sniff::{self, Format};
 
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
@@ -289,6 +290,15 @@ impl<'a> Walk<'a> {
 
     /// Looks into `bytes`, if they are a container.
     fn descend(&mut self, bytes: &[u8]) {
+        let most = self.limits.member.min(self.limits.free);
+        if sniff::format(bytes) == Some(Format::LfsPointer)
+            && self.names.len() < self.limits.depth
+            && let Some(mut content) = self.visitor.kept(bytes, most)
+        {
+            self.archives += 1;
+            self.stream("(Git LFS)", &mut content, &|_| Ok(()));
+            return;
+        }
         if let Some((kind, detail)) = obstacle(bytes) {
             self.notice(kind, detail);
             return;

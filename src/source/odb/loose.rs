@@ -1,5 +1,6 @@
 //! Loose objects: one zlib stream per file, its header inside.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -19,9 +20,11 @@ pub fn path(dir: &Path, id: &ObjectId) -> PathBuf {
     dir.join(&hex[..2]).join(&hex[2..])
 }
 
-/// Lists the ids of a directory's loose objects, in no order. Files with other names are git's temporary ones.
+/// Lists the ids of a directory's loose objects, in no order. What transfers that were broken off have left behind is named:
+/// git does not see it, and neither does a scan.
 pub fn ids(dir: &Path, hash: HashKind, notices: &mut Vec<Notice>) -> Vec<ObjectId> {
     let mut ids = Vec::new();
+    let mut left = temporary(dir) + temporary(&dir.join("pack"));
     for first in 0..=255_u8 {
         let fan = dir.join(format!("{first:02x}"));
         let mut problem = |error: std::io::Error| {
@@ -43,13 +46,30 @@ pub fn ids(dir: &Path, hash: HashKind, notices: &mut Vec<Notice>) -> Vec<ObjectI
                     hex.extend_from_slice(entry.file_name().as_encoded_bytes());
                     if hex.len() == hash.hex_len() {
                         ids.extend(ObjectId::from_hex(&hex));
+                    } else {
+                        left += usize::from(is_temporary(&entry.file_name()));
                     }
                 }
                 Err(error) => problem(error),
             }
         }
     }
+    if left > 0 {
+        let detail = format!("holds {left} temporary files of transfers that were broken off; they were not scanned");
+        notices.push(Notice::new(NoticeKind::Skipped, dir.as_os_str().as_encoded_bytes(), detail));
+    }
     ids
+}
+
+/// How many files and folders of a folder are git's temporary ones.
+fn temporary(dir: &Path) -> usize {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter(|entry| is_temporary(&entry.file_name())).count()
+}
+
+fn is_temporary(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(b"tmp_") || name.starts_with(b"incoming-")
 }
 
 /// A loose object that is being read.

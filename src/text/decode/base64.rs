@@ -17,6 +17,9 @@ const LINE: usize = 20;
 /// How many bytes may stand between two lines.
 const SEAM: usize = 128;
 
+/// From this length on a run may be data with text in it: a message of a protocol, a pickled object, a document.
+const DATA: usize = 60;
+
 /// A run that is no text as a whole is tried in parts only up to this length.
 const SPLIT: usize = 4096;
 
@@ -32,6 +35,8 @@ pub(super) struct Runs {
     chain: usize,
     /// The next run may stand in a chain whose beginning has not been seen.
     is_first: bool,
+    /// Data has been looked at up to here.
+    data: usize,
 }
 
 impl Runs {
@@ -64,10 +69,35 @@ impl Runs {
                 let values = lines.iter().filter(|line| is_promising(bytes, **line));
                 values.for_each(|line| push(bytes, &[*line], context, output));
             }
-        } else if run.len() <= SPLIT {
+            return;
+        }
+        if run.len() >= DATA && run.start >= self.data {
+            self.data = data(bytes, run, output);
+        }
+        if run.len() <= SPLIT {
             split(bytes, run, output);
         }
     }
+}
+
+/// Decodes the lines around `run` that are as long as it; shows them if there is text in them. Returns where they end.
+fn data(bytes: &[u8], run: Span, output: &mut Output<'_, '_>) -> usize {
+    let head = &run.of(bytes)[..DATA];
+    let has = |kind: fn(&u8) -> bool| head.iter().any(kind);
+    // Numbers and most names are of one kind.
+    if !has(u8::is_ascii_digit) || !has(u8::is_ascii_uppercase) || !has(u8::is_ascii_lowercase) {
+        return run.end;
+    }
+    let mut first = run;
+    while let Some(line) = previous_line(bytes, first.start)
+        && line.len() == first.len()
+    {
+        first = line;
+    }
+    let lines = block(bytes, first);
+    let end = lines.last().map_or(run.end, |line| line.end).max(run.end);
+    push_if(bytes, &lines, Span::new(first.start, end), look::has_text, output);
+    end
 }
 
 /// The first line of the block that `run` belongs to, or `run` itself: what the search from the chain's beginning arrives at.
@@ -128,6 +158,11 @@ fn split(bytes: &[u8], run: Span, output: &mut Output<'_, '_>) {
 }
 
 fn push(bytes: &[u8], lines: &[Span], context: Span, output: &mut Output<'_, '_>) {
+    push_if(bytes, lines, context, |_| true, output);
+}
+
+/// Decodes `lines`, and passes on what `is_wanted`.
+fn push_if(bytes: &[u8], lines: &[Span], context: Span, is_wanted: fn(&[u8]) -> bool, output: &mut Output<'_, '_>) {
     let width = lines.first().map_or(1, |line| line.len().max(1));
     let end = lines.iter().map(|line| line.len()).sum::<usize>();
     let mut start = 0;
@@ -146,13 +181,11 @@ fn push(bytes: &[u8], lines: &[Span], context: Span, output: &mut Output<'_, '_>
         if !output.affords(end.min(PART) / 4 * 3) {
             return;
         }
-        output.push(Layer {
-            kind: "base64",
-            bytes: decode(&part, bytes),
-            span: Span::new(first.start, last.end),
-            context,
-            map: SpanMap::scaled(4, 3, &part),
-        });
+        let span = Span::new(first.start, last.end);
+        let decoded = decode(&part, bytes);
+        if is_wanted(&decoded) {
+            output.push(Layer { kind: "base64", bytes: decoded, span, context, map: SpanMap::scaled(4, 3, &part) });
+        }
         if start + PART >= end {
             return;
         }
@@ -181,7 +214,7 @@ fn block(bytes: &[u8], first: Span) -> Vec<Span> {
 }
 
 /// The run after the line break that follows `end`, and after nothing else of weight.
-fn next_line(bytes: &[u8], end: usize) -> Option<Span> {
+pub(super) fn next_line(bytes: &[u8], end: usize) -> Option<Span> {
     let near = &bytes[end..bytes.len().min(end + SEAM)];
     let mut len = 0;
     let mut has_break = false;
@@ -221,7 +254,7 @@ fn chain_start(bytes: &[u8], run: Span, known: usize) -> usize {
     start
 }
 
-fn previous_line(bytes: &[u8], start: usize) -> Option<Span> {
+pub(super) fn previous_line(bytes: &[u8], start: usize) -> Option<Span> {
     let low = start.saturating_sub(SEAM);
     let near = &bytes[low..start];
     // A plus sign by itself is an operator.

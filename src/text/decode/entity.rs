@@ -75,7 +75,8 @@ fn step(bytes: &[u8], at: usize) -> Option<Escape> {
     let is_between = |from: usize| bytes.get(from).is_some_and(|&byte| byte.is_ascii_alphanumeric());
     let is_telling = match &rest[..len] {
         // Of the everyday ones, those in the middle of a value, and those that end an element.
-        b"amp" => at > 0 && is_between(at - 1) && is_between(at + len + 2),
+        // A reference within a reference hides what that one hides.
+        b"amp" => rest.get(len + 1) == Some(&b'#') || at > 0 && is_between(at - 1) && is_between(at + len + 2),
         b"lt" => rest.get(len + 1) == Some(&b'/'),
         b"gt" | b"nbsp" => false,
         _ => character.is_ascii(),

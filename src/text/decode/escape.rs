@@ -25,8 +25,18 @@ fn step(bytes: &[u8], at: usize) -> Option<Escape> {
                 after.is_ascii_alphanumeric() && (is_expected(&bytes[..at]) || may_hold_value(&bytes[at + 2..]));
             Some(Escape::byte(2, quote, u32::from(opens)))
         }
-        b'\\' => Some(Escape::byte(2, b'\\', 0)),
+        b'\\' => Some(Escape::byte(2, b'\\', 2 * u32::from(is_escaped_number(&bytes[at + 2..])))),
         _ => None,
+    }
+}
+
+/// Says whether what follows a backslash that stands for itself is a character as a number, escaped again.
+fn is_escaped_number(rest: &[u8]) -> bool {
+    let depth = rest.iter().take(16).take_while(|&&byte| byte == b'\\').count();
+    match rest.get(depth) {
+        Some(b'u') => value(rest, depth + 1, 4).is_some(),
+        Some(b'x') => value(rest, depth + 1, 2).is_some(),
+        _ => false,
     }
 }
 
@@ -78,8 +88,9 @@ fn octal(bytes: &[u8], at: usize) -> Option<Escape> {
     character(4, code)
 }
 
-/// Control characters are no text and stay as they are written.
+/// Control characters are no text and stay as they are written, but for the one that begins a colour.
 fn character(len: usize, code: u32) -> Option<Escape> {
-    let character = char::from_u32(code).filter(|&code| !code.is_control() || matches!(code, '\t' | '\n' | '\r'))?;
+    let character =
+        char::from_u32(code).filter(|&code| !code.is_control() || matches!(code, '\t' | '\n' | '\r' | '\u{1b}'))?;
     Some(Escape::character(len, character, 2 * u32::from(character.is_ascii())))
 }

@@ -142,7 +142,7 @@ fn empty_placeholder(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// What the seam `start..end` promises: the number of word characters that it joins, unless they can only be prose.
-fn words_beside(bytes: &[u8], start: usize, end: usize) -> u32 {
+pub(super) fn words_beside(bytes: &[u8], start: usize, end: usize) -> u32 {
     let is_part = |byte: &u8| is_word(*byte) || *byte >= 0x80;
     let before = bytes[..start].iter().rev().take(LONG).take_while(|&byte| is_part(byte)).count();
     let after = bytes[end..].iter().take(LONG).take_while(|&byte| is_part(byte)).count();

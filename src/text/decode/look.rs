@@ -7,6 +7,9 @@ use super::inflate;
 /// How many decoded bytes are looked at.
 pub(super) const HEAD: usize = 48;
 
+/// Shorter texts are left alone in data that begins with something else.
+const TEXT: usize = 20;
+
 /// Says whether decoded data that starts with `head` is text, or compressed data that can be inflated.
 pub(super) fn promising(head: &[u8]) -> bool {
     let head = &head[..head.len().min(HEAD)];
@@ -45,6 +48,24 @@ pub(super) fn is_text(head: &[u8]) -> bool {
         }
     }
     !head.is_empty()
+}
+
+/// Says whether data holds a text that is long enough for a secret.
+pub(super) fn has_text(bytes: &[u8]) -> bool {
+    let mut at = TEXT - 1;
+    while let Some(&byte) = bytes.get(at) {
+        if !is_printable(byte) {
+            at += TEXT;
+            continue;
+        }
+        let start = bytes[..at].iter().rposition(|&byte| !is_printable(byte)).map_or(0, |before| before + 1);
+        let end = bytes[at..].iter().position(|&byte| !is_printable(byte)).map_or(bytes.len(), |len| at + len);
+        if end - start >= TEXT {
+            return true;
+        }
+        at = end + TEXT;
+    }
+    false
 }
 
 /// Text in UTF-16: one byte of each pair is zero.

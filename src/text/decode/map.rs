@@ -98,7 +98,9 @@ impl SpanMap {
     /// See [`super::Layer::changed`].
     pub(super) fn changed(&self, len: usize) -> Scope {
         let Shape::Pieces(pieces) = &self.shape else { return Scope::All };
-        let mut ranges = Vec::new();
+        // Something before the text was dropped.
+        let is_cut = pieces.first().is_some_and(|piece| piece.source != self.run.start);
+        let mut ranges = Vec::from_iter(is_cut.then(|| Span::new(0, len.min(1))));
         for (index, piece) in pieces.iter().enumerate() {
             let end = pieces.get(index + 1).map_or(len, |next| next.text);
             if (piece.read, piece.wrote) != (1, 1) {

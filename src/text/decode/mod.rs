@@ -24,6 +24,7 @@ mod entity;
 mod escape;
 mod hex;
 mod inflate;
+mod list;
 mod literal;
 mod look;
 mod map;
@@ -31,6 +32,7 @@ mod percent;
 mod quoted;
 mod rewrite;
 mod scan;
+mod unseen;
 mod wide;
 
 pub use budget::Budget;
@@ -78,7 +80,9 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
         inflate::layers(bytes, budget, sink);
     }
     let mut output = Output { budget, sink };
-    let (mut followed, mut runs, mut seen) = (wide::Followed::default(), base64::Runs::default(), 0);
+    let words = list::Words::new();
+    let mut followed = wide::Followed::default();
+    let (mut runs, mut numbers, mut seen) = (base64::Runs::default(), hex::Runs::default(), 0);
     for range in joined(ranges, bytes.len()) {
         wide::layers(bytes, range, &mut followed, &mut output);
         let mut clusters = rewrite::Clusters::new(range, bytes.len());
@@ -88,12 +92,14 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
             scan::Event::Run(run) if run.start < seen => {}
             scan::Event::Run(run) => {
                 seen = run.end;
-                hex::layers(bytes, run, &mut output);
+                numbers.run(bytes, run, &mut output);
                 runs.run(bytes, run, &mut output);
             }
             scan::Event::Mark(at) => clusters.mark(bytes, at, &mut output),
         });
+        unseen::marks(bytes, range, &mut clusters, &mut output);
         clusters.finish(bytes, &mut output);
+        words.layers(bytes, range, &mut output);
     }
 }
 

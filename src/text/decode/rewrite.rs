@@ -5,7 +5,7 @@
 //! a line break in a message hides nothing, a letter written as a number does.
 
 use super::map::Writer;
-use super::{Layer, Output, entity, escape, literal, percent, quoted, scan};
+use super::{Layer, Output, entity, escape, literal, percent, quoted, scan, unseen};
 use crate::model::Span;
 
 /// Escapes with at most so many bytes between them form one cluster.
@@ -63,8 +63,16 @@ pub(super) struct Family {
     pub(super) threshold: u32,
 }
 
-static FAMILIES: [&Family; 6] =
-    [&escape::FAMILY, &literal::JOINED, &literal::NOTEBOOK, &percent::FAMILY, &entity::FAMILY, &quoted::FAMILY];
+static FAMILIES: [&Family; 8] = [
+    &escape::FAMILY,
+    &literal::JOINED,
+    &literal::NOTEBOOK,
+    &percent::FAMILY,
+    &entity::FAMILY,
+    &quoted::FAMILY,
+    &unseen::FAMILY,
+    &unseen::RARE,
+];
 
 /// The families that have `mark` among their marks.
 fn families(mark: u8) -> &'static [usize] {
@@ -73,6 +81,8 @@ fn families(mark: u8) -> &'static [usize] {
         b'"' | b'\'' | b'`' | b'$' => &[1],
         b'%' => &[3],
         b'&' => &[4],
+        0x1b | 0xe2 | 0xef => &[6],
+        0x80.. => &[7],
         _ => &[5],
     }
 }
