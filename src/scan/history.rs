@@ -109,8 +109,8 @@ fn run_one(
     }
     collector.count(&receipt);
     let past = match known {
-        Some(outcome) => Past::Known(wishes.revisit(collector), outcome),
-        None => Past::Read(wishes.finish(survey, collector)),
+        Some(outcome) => Past::Known(Box::new(wishes.revisit(collector)), outcome),
+        None => Past::Read(Box::new(wishes.finish(survey, collector))),
     };
     if collector.cancelled() {
         return Ok(());

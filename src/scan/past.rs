@@ -17,9 +17,9 @@ use crate::source::verdicts::Verdicts;
 /// What answers for the past.
 pub(super) enum Past<'r, 'o> {
     /// All of it was read.
-    Read(History<'r>),
+    Read(Box<History<'r>>),
     /// An earlier sweep read it in the state in which it still is.
-    Known(Objects, &'o Outcome),
+    Known(Box<Objects>, &'o Outcome),
 }
 
 impl Past<'_, '_> {
