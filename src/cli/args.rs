@@ -245,6 +245,9 @@ pub struct HistoryArgs {
     /// the git directory, for the same program with the same rules and options. The next one reads the others only.
     #[arg(long)]
     pub no_cache: bool,
+    /// In a sweep, look for the values of the seal as well: slow, for every stretch of every text is weighed (a range always does)
+    #[arg(long)]
+    pub sealed: bool,
     /// Match every byte of every object instead of what is new in it (slow; the two must agree)
     #[arg(long, hide = true)]
     pub full_scan: bool,
@@ -310,7 +313,7 @@ Examples:
   stanch explain src/app.py:3:10    a place as reports print it")]
 pub struct ExplainArgs {
     /// A place, as reports print it: FILE:LINE or FILE:LINE:COLUMN
-    #[arg(value_name = "FILE:LINE")]
+    #[arg(value_name = "FILE:LINE[:COLUMN]")]
     pub place: String,
 }
 

@@ -1,4 +1,4 @@
-//! `stanch explain FILE:LINE`: why something is reported there, or is not.
+//! `stanch explain FILE:LINE[:COLUMN]`: why something is reported there, or is not.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use super::args::{ExplainArgs, Global};
 use super::error::CliError;
 use super::setup;
 use crate::detect::Scratch;
-use crate::model::{Chunk, Confidence, LineIndex, Origin, Provenance};
+use crate::model::{Candidate, Chunk, Confidence, LineIndex, Origin, Provenance};
 use crate::scan::redacted;
 use crate::source::git::{GitEnvironment, Repository};
 use crate::triage::whereabouts;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
-    let (path, line) = parse(&args.place)?;
+    let (path, line, column) = parse(&args.place)?;
     let environment = GitEnvironment::from_process();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let top = Repository::discover(folder, &environment).ok().flatten().and_then(|found| found.work_dir);
@@ -34,9 +34,17 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
     }
     let threshold = setup.policy.min_confidence;
     let mut out = String::new();
-    for candidate in found.iter().filter(|candidate| {
+    let is_on_line = |candidate: &&Candidate| {
         (lines.line(candidate.span.start)..=lines.line(candidate.span.end.saturating_sub(1))).contains(&line)
-    }) {
+    };
+    let (here, elsewhere): (Vec<_>, Vec<_>) = found.iter().filter(is_on_line).partition(|candidate| {
+        let place = |offset| {
+            let position = lines.position(&text, offset);
+            (position.line, position.column)
+        };
+        column.is_none_or(|column| (place(candidate.span.start)..place(candidate.span.end)).contains(&(line, column)))
+    });
+    for candidate in here {
         let signature = setup.engine.rules().signature(candidate.rule);
         let position = lines.position(&text, candidate.span.start);
         out.push_str(&format!(
@@ -61,7 +69,13 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
         }
     }
     if out.is_empty() {
-        out.push_str(&format!("{}:{line}: no rule matches anything here\n", path.display()));
+        let column = column.map_or_else(String::new, |column| format!(":{column}"));
+        out.push_str(&format!("{}:{line}{column}: no rule matches anything here\n", path.display()));
+        for candidate in elsewhere {
+            let position = lines.position(&text, candidate.span.start);
+            let rule = &setup.engine.rules().signature(candidate.rule).id;
+            out.push_str(&format!("  but {rule} does at {}:{}:{}\n", path.display(), position.line, position.column));
+        }
     }
     let out = redacted(&setup.engine, out.as_bytes(), &mut Scratch::default());
     io::stdout().write_all(&out).map_err(|error| CliError::output(error, "the explanation"))?;
@@ -86,16 +100,17 @@ fn verdict(confidence: Confidence, threshold: Confidence, is_public: bool) -> St
 }
 
 /// `FILE:LINE` or `FILE:LINE:COLUMN`.
-fn parse(place: &str) -> Result<(PathBuf, usize), CliError> {
-    let wrong = || CliError::user(anyhow::anyhow!("`{place}` is not of the form FILE:LINE"));
-    let mut parts: Vec<&str> = place.rsplitn(3, ':').collect();
-    parts.reverse();
-    let number = |text: &str| text.parse::<usize>().ok().filter(|&line| line > 0);
-    match parts.as_slice() {
-        [file, line, column] if number(line).is_some() && number(column).is_some() => {
-            Ok((PathBuf::from(file), number(line).unwrap_or(1)))
-        }
-        [head @ .., line] if !head.is_empty() => Ok((PathBuf::from(head.join(":")), number(line).ok_or_else(wrong)?)),
-        _ => Err(wrong()),
-    }
+fn parse(place: &str) -> Result<(PathBuf, usize, Option<usize>), CliError> {
+    let number = |text: &str| text.parse::<usize>().ok().filter(|&number| number > 0);
+    let last = |text: &str| -> Option<(String, usize)> {
+        let (head, tail) = text.rsplit_once(':').filter(|(head, _)| !head.is_empty())?;
+        Some((head.to_owned(), number(tail)?))
+    };
+    let (head, second) = last(place).ok_or_else(|| {
+        CliError::user(anyhow::anyhow!("`{place}` is not of the form FILE:LINE or FILE:LINE:COLUMN, counted from 1"))
+    })?;
+    Ok(match last(&head) {
+        Some((file, line)) => (PathBuf::from(file), line, Some(second)),
+        None => (PathBuf::from(head), second, None),
+    })
 }

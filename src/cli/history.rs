@@ -7,11 +7,11 @@ use bstr::BString;
 use super::args::{Global, HistoryArgs};
 use super::error::CliError;
 use super::known::KnownArgs;
-use super::{output, progress, setup, sweep};
+use super::{output, progress, seal, setup, sweep};
 use crate::model::{Notice, NoticeKind};
 use crate::scan::Collector;
 use crate::scan::history::{self, SweepPlan};
-use crate::source::Sink;
+use crate::source::{PolicyFiles, Sink};
 use crate::source::git::{GitEnvironment, Objects, Repository};
 use crate::source::history::Selection;
 use crate::source::history::changes;
@@ -28,6 +28,9 @@ pub fn run(global: &Global, args: &HistoryArgs) -> Result<u8, CliError> {
     let mut setup = setup::build(global, Some(&root))?;
     if !args.is_part() {
         setup.breadth = Breadth::History;
+    }
+    if args.sealed || args.is_range() {
+        seal::arm(global, &mut setup, &PolicyFiles::on_disk(Some(&root)))?;
     }
     let notices = args.known.arm(&mut setup)?;
     let collector = Collector::new(&setup);

@@ -34,7 +34,8 @@ pub enum SealCommand {
     ///
     /// Laptops that may not hold the values check against it: `staged`, `commit-msg`, `scan`, `push` and `ci` use it wherever the
     /// repository has one, and name the secret whose value they find, as it is or behind base64, hexadecimal,
-    /// percent-encoding and escapes. Sweeps of a whole history take the values themselves (--known).
+    /// percent-encoding and escapes. `history` uses it for ranges, and for a whole sweep with --sealed, which is slow: where the
+    /// values are at hand, --known is faster and finds more.
     #[command(after_help = "\
 What can be guessed from the file: names are in it, and the lengths of all values without saying whose they are. Whoever
 has it can try guesses: a wrong one costs them a quick hash, and once in 4096 times an Argon2id of 19 MiB. So values with

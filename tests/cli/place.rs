@@ -52,6 +52,26 @@ fn what_is_proven_is_told_in_every_place() {
 }
 
 #[test]
+fn explain_looks_at_the_column_that_it_is_given() {
+    let sandbox = Sandbox::new();
+    let (one, two) = (token(70), token(71));
+    sandbox.write("a.txt", format!("é {one} {two}\n"));
+    let second = 3 + one.len() + 1;
+    let both = sandbox.stanch(&["explain", "a.txt:1"]).exits(0).says("a.txt:1:3").says(&format!("a.txt:1:{second}"));
+    assert_eq!(both.stdout.matches("value:").count(), 2);
+    for column in [3, 20, second - 2] {
+        let run = sandbox.stanch(&["explain", &format!("a.txt:1:{column}")]).exits(0).says("a.txt:1:3 ");
+        assert_eq!(run.stdout.matches("value:").count(), 1, "{column}: {}", run.stdout);
+    }
+    let _ = sandbox.stanch(&["explain", &format!("a.txt:1:{second}")]).exits(0).says(&format!("a.txt:1:{second} "));
+    let run = sandbox.stanch(&["explain", "a.txt:1:1"]).exits(0).says("a.txt:1:1: no rule").says("does at a.txt:1:3");
+    assert!(!run.stdout.contains("value:"), "{}", run.stdout);
+    for wrong in ["a.txt", "a.txt:0", "a.txt:1:0", "a.txt:x", ":1"] {
+        let _ = sandbox.stanch(&["explain", wrong]).exits(2);
+    }
+}
+
+#[test]
 fn explain_tells_the_place() {
     let sandbox = Sandbox::repository();
     sandbox.write("tests/unit/settings.py", line(&password(4)));

@@ -98,6 +98,16 @@ fn a_sealed_value_is_refused_by_its_name_in_every_form() {
         vault.is_silent(&run);
         vault.is_silent(&sandbox.stanch(&["staged", "--show-secrets"]).exits(1).says(name));
     }
+    // In the history: a range goes by the seal, a sweep when it is told to; both by deltas as in full.
+    sandbox.commit("Leak");
+    sandbox.write("notes.txt", format!("{}\n  more: '{}'\n", "line\n".repeat(40), vault.address));
+    sandbox.commit("Leak more");
+    sandbox.git(&["gc", "--quiet"]);
+    vault.is_silent(&sandbox.stanch(&["history", "HEAD~2..HEAD"]).exits(1).says("DATABASE_URL"));
+    for more in [&[][..], &["--full-scan"]] {
+        let run = sandbox.stanch(&[&["history", "--sealed"], more].concat()).exits(1).says("DATABASE_URL");
+        vault.is_silent(&run);
+    }
     // Nothing is found in what only resembles it.
     sandbox.write("notes.txt", format!("{} {}\n", &vault.key[1..], drawn(9, 40)));
     sandbox.git(&["add", "notes.txt"]);
