@@ -11,12 +11,12 @@ use super::{output, progress, seal, setup, sweep};
 use crate::model::{Notice, NoticeKind};
 use crate::scan::Collector;
 use crate::scan::history::{self, SweepPlan};
-use crate::source::{PolicyFiles, Sink};
 use crate::source::git::{GitEnvironment, Objects, Repository};
 use crate::source::history::Selection;
 use crate::source::history::changes;
 use crate::source::history::range::{Bounds, walk};
 use crate::source::history::reach::reaching;
+use crate::source::{PolicyFiles, Sink};
 use crate::triage::Breadth;
 
 /// Runs the command.

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod error;
 pub mod git;
 pub mod hook;
+mod objects;
 pub mod policy_change;
 pub mod protected;
 pub mod register;

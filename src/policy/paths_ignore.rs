@@ -3,6 +3,8 @@
 //! It never fails: a file that GitHub cannot use excuses nothing, and what is wrong with it is told. Whether it counts here is
 //! the configuration's decision (`github_paths_ignore`).
 
+use std::fmt;
+
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
@@ -26,7 +28,25 @@ pub struct PathsIgnore {
     /// What messages call the file.
     pub source: String,
     entries: Vec<Entry>,
-    complaints: Vec<String>,
+    complaints: Vec<Complaint>,
+}
+
+/// Something that is wrong with the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// Where, if it is in one line.
+    pub line: Option<usize>,
+    /// What.
+    pub text: String,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -37,18 +57,24 @@ struct Entry {
     pattern: Regex,
 }
 
+impl Entry {
+    fn complaint(&self, what: &str) -> Complaint {
+        Complaint { line: Some(self.line), text: format!("`{}` {what}", self.text) }
+    }
+}
+
 impl PathsIgnore {
     /// Reads the file's text.
     pub fn parse(text: &str, source: &str) -> Self {
         let mut list = Self { source: source.to_owned(), entries: Vec::new(), complaints: Vec::new() };
         if text.len() > MOST_BYTES {
-            list.complain("GitHub ignores the whole file, for it has more than 1 MB");
+            list.complain(None, "GitHub ignores the whole file, for it has more than 1 MB");
             return list;
         }
         match Node::read(text).as_deref() {
             Some([]) => {}
             Some([document]) => list.document(document),
-            _ => list.complain("it is not one YAML document, so that it excuses nothing"),
+            _ => list.complain(None, "it is not one YAML document, so that it excuses nothing"),
         }
         list
     }
@@ -77,33 +103,36 @@ impl PathsIgnore {
     }
 
     /// What is wrong with the file; each entry's problem with its line.
-    pub fn complaints(&self, env: &EnvPolicy) -> Vec<String> {
+    pub fn complaints(&self, env: &EnvPolicy) -> Vec<Complaint> {
         let mut complaints = self.complaints.clone();
         for entry in self.entries.iter().filter(|entry| !entry.is_exception) {
             let matches = |path: &&str| entry.pattern.is_match(path);
             if ANYWHERE.iter().all(matches) {
-                complaints.push(format!("line {}: `{}` excuses every file", entry.line, entry.text));
+                complaints.push(entry.complaint("excuses every file"));
                 continue;
             }
             let banned = |path: &&&str| env.judge(path.as_bytes()) == EnvFile::Banned;
             if let Some(path) = ENV_FILES.iter().filter(banned).find(|path| matches(path)) {
-                complaints.push(format!(
-                    "line {}: `{}` covers banned files such as {path}, which stay banned here",
-                    entry.line, entry.text
-                ));
+                complaints
+                    .push(entry.complaint(&format!("covers banned files such as {path}, which stay banned here")));
             }
         }
         complaints
     }
 
     /// What is said of entries that matched nothing; `used` tells of each entry whether it did.
-    pub fn idle(&self, used: impl Fn(usize) -> bool) -> Vec<String> {
+    pub fn idle(&self, used: impl Fn(usize) -> bool) -> Vec<Complaint> {
         let idle = self.entries.iter().enumerate().filter(|(number, _)| !used(*number));
-        idle.map(|(_, entry)| format!("line {}: `{}` matches no file", entry.line, entry.text)).collect()
+        idle.map(|(_, entry)| entry.complaint("matches no file")).collect()
     }
 
-    fn complain(&mut self, complaint: impl Into<String>) {
-        self.complaints.push(complaint.into());
+    /// A complaint about one entry.
+    pub fn about(&self, number: usize, what: &str) -> Complaint {
+        self.entries[number].complaint(what)
+    }
+
+    fn complain(&mut self, line: impl Into<Option<usize>>, text: impl Into<String>) {
+        self.complaints.push(Complaint { line: line.into(), text: text.into() });
     }
 
     fn document(&mut self, document: &Node) {
@@ -111,16 +140,15 @@ impl PathsIgnore {
             return;
         }
         if !matches!(document.kind, NodeKind::Map(_)) {
-            self.complain("it is no mapping with the key `paths-ignore`, so that it excuses nothing");
+            self.complain(None, "it is no mapping with the key `paths-ignore`, so that it excuses nothing");
         }
         for (key, value) in document.entries() {
             match key.text() {
                 Some("paths-ignore") => self.list(value),
-                name => self.complain(format!(
-                    "line {}: GitHub does not know the key `{}`",
-                    key.line,
-                    name.unwrap_or("that stands there").escape_debug()
-                )),
+                name => {
+                    let name = name.unwrap_or("that stands there").escape_debug();
+                    self.complain(key.line, format!("GitHub does not know the key `{name}`"));
+                }
             }
         }
     }
@@ -128,15 +156,16 @@ impl PathsIgnore {
     fn list(&mut self, list: &Node) {
         let items = list.items();
         if items.is_empty() && list.kind != NodeKind::Null {
-            self.complain(format!("line {}: `paths-ignore` is no list", list.line));
+            self.complain(list.line, "`paths-ignore` is no list");
         }
         if items.len() > MOST_ENTRIES {
             let further = items.len() - MOST_ENTRIES;
-            self.complain(format!("GitHub ignores the last {further} entries, for there are more than {MOST_ENTRIES}"));
+            let text = format!("GitHub ignores the last {further} entries, for there are more than {MOST_ENTRIES}");
+            self.complain(list.line, text);
         }
         for item in items.iter().take(MOST_ENTRIES) {
             let Some(text) = item.text() else {
-                self.complain(format!("line {}: an entry is no text", item.line));
+                self.complain(item.line, "an entry is no text");
                 continue;
             };
             let (is_exception, glob) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
@@ -146,8 +175,8 @@ impl PathsIgnore {
                     self.entries.push(Entry { line: item.line, text: text.to_owned(), is_exception, pattern });
                 }
                 Err(_) => {
-                    let text = text.escape_debug();
-                    self.complain(format!("line {}: `{text}` is no pattern, so that it excuses nothing", item.line));
+                    let text = format!("`{}` is no pattern, so that it excuses nothing", text.escape_debug());
+                    self.complain(item.line, text);
                 }
             }
         }
@@ -235,7 +264,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_told() {
-        let told = |text: &str| PathsIgnore::parse(text, "x").complaints(&EnvPolicy::default()).join("\n");
+        let told = |text: &str| PathsIgnore::parse(text, "x").complaints(&EnvPolicy::default());
+        let told = |text: &str| told(text).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert_eq!(told("paths-ignore:\n  - 'docs/*.md'\n"), "");
         assert_eq!(told(""), "");
         assert!(told("paths-ignore: ['**']").contains("line 1: `**` excuses every file"));
@@ -251,6 +281,6 @@ mod tests {
         let many = format!("paths-ignore:\n{}", many.concat());
         assert!(told(&many).contains("ignores the last 2 entries"));
         assert_eq!(PathsIgnore::parse(&many, "x").len(), 1000);
-        assert_eq!(list(&["a/*", "b/*"]).idle(|number| number == 0), ["line 3: `b/*` matches no file"]);
+        assert_eq!(list(&["a/*", "b/*"]).idle(|number| number == 0)[0].to_string(), "line 3: `b/*` matches no file");
     }
 }

@@ -160,8 +160,10 @@ impl<'a> Judge<'a> {
             if breadth == Breadth::Tree {
                 told.extend(list.idle(|number| self.ignored[number].load(Ordering::Relaxed)));
             }
-            notices
-                .extend(told.into_iter().map(|detail| Notice::new(NoticeKind::Warning, list.source.as_str(), detail)));
+            notices.extend(
+                told.into_iter()
+                    .map(|detail| Notice::new(NoticeKind::Warning, list.source.as_str(), detail.to_string())),
+            );
         }
         notices
     }

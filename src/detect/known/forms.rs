@@ -22,6 +22,9 @@ const TEXTUAL: Form = PERCENT + 2 * KEPT.len() as Form;
 const KEPT: [&[u8]; 7] =
     [b"-_.~", b"-_.~!'()*", b"-_.~!'()*;/?:@&=+$,#", b"-_.~/", b"-_.~$&+,;=", b"-_.*", b"-_.~!'()*;=+$,&\"<>[]^`{|}\\"];
 
+/// Which of them writes a blank as `+`.
+const PLUS: usize = 5;
+
 /// Name of the layer, and what is replaced by what.
 type Textual = (&'static str, &'static [(u8, &'static [u8])]);
 
@@ -81,7 +84,7 @@ const DOUBLED_DOUBLE: Form = OWN + 4;
 const CARRIAGE: Form = OWN + 5;
 /// Three lines of a text of several lines: indentation may separate them.
 const LINES: Form = OWN + 6;
-const COUNT: Form = LINES + 3;
+pub(super) const COUNT: Form = LINES + 3;
 
 /// The name of the encoding; none for the value itself.
 pub(super) fn layer(form: Form) -> Option<&'static str> {
@@ -98,10 +101,57 @@ pub(super) fn layer(form: Form) -> Option<&'static str> {
     })
 }
 
-/// The forms in which a value differs from all earlier ones, most of the time.
+/// The forms in which a value differs from all earlier ones, most of the time. Thousands of values have half a million forms,
+/// nearly all of them equal: those of percent-encoders and quoting functions are compared by what they do to the value's
+/// special bytes, before any is written.
 pub(super) fn of(value: &[u8]) -> impl Iterator<Item = Form> {
-    let is_plain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    0..if is_plain { SPECIAL } else { COUNT }
+    let mut is_there = [false; 256];
+    value.iter().for_each(|&byte| is_there[usize::from(byte)] = true);
+    let special: Vec<u8> = (0..=u8::MAX)
+        .filter(|&byte| is_there[usize::from(byte)])
+        .filter(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.'))
+        .collect();
+    let mut forms: Vec<Form> = (0..SPECIAL).collect();
+    if special.is_empty() {
+        return forms.into_iter();
+    }
+    let has_letter = |byte: &u8| byte >> 4 > 9 || byte & 15 > 9;
+    let mut seen: Vec<Vec<u8>> = Vec::with_capacity(KEPT.len());
+    for (number, kept) in KEPT.iter().enumerate() {
+        let mut escaped: Vec<u8> = special.iter().copied().filter(|byte| !kept.contains(byte)).collect();
+        // What `kept` leaves out of these three is escaped as well.
+        escaped.extend(b"_-.".iter().filter(|&&byte| is_there[usize::from(byte)] && !kept.contains(&byte)));
+        let form = PERCENT + 2 * number as Form;
+        if number == PLUS && is_there[usize::from(b' ')] {
+            forms.extend([form, form + 1]);
+        } else if !escaped.is_empty() && !seen.contains(&escaped) {
+            forms.push(form);
+            // Digits alone have no case.
+            forms.extend(escaped.iter().any(has_letter).then_some(form + 1));
+            seen.push(escaped);
+        }
+    }
+    let mut seen: Vec<Vec<(u8, &[u8])>> = Vec::with_capacity(TEXTUALS.len());
+    for (number, (_, table)) in TEXTUALS.iter().enumerate() {
+        let mut replaced: Vec<_> = table.iter().filter(|(from, _)| is_there[usize::from(*from)]).copied().collect();
+        replaced.sort_unstable();
+        if !replaced.is_empty() && !seen.contains(&replaced) {
+            forms.push(TEXTUAL + number as Form);
+            seen.push(replaced);
+        }
+    }
+    let is_ascii = value.is_ascii();
+    let has_lines = is_there[usize::from(b'\n')];
+    let own = (OWN..COUNT).filter(|&form| match form {
+        // In ASCII nothing is left to escape that JSON does not escape anyway.
+        ASCII_JSON..DOUBLED_SINGLE => !is_ascii,
+        DOUBLED_SINGLE => is_there[usize::from(b'\'')],
+        DOUBLED_DOUBLE => is_there[usize::from(b'"')],
+        CARRIAGE.. => has_lines,
+        _ => true,
+    });
+    forms.extend(own);
+    forms.into_iter()
 }
 
 /// Writes `value` in a form; leaves `out` empty where the form does not exist or equals the value.
@@ -188,7 +238,7 @@ fn percent(value: &[u8], variant: u8, out: &mut Vec<u8>) {
     for &byte in value {
         if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
             out.push(byte);
-        } else if byte == b' ' && variant / 2 == 5 {
+        } else if byte == b' ' && usize::from(variant / 2) == PLUS {
             out.push(b'+');
         } else {
             out.extend([b'%', digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]);

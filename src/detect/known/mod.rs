@@ -117,6 +117,11 @@ struct Table {
 const NONE: u32 = u32::MAX;
 
 impl Table {
+    fn with_room(grams: usize) -> Self {
+        let size = (grams * 2).next_power_of_two().max(1 << 10);
+        Self { grams: Zeroizing::new(vec![0; size]), heads: vec![NONE; size], used: 0 }
+    }
+
     fn slot(&self, gram: u64) -> usize {
         let mask = self.grams.len() - 1;
         let mut at = (hash(gram) >> 20) as usize & mask;
@@ -163,9 +168,9 @@ impl Known {
     /// Takes named values; those that cannot be searched for are named in `refused`.
     pub fn new(values: Vec<(String, Secret)>, refused: &mut Vec<(String, Unmatchable)>) -> Self {
         let mut known = Self {
-            values: Vec::new(),
-            entries: Vec::new(),
-            table: Table::default(),
+            values: Vec::with_capacity(values.len()),
+            entries: Vec::with_capacity(values.len() * 12),
+            table: Table::with_room(values.len() * 12),
             filter: Zeroizing::default(),
             shift: 0,
             longest: 0,
@@ -191,13 +196,15 @@ impl Known {
             }
         }
         let mut pattern = Zeroizing::new(Vec::new());
-        for index in 0..known.values.len() {
-            let secret = known.values[index].secret.clone();
-            for form in forms::of(secret.expose()) {
-                forms::write(secret.expose(), form, &mut pattern);
+        let values = std::mem::take(&mut known.values);
+        for (index, value) in values.iter().enumerate() {
+            let secret = value.secret.expose();
+            for form in forms::of(secret) {
+                forms::write(secret, form, &mut pattern);
                 known.learn(index as u32, form, &pattern);
             }
         }
+        known.values = values;
         known.seal_filter();
         known
     }

@@ -185,3 +185,23 @@ fn equal_values_are_told_with_all_their_names_and_the_rule_exists() {
     assert!(RuleSet::embedded().find(RULE).is_some());
     assert_eq!(format!("{known:?}"), "Known(1 values)");
 }
+
+proptest! {
+    #[test]
+    fn the_forms_that_are_searched_are_all_that_there_are(value in "[ -~\n\té漢]{8,40}|[a-c_.%&'\"/ <-]{8,16}") {
+        let written = |forms: &mut dyn Iterator<Item = super::forms::Form>| -> std::collections::BTreeSet<Vec<u8>> {
+            forms
+                .map(|form| {
+                    let mut out = Vec::new();
+                    super::forms::write(value.as_bytes(), form, &mut out);
+                    out
+                })
+                .filter(|pattern| !pattern.is_empty())
+                .collect()
+        };
+        let mut all = written(&mut (0..super::forms::COUNT));
+        let searched = written(&mut super::forms::of(value.as_bytes()));
+        all.retain(|pattern| !searched.contains(pattern));
+        prop_assert!(all.is_empty(), "{:?} lacks {:?}", value, all);
+    }
+}

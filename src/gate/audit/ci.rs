@@ -3,6 +3,7 @@
 use bstr::ByteSlice;
 
 use super::{Check, Context, GUARDS, Spot, Status, workflow};
+use crate::policy::paths_ignore::{self, Complaint, PathsIgnore};
 use crate::policy::tree::Node;
 
 /// Scanners by the words with which pipelines call them.
@@ -81,57 +82,29 @@ fn excuse(node: &Node) -> Option<&'static str> {
 /// The line about `.github/secret_scanning.yml`.
 pub(super) fn paths_ignore(context: &Context<'_>) -> Check {
     const TITLE: &str = ".github/secret_scanning.yml excludes nothing that it should not";
-    const PATH: &[u8] = b".github/secret_scanning.yml";
+    const PATH: &[u8] = paths_ignore::FILE.as_bytes();
     let line = |status, why: String| Check::new("secret-scanning-yml", GUARDS, TITLE, status, why);
     if context.files.find(PATH).is_none() {
         return line(Status::Pass, "there is none, so nothing is excluded".to_owned());
     }
     let text = context.files.text(PATH).unwrap_or_default();
-    let Some(documents) = Node::read(&text) else {
-        return line(Status::Fail, "it is no YAML, so GitHub passes it over".to_owned()).at(vec![context.spot(
-            PATH,
-            None,
-            "cannot be read",
-        )]);
-    };
-    let mut spots = Vec::new();
-    for (key, value) in documents.iter().flat_map(Node::entries) {
-        if key.text() != Some("paths-ignore") {
-            spots.push(context.spot(PATH, Some(key.line), "an unknown key: GitHub knows paths-ignore only"));
-            continue;
-        }
-        if value.items().len() > 1000 {
-            spots.push(context.spot(PATH, Some(key.line), "GitHub reads the first 1000 entries only"));
-        }
-        for item in value.items() {
-            let glob = item.text().unwrap_or_default();
-            if let Some(why) = too_wide(context, glob) {
-                spots.push(context.spot(PATH, Some(item.line), format!("`{}` {why}", context.speak(glob.as_bytes()))));
-            }
-        }
+    let list = PathsIgnore::parse(&text, "");
+    let mut covered = vec![0; list.len()];
+    for file in &context.files.all {
+        list.matching(&file.path.to_str_lossy()).for_each(|number| covered[number] += 1);
     }
+    let all = context.files.all.len();
+    let broad = (0..list.len()).filter(|&number| all >= 10 && covered[number] * 2 > all);
+    let mut complaints = list.complaints(&context.policy.env);
+    complaints.extend(list.idle(|number| covered[number] > 0));
+    complaints
+        .extend(broad.map(|number| list.about(number, &format!("covers {} of {all} tracked files", covered[number]))));
+    let spot = |complaint: &Complaint| context.spot(PATH, complaint.line, context.speak(complaint.text.as_bytes()));
+    let spots: Vec<Spot> = complaints.iter().map(spot).collect();
     if spots.is_empty() {
         return line(Status::Pass, "its entries are narrow".to_owned());
     }
     line(Status::Fail, "GitHub's scanning and push protection are blind there".to_owned())
         .at(spots)
         .todo("Name the exact folder of test data, with a comment that says why")
-}
-
-fn too_wide(context: &Context<'_>, glob: &str) -> Option<String> {
-    let compiled = globset::GlobBuilder::new(glob).literal_separator(true).build().ok();
-    let Some(compiled) = compiled.map(|glob| glob.compile_matcher()) else {
-        return Some("is no glob".to_owned());
-    };
-    if let Some(probe) =
-        [".env", "folder/.env", "config/production.env"].into_iter().find(|probe| compiled.is_match(probe))
-    {
-        return Some(format!("covers {probe}"));
-    }
-    let count = context.files.all.iter().filter(|file| compiled.is_match(&*file.path.to_str_lossy())).count();
-    if count == 0 {
-        return Some("matches no tracked file".to_owned());
-    }
-    let all = context.files.all.len();
-    (all >= 10 && count * 2 > all).then(|| format!("covers {count} of {all} tracked files"))
 }

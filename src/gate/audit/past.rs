@@ -2,17 +2,16 @@
 //! blob begins.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use bstr::BString;
 
 use super::{Check, Context, SECRETS, Spot, Status, glass};
-use crate::model::{Finding, Notice, ObjectId, Receipt, Verdict};
+use crate::gate::objects::{self, Gaps};
+use crate::model::{Finding, ObjectId, Verdict};
 use crate::policy::EnvFile;
-use crate::source::history::survey::{SurveyHand, Surveyor};
-use crate::source::history::{Layout, Plan, Selection};
-use crate::source::odb::{Kinds, ObjectKind, SweepOptions, SweptObject, Visitor};
-use crate::source::{Item, Sink, SourceError};
+use crate::source::SourceError;
+use crate::source::odb::ObjectKind;
 
 /// The rule under which banned files are reported.
 const ENV_FILE_RULE: &str = "stanch-env-file";
@@ -28,21 +27,20 @@ pub(super) struct Past {
 
 /// Looks at the beginning of every blob.
 pub(super) fn look(context: &Context<'_>) -> Result<Past, SourceError> {
-    let sink = Gaps::default();
-    let plan = Plan::new(context.repository, &Selection::Everything, 0, &sink)?;
-    let surveyor = plan.surveyor();
-    let found = Arc::default();
-    let visitor = Beginnings { surveyor: &surveyor, found: Arc::clone(&found), sink: &sink };
-    plan.objects().store().sweep(SweepOptions { kinds: Kinds::ALL, threads: 0 }, &visitor);
-    drop(visitor);
-    let survey = surveyor.finish();
-    let history = plan.finish(survey, &sink);
-    let blobs = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    let (gaps, found) = (Gaps::default(), Mutex::new(BTreeMap::new()));
+    let history = objects::look(context.repository, &gaps, &|object| {
+        if object.kind == ObjectKind::Blob
+            && let Some(kind) = glass::by_content(object.bytes)
+        {
+            found.lock().unwrap_or_else(PoisonError::into_inner).insert(object.id, kind);
+        }
+    })?;
+    let blobs = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let names: HashSet<BString> = history.names().filter(|name| glass::by_name(name).is_some()).cloned().collect();
     let wanted: HashSet<ObjectId> = blobs.keys().copied().collect();
     let mut past = Past::default();
     let mut placed = HashSet::new();
-    for sighting in history.attribute(&wanted, &names, &sink) {
+    for sighting in history.attribute(&wanted, &names, &gaps) {
         placed.insert(sighting.blob);
         let kind = blobs.get(&sighting.blob).copied();
         let by_name = sighting.path.as_ref().and_then(|path| glass::by_name(super::files::leaf(path)));
@@ -53,56 +51,8 @@ pub(super) fn look(context: &Context<'_>) -> Result<Past, SourceError> {
     for (blob, kind) in blobs.iter().filter(|(blob, _)| !placed.contains(*blob)) {
         past.material.insert((BString::from(format!("blob {}", blob.short())), Some(*blob)), *kind);
     }
-    past.is_incomplete = *sink.0.lock().unwrap_or_else(PoisonError::into_inner);
+    past.is_incomplete = !gaps.into_notices().is_empty();
     Ok(past)
-}
-
-/// Remembers only whether something is missing: the sweep's report names it.
-#[derive(Default)]
-struct Gaps(Mutex<bool>);
-
-impl Sink for Gaps {
-    fn item(&self, _item: Item<'_>) {}
-
-    fn notice(&self, notice: Notice) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) |= notice.kind.is_incomplete();
-    }
-
-    fn count(&self, _part: &Receipt) {}
-}
-
-type Kept = Arc<Mutex<BTreeMap<ObjectId, &'static str>>>;
-
-struct Beginnings<'a, 's> {
-    surveyor: &'a Surveyor<'s>,
-    found: Kept,
-    sink: &'a Gaps,
-}
-
-impl<'s> Visitor for Beginnings<'_, 's> {
-    type Worker = SurveyHand<'s>;
-    type State = Layout;
-
-    fn worker(&self) -> Self::Worker {
-        self.surveyor.hand()
-    }
-
-    fn visit(&self, hand: &mut Self::Worker, object: SweptObject<'_>, base: Option<&Layout>) -> Layout {
-        if object.kind == ObjectKind::Blob
-            && let Some(kind) = glass::by_content(object.bytes)
-        {
-            self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(object.id, kind);
-        }
-        hand.see(object, base)
-    }
-
-    fn wants(&self, _id: &ObjectId, _kind: ObjectKind) -> bool {
-        true
-    }
-
-    fn notice(&self, notice: Notice) {
-        self.sink.notice(notice);
-    }
 }
 
 fn is_denied(finding: &Finding) -> bool {
