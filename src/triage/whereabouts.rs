@@ -50,6 +50,9 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
             candidate.confidence = Confidence::Low;
             return true;
         }
+        if place.is_some() {
+            candidate.evidence.add("is a faint likeness in a place that is full of them");
+        }
         return place.is_none();
     }
     if candidate.confidence == Confidence::Low {

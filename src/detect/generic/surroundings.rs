@@ -33,6 +33,8 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
         confidence = at_most(confidence, Confidence::Low);
     }
     match assignment.operator {
+        // `salt 0a1b…`: a line of a list, and no assignment.
+        Operator::Space if name.span.of(text).eq_ignore_ascii_case(b"salt") => return None,
         Operator::Comma if name.strength < Strength::Strong => return None,
         Operator::Comma if look.surplus < 10.0 && name.kind != Kind::Password => {
             confidence = at_most(confidence, Confidence::Low);
