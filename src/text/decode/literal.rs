@@ -56,10 +56,6 @@ fn between_quotes(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
         let opens = bytes[..at].iter().rev().take(LONGEST).position(|&byte| byte == quote).map(|len| at - len - 1)?;
         return bytes[..opens].ends_with(b"${").then_some(at + 2);
     }
-    // A literal that ends with a line break or another escape ends there.
-    if at >= 2 && bytes[at - 2] == b'\\' && bytes[at - 1].is_ascii_alphabetic() {
-        return None;
-    }
     let first = skip_blank(near, at + 1);
     let operator = operator(&near[first..]);
     // No language that joins with another sign quotes like this; Markdown does.
@@ -151,7 +147,8 @@ pub(super) fn words_beside(bytes: &[u8], start: usize, end: usize) -> u32 {
     let has_digit = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
     let is_mixed = |part: &[u8]| part.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
     let is_sign = |byte: u8| matches!(byte, b':' | b'=' | b'@' | b'&' | b'?');
-    let is_prose = before + after < LONG
+    // Single characters are no prose either.
+    let is_prose = (4..LONG).contains(&(before + after))
         && ![left, right].into_iter().any(|part| has_digit(part) || is_mixed(part))
         && !is_sign(bytes[start - 1])
         && !is_sign(bytes[end]);

@@ -290,6 +290,17 @@ fn strings_in_strings_are_unescaped() {
 }
 
 #[test]
+fn lines_of_a_key_are_joined_and_lines_of_prose_are_not() {
+    let key = r#"KEY = "MIGkAgEBBDB21WGGOb1DokKW0MUHO7RQ6jZSUYXf\n"
+        + "Bj7XygBwYFK4EEACKhZANiAATsRaYriiivvqd\n";"#;
+    assert_eq!(find(key.as_bytes(), r"SUYXf\nBj7Xyg").len(), 1);
+    let prose = br#"say("There is nothing to be found\n" "between these two lines\n")"#;
+    let mut layers_of_prose = Vec::new();
+    layers(prose, &[Span::new(0, prose.len())], &mut Budget::new(prose.len()), &mut layers_of_prose);
+    assert!(layers_of_prose.is_empty());
+}
+
+#[test]
 fn ordinary_code_has_no_layers() {
     for text in [
         r#"println!("the end of {name}\n"); let a = &self.b && c; printf("%d %s\n", x);"#,
