@@ -110,7 +110,8 @@ fn is_address(value: &[u8]) -> bool {
 struct Table {
     /// Zero is no gram: values are text.
     grams: Zeroizing<Vec<u64>>,
-    heads: Vec<u32>,
+    /// Of each gram the first entry and the number of entries, so that no chain is walked to learn how long it is.
+    heads: Vec<(u32, u32)>,
     used: usize,
 }
 
@@ -119,7 +120,7 @@ const NONE: u32 = u32::MAX;
 impl Table {
     fn with_room(grams: usize) -> Self {
         let size = (grams * 2).next_power_of_two().max(1 << 10);
-        Self { grams: Zeroizing::new(vec![0; size]), heads: vec![NONE; size], used: 0 }
+        Self { grams: Zeroizing::new(vec![0; size]), heads: vec![(NONE, 0); size], used: 0 }
     }
 
     fn slot(&self, gram: u64) -> usize {
@@ -131,19 +132,21 @@ impl Table {
         at
     }
 
-    fn head(&self, gram: u64) -> u32 {
+    /// The first entry of a gram and the number of its entries.
+    fn head(&self, gram: u64) -> (u32, u32) {
         if self.grams.is_empty() {
-            return NONE;
+            return (NONE, 0);
         }
         let at = self.slot(gram);
-        if self.grams[at] == gram { self.heads[at] } else { NONE }
+        if self.grams[at] == gram { self.heads[at] } else { (NONE, 0) }
     }
 
+    /// Makes an entry the first one of its gram.
     fn insert(&mut self, gram: u64, head: u32) {
         if (self.used + 1) * 2 > self.grams.len() {
             let size = (self.grams.len() * 2).max(1 << 10);
             let grams = std::mem::replace(&mut self.grams, Zeroizing::new(vec![0; size]));
-            let heads = std::mem::replace(&mut self.heads, vec![NONE; size]);
+            let heads = std::mem::replace(&mut self.heads, vec![(NONE, 0); size]);
             for (&gram, head) in grams.iter().zip(heads).filter(|(gram, _)| **gram != 0) {
                 let at = self.slot(gram);
                 (self.grams[at], self.heads[at]) = (gram, head);
@@ -151,7 +154,7 @@ impl Table {
         }
         let at = self.slot(gram);
         self.used += usize::from(self.grams[at] == 0);
-        (self.grams[at], self.heads[at]) = (gram, head);
+        (self.grams[at], self.heads[at]) = (gram, (head, self.heads[at].1 + 1));
     }
 }
 
@@ -244,18 +247,12 @@ impl Known {
         for start in (0..=last).step_by(STRETCH) {
             let end = last.min(start + STRETCH - GRAM);
             let tried = [start, end, (start + end) / 2, start + (end - start) / 4, end - (end - start) / 4];
-            let crowd = |&at: &usize| {
-                let Some(gram) = gram_at(pattern, at) else { return usize::MAX };
-                let mut count = usize::from(gram == 0) * 1000;
-                let mut next = self.table.head(gram);
-                while next != NONE && count < 1000 {
-                    count += 1;
-                    next = self.entries[next as usize].next;
-                }
-                count
+            let crowd = |&at: &usize| match gram_at(pattern, at) {
+                None | Some(0) => u32::MAX,
+                Some(gram) => self.table.head(gram).1,
             };
             // The first of the least crowded ones; a lone one ends the search.
-            let mut best = (usize::MAX, start);
+            let mut best = (u32::MAX, start);
             for at in tried {
                 let count = crowd(&at);
                 if count < best.0 {
@@ -267,7 +264,7 @@ impl Known {
             }
             let at = best.1;
             let Some(gram) = gram_at(pattern, at).filter(|&gram| gram != 0) else { continue };
-            let next = self.table.head(gram);
+            let (next, _) = self.table.head(gram);
             let head = self.entries.len() as u32;
             self.entries.push(Entry { value, next, offset: at as u32, form });
             self.table.insert(gram, head);
@@ -324,7 +321,7 @@ impl Known {
 
     #[cold]
     fn confirm(&self, bytes: &[u8], at: usize, gram: u64, out: &mut Vec<Match>) {
-        let mut next = self.table.head(gram);
+        let (mut next, _) = self.table.head(gram);
         if next == NONE {
             return;
         }
