@@ -15,7 +15,6 @@ use crate::source::outcome::{Outcome, Trace};
 use crate::source::verdicts::Verdicts;
 
 /// What answers for the past.
-#[expect(clippy::large_enum_variant, reason = "a run has one of them")]
 pub(super) enum Past<'r, 'o> {
     /// All of it was read.
     Read(Box<History<'r>>),
