@@ -11,6 +11,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use fearless_simd::{Level, dispatch};
 use zeroize::Zeroizing;
 
 use crate::model::{Secret, Span};
@@ -26,6 +27,9 @@ pub const SHORTEST: usize = 8;
 /// Bytes that are looked up.
 const GRAM: usize = 8;
 
+/// So many places are glanced at before those that pass are looked at.
+const BLOCK: usize = 2048;
+
 /// A long pattern has an anchor in each stretch of so many bytes: a change inside of it leaves one nearby.
 const STRETCH: usize = 128;
 
@@ -38,6 +42,8 @@ pub struct Known {
     shift: u32,
     /// Length of the longest pattern.
     longest: usize,
+    /// What the processor can do: the search is compiled for several.
+    level: Level,
 }
 
 struct Value {
@@ -158,6 +164,7 @@ impl Table {
     }
 }
 
+#[inline(always)]
 fn hash(gram: u64) -> u64 {
     let mixed = gram.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^ mixed >> 29
@@ -177,6 +184,7 @@ impl Known {
             filter: Zeroizing::default(),
             shift: 0,
             longest: 0,
+            level: Level::new(),
         };
         let mut places: std::collections::HashMap<[u8; 32], usize> = std::collections::HashMap::new();
         for (name, secret) in values {
@@ -276,16 +284,17 @@ impl Known {
         self.shift = 64 - words.trailing_zeros();
         let mut filter = Zeroizing::new(vec![0_u64; words]);
         for &gram in self.table.grams.iter().filter(|&&gram| gram != 0) {
-            let (word, bits) = self.bits(gram);
-            filter[word] |= bits;
+            let (word, [first, second]) = self.bits(gram);
+            filter[word] |= 1 << first | 1 << second;
         }
         self.filter = filter;
     }
 
-    #[inline]
-    fn bits(&self, gram: u64) -> (usize, u64) {
+    /// The word of a gram in the filter, and the numbers of its bits.
+    #[inline(always)]
+    fn bits(&self, gram: u64) -> (usize, [u64; 2]) {
         let hash = hash(gram);
-        ((hash >> self.shift) as usize, 1 << (hash & 63) | 1 << (hash >> 6 & 63))
+        ((hash >> self.shift) as usize, [hash & 63, hash >> 6 & 63])
     }
 
     /// Reports what touches `ranges`: sorted, each place once for each value.
@@ -308,15 +317,31 @@ impl Known {
 
     /// Reports what has an anchor inside of `range`.
     fn scan(&self, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
-        let text = range.of(bytes);
-        for (at, window) in text.windows(GRAM).enumerate() {
-            let Some(chunk) = window.first_chunk() else { break };
-            let gram = u64::from_le_bytes(*chunk);
-            let (word, bits) = self.bits(gram);
-            if self.filter[word] & bits == bits {
-                self.confirm(bytes, range.start + at, gram, out);
+        let mut passed = [0; BLOCK];
+        let mut at = range.start;
+        while at + GRAM <= range.end {
+            let text = &bytes[at..range.end.min(at + BLOCK + GRAM - 1)];
+            let count = dispatch!(self.level, _simd => self.glance(text, &mut passed));
+            for at in passed[..count].iter().map(|&offset| at + usize::from(offset)) {
+                if let Some(gram) = gram_at(bytes, at) {
+                    self.confirm(bytes, at, gram, out);
+                }
             }
+            at += BLOCK;
         }
+    }
+
+    /// Notes where in a text a gram may be. Nearly all the time goes here: there must be no branch that nobody can foresee.
+    #[inline(always)]
+    fn glance(&self, text: &[u8], passed: &mut [u16; BLOCK]) -> usize {
+        let mut count = 0;
+        for (at, window) in text.array_windows::<GRAM>().take(BLOCK).enumerate() {
+            let (word, [first, second]) = self.bits(u64::from_le_bytes(*window));
+            let word = self.filter.get(word).copied().unwrap_or_default();
+            passed[count % BLOCK] = at as u16;
+            count += (word >> first & word >> second & 1) as usize;
+        }
+        count
     }
 
     #[cold]
