@@ -147,10 +147,9 @@ fn read(
             .into_iter()
             .map(|problem| format!("{name}: {}: {}", problem.rule, problem.message)),
     );
-    if let Some((first, names)) = service::names(&file) {
-        let watcher = Watcher::Service((rules.len() + first) as u32);
-        services.extend(names.iter().map(|name| Watched::keyword(name, watcher)));
-    }
+    let watched = service::names(&file);
+    services
+        .extend(watched.iter().map(|(at, name)| Watched::keyword(name, Watcher::Service((rules.len() + at) as u32))));
     for spec in file.rules {
         let id = spec.id.clone();
         if rules.iter().any(|rule| rule.id == id) {

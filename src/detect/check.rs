@@ -8,6 +8,11 @@ use crate::text::placeholder;
 use crate::text::proof::Proof;
 use crate::text::{charset, entropy};
 
+/// Says whether a rule names the value as one that it does not mean, such as a provider's public example.
+pub(super) fn is_excepted(value: &[u8], signature: &Signature) -> bool {
+    signature.checks.not.iter().any(|pattern| matches_whole(pattern, value))
+}
+
 /// The confidence that is left after all checks; none when one of them denies the value.
 pub(super) fn check(
     value: &[u8],
@@ -16,7 +21,7 @@ pub(super) fn check(
     evidence: &mut Evidence,
 ) -> Option<Confidence> {
     let checks = &signature.checks;
-    if checks.not.iter().any(|pattern| matches_whole(pattern, value)) {
+    if is_excepted(value, signature) {
         return None;
     }
     if !checks.require.iter().all(|class| value.iter().any(|&byte| is_in(byte, *class))) {

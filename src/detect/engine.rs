@@ -286,8 +286,9 @@ impl Engine {
                     }
                 }
                 Watcher::Service(rule) => {
-                    let length = self.prefilter.literal(literal).len();
-                    if let Some(hit) = generic::service(bytes, at, length).filter(|_| self.rules.is_enabled(rule)) {
+                    let (length, signature) = (self.prefilter.literal(literal).len(), self.rules.signature(rule));
+                    let hit = generic::service(bytes, at, length).filter(|_| signature.enabled);
+                    if let Some(hit) = hit.filter(|hit| !check::is_excepted(hit.span.of(bytes), signature)) {
                         self.add(bytes, rule, hit, true, &mut found.candidates);
                     }
                 }

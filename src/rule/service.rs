@@ -43,25 +43,28 @@ const COMMON: &[&str] = &[
 ];
 
 #[cfg_attr(test, allow(dead_code, reason = "the build script asks for it"))]
-/// The names of the service whose rules these are, in every spelling, and the index of the rule that describes what is
-/// found beside them; none where all that they know is public or a file.
-pub fn names(file: &FileSpec) -> Option<(usize, Vec<String>)> {
+/// The names of the services whose rules these are, in every spelling, each with the index of the rule that describes what
+/// is found beside it: the one that knows the name, or else the first; none where all that they know is public or a file.
+pub fn names(file: &FileSpec) -> Vec<(usize, String)> {
     let known = |rule: &RuleSpec| !rule.public && rule.paths.is_empty() && rule.builtin.is_none();
     let named = |rule: &RuleSpec| known(rule) && rule.assign.is_some() && rule.parts.is_empty();
     let FileSpec { provider, names, rules } = file;
     let unknown = |rule: &RuleSpec| !rule.public && !names.is_empty();
     let place = |of: &dyn Fn(&RuleSpec) -> bool| rules.iter().position(of);
-    let first = place(&named).or_else(|| place(&known)).or_else(|| place(&unknown))?;
-    let assigned = rules.iter().filter(|rule| named(rule)).filter_map(|rule| rule.assign.as_ref());
-    let owners = std::iter::once(provider)
-        .chain(names)
-        .chain(assigned.flat_map(|assign| &assign.names))
-        .filter_map(|name| owner(name));
-    let spell = |name: String| ["", "_", "-", ".", " "].map(|joint| name.replace('_', joint));
-    let mut names: Vec<String> = owners.flat_map(spell).collect();
-    names.sort();
-    names.dedup();
-    Some((first, names))
+    let Some(first) = place(&named).or_else(|| place(&known)).or_else(|| place(&unknown)) else { return Vec::new() };
+    let own = std::iter::once(provider).chain(names).map(|name| (first, name));
+    let assigned = rules.iter().enumerate().filter(|(_, rule)| named(rule));
+    let assigned = assigned.filter_map(|(at, rule)| Some((at, rule.assign.as_ref()?)));
+    let all = own.chain(assigned.flat_map(|(at, assign)| assign.names.iter().map(move |name| (at, name))));
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for (at, name) in all.filter_map(|(at, name)| Some((at, owner(name)?))) {
+        for name in ["", "_", "-", ".", " "].map(|joint| name.replace('_', joint)) {
+            if !found.iter().any(|(_, known)| *known == name) {
+                found.push((at, name));
+            }
+        }
+    }
+    found
 }
 
 /// A name without the words behind it that say what the value is.

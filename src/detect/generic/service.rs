@@ -124,7 +124,11 @@ fn find(text: &[u8], end: usize) -> Option<Span> {
         let dots = value.of(text).iter().rev().take_while(|&&byte| byte == b'.').count();
         let value = Span::new(at, value.end - dots);
         let classes = Classes::of(value.of(text));
-        let is_value = at > end && value.len() >= SHORTEST && classes.digits > 0 && classes.lower + classes.upper > 0;
+        // A template goes on with what is to be filled in; publishable keys are public.
+        let is_open =
+            text.get(stop) == Some(&b'{') || [&b"pk_"[..], b"pk."].iter().any(|mark| text[at..].starts_with(mark));
+        let is_drawable = classes.digits > 0 && classes.lower + classes.upper > 0 && !is_open;
+        let is_value = at > end && value.len() >= SHORTEST && is_drawable;
         if is_value && is_closed && value.len() <= LONGEST {
             return Some(value);
         }
@@ -300,6 +304,8 @@ mod tests {
             "theaccuweathers = '{}'",
             "accuweather = x;\ny = '{}'",
             "the accuweather of {} was",
+            "ACCUWEATHER_KEY={}%{more}",
+            "accuweather('pk_test_{}')",
         ] {
             assert!(!found(text), "{text}");
         }
