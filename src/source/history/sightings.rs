@@ -24,8 +24,9 @@ pub struct Sighting {
     pub attribution: Attribution,
 }
 
-/// Of more refs than this only the first are named.
-const MOST_REFS: usize = 10_000;
+/// Of more refs than this only so many are named for a finding, branches and tags before all others: a forge keeps tens of
+/// thousands of refs to pull requests, and each finding has its own list.
+const MOST_REFS: usize = 250;
 
 /// Sightings by blob and path.
 type Found = BTreeMap<(ObjectId, Option<BString>), Attribution>;
@@ -185,7 +186,13 @@ impl History<'_> {
 
 /// The names of tips, sorted. `ORIG_HEAD` and its like, which git soon forgets, only count when nothing else is there.
 fn names_of(tips: &[u32], names: &[BString]) -> Vec<BString> {
-    let mut found: Vec<BString> = tips.iter().take(MOST_REFS).map(|&tip| names[tip as usize].clone()).collect();
+    let mut order: Vec<&BString> = tips.iter().map(|&tip| &names[tip as usize]).collect();
+    if order.len() > MOST_REFS {
+        let is_own = |name: &BString| name.starts_with(b"refs/heads/") || name.starts_with(b"refs/tags/");
+        order.sort_by_key(|name| !is_own(name));
+        order.truncate(MOST_REFS);
+    }
+    let mut found: Vec<BString> = order.into_iter().cloned().collect();
     let is_fleeting = |name: &BString| name.ends_with(b"_HEAD") && !name.starts_with(b"refs/");
     if !found.iter().all(is_fleeting) {
         found.retain(|name| !is_fleeting(name));
