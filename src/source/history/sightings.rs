@@ -186,13 +186,10 @@ impl History<'_> {
 
 /// The names of tips, sorted. `ORIG_HEAD` and its like, which git soon forgets, only count when nothing else is there.
 fn names_of(tips: &[u32], names: &[BString]) -> Vec<BString> {
-    let mut order: Vec<&BString> = tips.iter().map(|&tip| &names[tip as usize]).collect();
-    if order.len() > MOST_REFS {
-        let is_own = |name: &BString| name.starts_with(b"refs/heads/") || name.starts_with(b"refs/tags/");
-        order.sort_by_key(|name| !is_own(name));
-        order.truncate(MOST_REFS);
-    }
-    let mut found: Vec<BString> = order.into_iter().cloned().collect();
+    let is_own = |name: &BString| name.starts_with(b"refs/heads/") || name.starts_with(b"refs/tags/");
+    let all = || tips.iter().map(|&tip| &names[tip as usize]);
+    let others = all().filter(|name| !is_own(name));
+    let mut found: Vec<BString> = all().filter(|name| is_own(name)).chain(others).take(MOST_REFS).cloned().collect();
     let is_fleeting = |name: &BString| name.ends_with(b"_HEAD") && !name.starts_with(b"refs/");
     if !found.iter().all(is_fleeting) {
         found.retain(|name| !is_fleeting(name));
