@@ -185,8 +185,8 @@ pub fn reading(setup: &Setup) -> Option<String> {
     let built = program.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
     let (version, size, rules) = (env!("CARGO_PKG_VERSION"), program.len(), setup.engine.rules().hash());
     let names = setup.policy.names_mark();
-    let (archives, least) = (setup.archives, setup.policy.min_confidence);
-    Some(format!("{version} {size} {built} {rules} {archives} {names} {least}"))
+    let (archives, least, reversed) = (setup.archives, setup.policy.min_confidence, setup.engine.reads_backwards());
+    Some(format!("{version} {size} {built} {rules} {archives} {names} {least} {reversed}"))
 }
 
 /// Seconds since 1970 UTC.

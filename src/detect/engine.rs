@@ -145,7 +145,7 @@ impl Engine {
     }
 
     /// Says whether texts are read backwards as well: then none can be judged by what is new in it.
-    pub(super) fn reads_backwards(&self) -> bool {
+    pub fn reads_backwards(&self) -> bool {
         self.reversed
     }
 

@@ -5,7 +5,7 @@
 pub struct Receipt {
     /// Refs from which a history was walked.
     pub refs: u64,
-    /// Commits whose messages and trees were read.
+    /// Commits whose messages and trees were read, now or by the sweep whose outcome is remembered; likewise tags and trees.
     pub commits: u64,
     /// Annotated tags read.
     pub tags: u64,

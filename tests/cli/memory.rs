@@ -97,6 +97,22 @@ fn a_history_with_a_finding_in_a_name_is_not_remembered() {
 }
 
 #[test]
+fn a_content_that_git_lfs_brings_later_is_found_at_its_path() {
+    let sandbox = repository();
+    let content = format!("token = {}\n", token(7));
+    let hash = data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(&content));
+    let size = content.len();
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{hash}\nsize {size}\n");
+    sandbox.write("data.bin", pointer);
+    sandbox.commit("Point elsewhere");
+    sweep(&sandbox, &[]);
+    sandbox.write(&format!(".git/lfs/objects/{}/{}/{hash}", &hash[..2], &hash[2..4]), content);
+    let (again, whole) = (sweep(&sandbox, &[]), sweep(&sandbox, &["--no-cache"]));
+    assert_eq!(again["findings"], whole["findings"]);
+    assert!(again["findings"].to_string().contains("data.bin"));
+}
+
+#[test]
 fn an_object_that_is_damaged_later_is_told() {
     let sandbox = repository();
     sweep(&sandbox, &[]);
@@ -129,6 +145,17 @@ fn other_rules_read_everything_again() {
     let id = sweep(&sandbox, &[])["findings"][0]["rule"].as_str().unwrap().to_owned();
     sandbox.write(".stanch.yml", format!("version: 1\nrules:\n  severity: {{ {id}: low }}\n"));
     assert_eq!(sweep(&sandbox, &[])["remembered"], 0);
+}
+
+#[test]
+fn what_was_not_read_backwards_is_not_known_backwards() {
+    let sandbox = Sandbox::repository();
+    let backwards: String = token(8).chars().rev().collect();
+    sandbox.write("notes.txt", format!("x = {backwards}\n"));
+    sandbox.commit("Hide");
+    for (options, expected) in [(&["history"][..], 0), (&["history", "--reversed"], 1), (&["history"], 0)] {
+        assert_eq!(sandbox.stanch(options).code, expected, "{options:?}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! A digest of all that the outcome of a sweep depends on besides its reading: objects, refs, indexes, submodules.
+//! A digest of all that the outcome of a sweep depends on besides its reading: objects, refs, indexes, submodules, and which
+//! contents Git LFS keeps.
 //!
 //! Files count with their size and the time of their last change, so that one that was damaged since is read again.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -36,6 +38,7 @@ impl Plan<'_> {
             state.add(cut.as_bytes());
         }
         state.add(&[u8::from(self.repository.is_partial())]);
+        state.names(&self.repository.common_dir.join("lfs").join("objects"), 3)?;
         for (name, module) in self.repository.modules() {
             state.add(&name);
             match module {
@@ -67,6 +70,24 @@ impl State {
             self.file(&path)?;
         }
         notices.is_empty().then_some(())
+    }
+
+    /// The names in a folder and the folders in it, which say what it holds: each is the hash of a content.
+    fn names(&mut self, folder: &Path, depth: usize) -> Option<()> {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory).then_some(()),
+        };
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>().ok()?;
+        names.sort_unstable();
+        for name in names {
+            self.add(name.as_encoded_bytes());
+            if depth > 1 {
+                self.names(&folder.join(&name), depth - 1)?;
+            }
+        }
+        Some(())
     }
 
     fn file(&mut self, path: &Path) -> Option<()> {
