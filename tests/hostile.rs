@@ -15,6 +15,8 @@ mod limits;
 mod measure;
 #[path = "hostile/names.rs"]
 mod names;
+#[path = "hostile/quine.rs"]
+mod quine;
 #[path = "hostile/repositories.rs"]
 mod repositories;
 #[allow(dead_code, reason = "shared with other tests, which use the rest")]

@@ -64,6 +64,18 @@ pub enum Format {
     Dmg,
     /// A KeePass database.
     KeePass,
+    /// The disk of a virtual machine.
+    DiskImage,
+    /// An ISO 9660 image: a CD or DVD.
+    Iso,
+    /// A compressed file system without a format of its own here: cramfs, erofs.
+    FileSystem,
+    /// Tables whose columns are usually compressed: Parquet, ORC, Arrow, HDF5, MATLAB.
+    Columns,
+    /// Avro: rows in blocks that may be compressed.
+    Avro,
+    /// A Flash film that is compressed.
+    Flash,
     /// An SQLite database.
     Sqlite,
     /// A PDF document.
@@ -102,11 +114,13 @@ impl Format {
         match self {
             Self::Zip | Self::Tar | Self::Gzip | Self::Xz | Self::Lzma | Self::Bzip2 | Self::Zstd | Self::Zlib => true,
             Self::Ar | Self::Cpio | Self::Sqlite | Self::Pdf | Self::GitBundle | Self::GitPack => true,
-            Self::Lz4 | Self::Compress | Self::SevenZip | Self::Rar | Self::Cabinet | Self::Rpm => false,
-            Self::Lzip | Self::Lzop | Self::Snappy | Self::Lha | Self::Squashfs | Self::Xar => false,
+            Self::Rpm | Self::Lzip | Self::Avro | Self::Flash | Self::Ole => true,
+            Self::Lz4 | Self::Compress | Self::SevenZip | Self::Rar | Self::Cabinet => false,
+            Self::Lzop | Self::Snappy | Self::Lha | Self::Squashfs | Self::Xar => false,
             Self::Wim | Self::Dmg | Self::KeePass => false,
+            Self::DiskImage | Self::Iso | Self::FileSystem | Self::Columns => false,
             Self::LfsPointer | Self::PythonBytecode | Self::JavaClass | Self::Elf | Self::Pe | Self::MachO => false,
-            Self::Wasm | Self::Media | Self::JavaKeyStore | Self::Pkcs12 | Self::Ole => false,
+            Self::Wasm | Self::Media | Self::JavaKeyStore | Self::Pkcs12 => false,
         }
     }
 
@@ -119,8 +133,6 @@ impl Format {
                 | Self::SevenZip
                 | Self::Rar
                 | Self::Cabinet
-                | Self::Rpm
-                | Self::Lzip
                 | Self::Lzop
                 | Self::Snappy
                 | Self::Lha
@@ -129,6 +141,10 @@ impl Format {
                 | Self::Wim
                 | Self::Dmg
                 | Self::KeePass
+                | Self::DiskImage
+                | Self::Iso
+                | Self::FileSystem
+                | Self::Columns
         )
     }
 
@@ -160,6 +176,12 @@ impl Format {
             Self::Wim => "wim",
             Self::Dmg => "dmg",
             Self::KeePass => "keepass",
+            Self::DiskImage => "disk image",
+            Self::Iso => "iso 9660",
+            Self::FileSystem => "compressed file system",
+            Self::Columns => "tables in columns",
+            Self::Avro => "avro",
+            Self::Flash => "flash",
             Self::Sqlite => "sqlite",
             Self::Pdf => "pdf",
             Self::GitBundle => "git bundle",
@@ -180,7 +202,7 @@ impl Format {
 }
 
 /// Signatures at the very beginning.
-const MAGICS: [(&[u8], Format); 55] = [
+const MAGICS: [(&[u8], Format); 65] = [
     (b"PK\x03\x04", Format::Zip),
     (b"PK\x05\x06", Format::Zip),
     (b"PK\x07\x08PK", Format::Zip),
@@ -205,6 +227,17 @@ const MAGICS: [(&[u8], Format); 55] = [
     (b"\x02\x21\x4c\x18", Format::Lz4),
     (b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5", Format::KeePass),
     (b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5", Format::KeePass),
+    (b"QFI\xfb\0\0\0", Format::DiskImage),
+    (b"KDMV\x01\0\0\0", Format::DiskImage),
+    (b"KDMV\x03\0\0\0", Format::DiskImage),
+    (b"conectix\0\0\0", Format::DiskImage),
+    (b"vhdxfile", Format::DiskImage),
+    (b"ARROW1\0\0", Format::Columns),
+    (b"FEA1\0\0\0\0", Format::Columns),
+    (b"\x89HDF\r\n\x1a\n", Format::Columns),
+    (b"MATLAB 5.0 MAT-file", Format::Columns),
+    (b"Obj\x01", Format::Avro),
+    (b"\x45\x3d\xcd\x28", Format::FileSystem),
     (b"SQLite format 3\0", Format::Sqlite),
     (b"# v2 git bundle\n", Format::GitBundle),
     (b"# v3 git bundle\n", Format::GitBundle),
@@ -212,7 +245,6 @@ const MAGICS: [(&[u8], Format); 55] = [
     (b"PACK\0\0\0\x03", Format::GitPack),
     (b"version https://git-lfs.github.com/spec/v1\n", Format::LfsPointer),
     (b"version https://hawser.github.com/spec/v1\n", Format::LfsPointer),
-    (b"\x7fELF", Format::Elf),
     (b"\xfe\xed\xfa\xce", Format::MachO),
     (b"\xce\xfa\xed\xfe", Format::MachO),
     (b"\xcf\xfa\xed\xfe", Format::MachO),
@@ -247,6 +279,17 @@ pub fn format(bytes: &[u8]) -> Option<Format> {
         [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] => {
             (rest.starts_with(b"1AY&SY") || rest.starts_with(b"\x17rE8P\x90")).then_some(Format::Bzip2)
         }
+        // A program that carries a file system says so where others have zeros.
+        [0x7f, b'E', b'L', b'F', ..] => {
+            Some(if bytes.get(8..11) == Some(b"AI\x02") { Format::Squashfs } else { Format::Elf })
+        }
+        [b'C' | b'Z', b'W', b'S', 6..=60, ..] if is_flash(bytes) => Some(Format::Flash),
+        [b'P', b'A', b'R', b'1' | b'E', ..] if bytes.ends_with(b"PAR1") || bytes.ends_with(b"PARE") => {
+            Some(Format::Columns)
+        }
+        [b'O', b'R', b'C', rest @ ..] if rest.len() > 16 && rest[..rest.len() - 1].ends_with(b"ORC") => {
+            Some(Format::Columns)
+        }
         [0xca, 0xfe, 0xba, 0xbe, 0, minor, 0, major, ..] => {
             // Java counts versions from 45 where a fat Mach-O has the number of its architectures.
             Some(if *major >= 45 || *minor != 0 { Format::JavaClass } else { Format::MachO })
@@ -263,9 +306,21 @@ pub fn format(bytes: &[u8]) -> Option<Format> {
         [b'h', b's', b'q', b's', ..] if bytes.get(28..30) == Some(b"\x04\0") => Some(Format::Squashfs),
         _ if is_tar(bytes) => Some(Format::Tar),
         _ if is_dmg(bytes) => Some(Format::Dmg),
+        _ if bytes.get(64..68) == Some(b"\x7f\x10\xda\xbe") => Some(Format::DiskImage),
+        _ if bytes.get(1024..1028) == Some(b"\xe2\xe1\xf5\xe0") => Some(Format::FileSystem),
+        _ if bytes.get(0x8001..0x8006) == Some(b"CD001") => Some(Format::Iso),
         // Readers allow for a kilobyte of something else before the document.
         _ if memmem::find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_some() => Some(Format::Pdf),
         _ => None,
+    }
+}
+
+/// The length of what was compressed, and the beginning of a zlib stream or the properties of LZMA.
+fn is_flash(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'C', _, _, _, _, _, _, _, 0x78, second, third, ..] => is_zlib(*second, *third),
+        [b'Z', _, _, _, _, _, _, _, _, _, _, _, 0x5d, ..] => true,
+        _ => false,
     }
 }
 
@@ -413,6 +468,14 @@ mod tests {
             ),
             (b"\0\0\0\x20ftypisom", Some(Format::Media)),
             (b"\x78\x9c\xcb\x48", Some(Format::Zlib)),
+            (b"\x7fELF\x02\x01\x01\0\0\0\0", Some(Format::Elf)),
+            (b"\x7fELF\x02\x01\x01\0AI\x02", Some(Format::Squashfs)),
+            (b"CWS\x0a\x10\x27\0\0\x78\x9c\xcb\x48", Some(Format::Flash)),
+            (b"PAR1 and PAR1", Some(Format::Columns)),
+            (b"ORC\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0ORC\x18", Some(Format::Columns)),
+            (b"CWS: a heading", None),
+            (b"ORCHARD and more of it, and more", None),
+            (b"PARAMETERS", None),
             (b"x = 1", None),
             (b"xylophone", None),
             (b"#!/bin/sh\n%PDF-1.4", Some(Format::Pdf)),

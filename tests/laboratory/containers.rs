@@ -7,7 +7,7 @@ use super::support::Sandbox;
 
 /// What every script may use: `t` is the text to be hidden (`s` as a string), `out` the file to be made.
 const PRELUDE: &str = r#"
-import sys, io, os, json, gzip, bz2, lzma, zlib, zipfile, tarfile, sqlite3, base64, hashlib, py_compile
+import sys, io, os, json, struct, gzip, bz2, lzma, zlib, zipfile, tarfile, sqlite3, base64, hashlib, py_compile
 def zipped(files, method=zipfile.ZIP_DEFLATED):
     b = io.BytesIO()
     with zipfile.ZipFile(b, 'w', method) as z:
@@ -50,6 +50,30 @@ const MADE: &[(&str, &str, &str, &str)] = &[
     ("xz", "app.log.xz", "write(lzma.compress(t))", ""),
     ("lzma", "app.lzma", "write(lzma.compress(t, format=lzma.FORMAT_ALONE))", ""),
     ("bzip2", "app.log.bz2", "write(bz2.compress(t))", ""),
+    (
+        "lzip",
+        "app.log.lz",
+        "raw=lzma.compress(t, format=lzma.FORMAT_RAW, filters=[{'id':lzma.FILTER_LZMA1,'dict_size':1<<16,'lc':3,'lp':0,'pb':2}]); write((b'LZIP\\1\\x10' + raw + struct.pack('<IQQ', zlib.crc32(t), len(t), len(raw)+26)) * 2)",
+        "",
+    ),
+    (
+        "rpm",
+        "tool.rpm",
+        "head = b'\\x8e\\xad\\xe8\\1' + bytes(12)\nfield = lambda *n: b'070701' + b''.join(b'%08X' % x for x in n)\npad = lambda b: b + bytes(-len(b) % 4)\nentry = lambda name, data: pad(field(1,0o100644,0,0,1,0,len(data),0,0,0,0,len(name)+1,0) + name + b'\\0') + pad(data)\nwrite(b'\\xed\\xab\\xee\\xdb\\3' + bytes(91) + head + head + lzma.compress(entry(b'./etc/in.conf', t) + entry(b'TRAILER!!!', b'')))",
+        "in.conf",
+    ),
+    (
+        "flash",
+        "film.swf",
+        "write(b'CWS\\x0a' + struct.pack('<I', len(t)*9+8) + zlib.compress(t*9))",
+        "film",
+    ),
+    (
+        "avro",
+        "rows.avro",
+        "n = lambda v: bytes([v*2]) if v < 64 else bytes([v*2 & 127 | 128, v*2 >> 7])\nb = lambda d: n(len(d)) + d\nrows = zlib.compress(b''.join(b(l) for l in t.splitlines()) + b(t))[2:-4]\nwrite(b'Obj\\1' + n(2) + b(b'avro.codec') + b(b'deflate') + b(b'avro.schema') + b(b'\"string\"') + n(0) + b'0'*16 + n(1) + b(rows) + b'0'*16)",
+        "strings",
+    ),
     ("zlib", "app.zz", "write(zlib.compress(t))", ""),
     ("loose git object", "loose", "write(zlib.compress(b'blob %d\\0' % len(t) + t))", ""),
     (
@@ -350,7 +374,22 @@ fn what_is_not_read_is_told() {
         ("a.7z", "write(b'7z\\xbc\\xaf\\x27\\x1c' + bytes(99))", "7z"),
         ("a.rar", "write(b'Rar!\\x1a\\x07\\x01\\0' + bytes(99))", "rar"),
         ("a.lz4", "write(b'\\x04\\x22\\x4d\\x18' + bytes(99))", "lz4"),
-        ("a.lz", "write(b'LZIP\\x01\\x0c' + bytes(99))", "lzip"),
+        ("a.lz", "write(b'LZIP\\x01\\x0c' + bytes(99))", "damaged"),
+        ("a.rpm", "write(b'\\xed\\xab\\xee\\xdb' + bytes(199))", "damaged"),
+        ("a.br", "write(b'\\x8b\\x01\\x80' + os.urandom(99))", "brotli"),
+        ("a.AppImage", "write(b'\\x7fELF\\2\\1\\1\\0AI\\2' + bytes(99))", "squashfs"),
+        ("a.qcow2", "write(b'QFI\\xfb\\0\\0\\0\\3' + bytes(99))", "disk image"),
+        ("a.vmdk", "write(b'KDMV\\1\\0\\0\\0' + bytes(99))", "disk image"),
+        ("a.vhd", "write(b'conectix' + bytes(99))", "disk image"),
+        ("a.vhdx", "write(b'vhdxfile' + bytes(99))", "disk image"),
+        ("a.iso", "write(bytes(32769) + b'CD001' + bytes(99))", "iso 9660"),
+        ("a.parquet", "write(b'PAR1' + bytes(99) + b'PAR1')", "tables in columns"),
+        ("a.orc", "write(b'ORC' + bytes(99) + b'ORC\\x10')", "tables in columns"),
+        ("a.h5", "write(b'\\x89HDF\\r\\n\\x1a\\n' + bytes(99))", "tables in columns"),
+        ("a.avro", "write(b'Obj\\1\\2\\x14avro.codec\\x0csnappy\\0' + bytes(99))", "snappy"),
+        ("cut.avro", "write(b'Obj\\1\\2\\x14avro')", "damaged"),
+        ("cut.swf", "write(b'CWS\\x0a' + bytes(4) + zlib.compress(os.urandom(999))[:500])", "too early"),
+        ("lock.docx", "write(b'\\xd0\\xcf\\x11\\xe0\\xa1\\xb1\\x1a\\xe1' + bytes(504) + 'EncryptedPackage'.encode('utf-16le'))", "encrypted"),
         ("a.snap", "write(b'hsqs' + bytes(24) + b'\\4\\0' + bytes(99))", "squashfs"),
         ("a.dmg", "write(bytes(600) + b'koly\\0\\0\\0\\4\\0\\0\\2\\0' + bytes(500))", "dmg"),
         ("a.kdbx", "write(b'\\x03\\xd9\\xa2\\x9a\\x67\\xfb\\x4b\\xb5' + bytes(99))", "keepass"),

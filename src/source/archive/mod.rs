@@ -6,9 +6,12 @@
 //! Nothing is ever written to disk, and no name of a member is used for anything but telling it.
 
 mod ar;
+mod avro;
 mod document;
+mod framed;
 mod git;
 mod mail;
+mod ole;
 mod pdf;
 mod png;
 mod sqlite;
@@ -119,6 +122,10 @@ enum Container {
     GitBundle,
     GitPack,
     Strings,
+    Rpm,
+    Flash,
+    Avro,
+    Ole,
 }
 
 impl Container {
@@ -134,8 +141,13 @@ impl Container {
             Some(Format::Lzma) => Self::Compressed(Compression::Lzma),
             Some(Format::Bzip2) => Self::Compressed(Compression::Bzip2),
             Some(Format::Zstd) => Self::Compressed(Compression::Zstd),
+            Some(Format::Lzip) => Self::Compressed(Compression::Lzip),
             Some(Format::Ar) => Self::Ar,
             Some(Format::Cpio) => Self::Cpio,
+            Some(Format::Rpm) => Self::Rpm,
+            Some(Format::Flash) => Self::Flash,
+            Some(Format::Avro) => Self::Avro,
+            Some(Format::Ole) if ole::has_more(bytes) => Self::Ole,
             Some(Format::Sqlite) => Self::Sqlite,
             Some(Format::GitBundle) => Self::GitBundle,
             Some(Format::GitPack) => Self::GitPack,

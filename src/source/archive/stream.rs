@@ -1,4 +1,4 @@
-//! Compressed streams as readers: gzip, zlib, raw deflate, xz, lzma, bzip2, zstd.
+//! Compressed streams as readers: gzip, zlib, raw deflate, xz, lzma, lzip, bzip2, zstd.
 //!
 //! All of them go on after the end of a stream if another one follows, as the programs do that read them. None may
 //! ask for more memory than [`WINDOW`] for what it looks back to.
@@ -8,10 +8,11 @@ use std::io::{self, Read};
 use bstr::{BStr, BString, ByteSlice};
 use zlib_rs::{Inflate, InflateFlush, Status};
 
+use super::framed;
 use super::walk::{End, broken};
 
 /// The largest window or dictionary, with what a decoder needs beside it.
-const WINDOW: u64 = 72 << 20;
+pub(super) const WINDOW: u64 = 72 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compression {
@@ -23,6 +24,7 @@ pub(super) enum Compression {
     Lzma,
     Bzip2,
     Zstd,
+    Lzip,
 }
 
 impl Compression {
@@ -37,13 +39,14 @@ impl Compression {
             },
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(bytes)),
             Self::Zstd => Box::new(Frames { rest: bytes, frame: None }),
+            Self::Lzip => Box::new(framed::Lzip::new(bytes)),
         }
     }
 
     /// How much memory may be needed besides what comes out.
     pub(super) fn window(self, bytes: &[u8]) -> u64 {
         match self {
-            Self::Xz | Self::Lzma | Self::Zstd if bytes.len() > 4 << 10 => WINDOW,
+            Self::Xz | Self::Lzma | Self::Zstd | Self::Lzip if bytes.len() > 4 << 10 => WINDOW,
             // What is so small fills no window before it has filled the member's own limit.
             _ => 8 << 20,
         }
@@ -66,6 +69,7 @@ impl Compression {
             Self::Lzma => &[".lzma"],
             Self::Bzip2 => &[".bz2", ".bz"],
             Self::Zstd => &[".zst", ".zstd"],
+            Self::Lzip => &[".lz"],
             Self::Zlib | Self::Deflate => &[".zlib", ".zz"],
         };
         let stem = endings.iter().find_map(|ending| {
@@ -111,7 +115,7 @@ impl<R: Read> Read for Rest<R> {
 }
 
 /// A stream whose header already was wrong.
-struct Failed(Option<io::Error>);
+pub(super) struct Failed(pub(super) Option<io::Error>);
 
 impl Read for Failed {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

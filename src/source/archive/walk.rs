@@ -9,7 +9,8 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::stream::{self, Compression};
 use super::{
-    Container, Limits, Member, Outcome, Visitor, ar, document, git, mail, obstacle, pdf, png, sqlite, strings, tar, zip,
+    Container, Limits, Member, Outcome, Visitor, ar, avro, document, framed, git, mail, obstacle, ole, pdf, png, sqlite,
+    strings, tar, zip,
 };
 use crate::model::{Notice, NoticeKind};
 use crate::text::sniff::{self, Format};
@@ -304,6 +305,15 @@ impl<'a> Walk<'a> {
             return;
         }
         let Some(container) = Container::of(bytes) else {
+            let name = self.names.last().map_or(self.subject, |name| name.as_bstr());
+            // The one format in use that nothing but a name gives away.
+            if name.len() > 3
+                && name[name.len() - 3..].eq_ignore_ascii_case(b".br")
+                && (sniff::is_binary(bytes) || std::str::from_utf8(bytes).is_err())
+            {
+                self.notice(NoticeKind::Unreadable, "is in a format that is not read: brotli");
+                return;
+            }
             if !self.names.is_empty() {
                 document::read(self, bytes);
             }
@@ -336,6 +346,10 @@ impl<'a> Walk<'a> {
             Container::GitBundle => git::read_bundle(self, bytes),
             Container::GitPack => git::read_pack(self, bytes, None),
             Container::Strings => strings::read(self, bytes),
+            Container::Rpm => framed::read_rpm(self, bytes),
+            Container::Flash => framed::read_flash(self, bytes),
+            Container::Avro => avro::read(self, bytes),
+            Container::Ole => ole::read(self, bytes),
             Container::Compressed(_) => {}
         }
     }
