@@ -59,8 +59,8 @@ fn file(sum: u32) -> Vec<u8> {
     let whole = |size: u32| {
         let tail = tail(size);
         let parts: [&[u8]; 34] = [
-            &HEAD, &lp, &HEAD, &lp, &rp, &l1, &rp, &l1, &l1, &l4, &rp, &l1, &l1, &l4, &r4, &l4, &r4, &l4, &r4, &l4, &r4,
-            &l4, &r4, &l0, &l0, &ls, &r4, &l0, &l0, &ls, &rs, &tail, &rs, &tail,
+            &HEAD, &lp, &HEAD, &lp, &rp, &l1, &rp, &l1, &l1, &l4, &rp, &l1, &l1, &l4, &r4, &l4, &r4, &l4, &r4, &l4,
+            &r4, &l4, &r4, &l0, &l0, &ls, &r4, &l0, &l0, &ls, &rs, &tail, &rs, &tail,
         ];
         parts.concat()
     };

@@ -62,12 +62,7 @@ const MADE: &[(&str, &str, &str, &str)] = &[
         "head = b'\\x8e\\xad\\xe8\\1' + bytes(12)\nfield = lambda *n: b'070701' + b''.join(b'%08X' % x for x in n)\npad = lambda b: b + bytes(-len(b) % 4)\nentry = lambda name, data: pad(field(1,0o100644,0,0,1,0,len(data),0,0,0,0,len(name)+1,0) + name + b'\\0') + pad(data)\nwrite(b'\\xed\\xab\\xee\\xdb\\3' + bytes(91) + head + head + lzma.compress(entry(b'./etc/in.conf', t) + entry(b'TRAILER!!!', b'')))",
         "in.conf",
     ),
-    (
-        "flash",
-        "film.swf",
-        "write(b'CWS\\x0a' + struct.pack('<I', len(t)*9+8) + zlib.compress(t*9))",
-        "film",
-    ),
+    ("flash", "film.swf", "write(b'CWS\\x0a' + struct.pack('<I', len(t)*9+8) + zlib.compress(t*9))", "film"),
     (
         "avro",
         "rows.avro",
@@ -389,7 +384,11 @@ fn what_is_not_read_is_told() {
         ("a.avro", "write(b'Obj\\1\\2\\x14avro.codec\\x0csnappy\\0' + bytes(99))", "snappy"),
         ("cut.avro", "write(b'Obj\\1\\2\\x14avro')", "damaged"),
         ("cut.swf", "write(b'CWS\\x0a' + bytes(4) + zlib.compress(os.urandom(999))[:500])", "too early"),
-        ("lock.docx", "write(b'\\xd0\\xcf\\x11\\xe0\\xa1\\xb1\\x1a\\xe1' + bytes(504) + 'EncryptedPackage'.encode('utf-16le'))", "encrypted"),
+        (
+            "lock.docx",
+            "write(b'\\xd0\\xcf\\x11\\xe0\\xa1\\xb1\\x1a\\xe1' + bytes(504) + 'EncryptedPackage'.encode('utf-16le'))",
+            "encrypted",
+        ),
         ("a.snap", "write(b'hsqs' + bytes(24) + b'\\4\\0' + bytes(99))", "squashfs"),
         ("a.dmg", "write(bytes(600) + b'koly\\0\\0\\0\\4\\0\\0\\2\\0' + bytes(500))", "dmg"),
         ("a.kdbx", "write(b'\\x03\\xd9\\xa2\\x9a\\x67\\xfb\\x4b\\xb5' + bytes(99))", "keepass"),
