@@ -14,6 +14,8 @@ mod deltas;
 mod grow;
 #[path = "support/inside.rs"]
 mod inside;
+#[path = "properties/proofs.rs"]
+mod proofs;
 #[path = "properties/sources.rs"]
 mod sources;
 #[allow(dead_code, reason = "shared with other tests, which use the rest")]

@@ -24,32 +24,38 @@ pub(super) fn check(
     if is_excepted(value, signature) {
         return None;
     }
+    let mut confidence = confidence;
+    if let Some(checksum) = checks.checksum {
+        match checksum.verify(value) {
+            // Arithmetic outweighs whatever words the value happens to spell.
+            Proof::Passed => {
+                evidence.add(format!("its {} checksum is right", checksum.name()));
+                return Some(Confidence::Certain);
+            }
+            Proof::Failed if checksum.excludes() => return None,
+            Proof::Failed => {
+                evidence.add(format!("its {} checksum is wrong: made up, mistyped or cut", checksum.name()));
+                confidence = confidence.min(Confidence::Medium);
+            }
+            Proof::NotApplicable => {}
+        }
+    }
     if !checks.require.iter().all(|class| value.iter().any(|&byte| is_in(byte, *class))) {
         return None;
     }
     if checks.min_entropy.is_some_and(|least| entropy::shannon(value) < least) {
         return None;
     }
-    if let Some(checksum) = checks.checksum {
-        match checksum.verify(value) {
-            Proof::Failed => return None,
-            Proof::Passed => {
-                evidence.add(format!("its {} checksum is right", checksum.name()));
-                return Some(Confidence::Certain);
-            }
-            Proof::NotApplicable => {}
-        }
-    }
-    if is_filler(value, signature) {
+    let structure = checks.validate.map(|validator| (validator, validator.check(value)));
+    let is_proven = structure.is_some_and(|(validator, proof)| proof == Proof::Passed && validator.is_checksum());
+    if !is_proven && is_filler(value, signature) {
         return None;
     }
-    if let Some(validator) = checks.validate {
-        match validator.check(value) {
-            Proof::Failed => return None,
-            Proof::Passed => evidence.add(format!("its structure is that of {}", validator.name())),
-            // Well formed, but so is every text of that alphabet.
-            Proof::NotApplicable => {}
-        }
+    match structure {
+        Some((_, Proof::Failed)) => return None,
+        Some((validator, Proof::Passed)) => evidence.add(format!("its structure is that of {}", validator.name())),
+        // Well formed, but so is every text of that alphabet.
+        Some((_, Proof::NotApplicable)) | None => {}
     }
     Some(confidence)
 }

@@ -43,10 +43,11 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return true };
     let path = below(path.as_bstr(), root);
     let mut places = provenance.members.iter().map(|member| member.as_bstr()).chain([path]).filter_map(place);
-    if &*signature.id == "generic-word-password" {
+    let is_weak = &*signature.id == "generic-weak-password";
+    if is_weak || &*signature.id == "generic-word-password" {
         let has_digits = candidate.secret.expose().iter().any(u8::is_ascii_digit);
         let place = places.next();
-        if place == Some(Place::Test) && has_digits {
+        if place == Some(Place::Test) && has_digits && !is_weak {
             candidate.confidence = Confidence::Low;
             return true;
         }

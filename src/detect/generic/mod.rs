@@ -10,6 +10,7 @@ mod service;
 mod surroundings;
 mod value;
 mod vocabulary;
+mod weak;
 
 use std::borrow::Cow;
 
@@ -80,9 +81,11 @@ pub const RULES: &[&str] = &[
     "generic-bearer-token",
     "generic-basic-auth",
     WORDED,
+    WEAK,
 ];
 
 const WORDED: &str = "generic-word-password";
+const WEAK: &str = "generic-weak-password";
 
 /// How many bytes before a keyword, and how many after it, can decide. The value, its name and all that is looked at
 /// besides lie within; the engine rescans this much around a change.
@@ -161,7 +164,7 @@ fn takes_word(text: &[u8], hit: usize) -> bool {
 fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     let assignment = &without_scheme(text, name, assignment);
     let raw = assignment.value.of(text);
-    if raw.len() < 6 {
+    if raw.len() < 4 {
         return None;
     }
     if text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced) {
@@ -174,9 +177,14 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     let weighed = looked.and_then(|look| Some((look, surroundings::weigh(text, name, assignment, &look)?)));
     let is_sure = weighed.is_some_and(|(_, confidence)| confidence >= Confidence::Medium);
     if !is_sure && value::is_wordy(value) && surroundings::gives_word(text, name, assignment) {
-        return Some(worded(assignment, unescaped));
+        let why = "words that neither code nor a manual has a use for";
+        return Some(given(WORDED, name, assignment, unescaped, (Confidence::Medium, why)));
     }
-    let (look, confidence) = weighed?;
+    let Some((look, confidence)) = weighed else {
+        let belief = weak::judge(value, name.kind, assignment.quote)?;
+        let is_given = surroundings::gives_whole(text, name, assignment);
+        return is_given.then(|| given(WEAK, name, assignment, unescaped, belief));
+    };
     let reasons = vec![
         Cow::Borrowed(promise(name)),
         Cow::Borrowed(tie(assignment.operator)),
@@ -194,20 +202,21 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     })
 }
 
-/// A password of plain words.
-fn worded(assignment: &Assignment, unescaped: Option<Vec<u8>>) -> Hit {
-    let reasons = vec![
-        Cow::Borrowed("the name promises a password"),
-        Cow::Borrowed(tie(assignment.operator)),
-        Cow::Borrowed("words that neither code nor a manual has a use for"),
-    ];
+/// A password that nobody drew, believed because it is given as one.
+fn given(
+    rule: &'static str,
+    name: &Name,
+    assignment: &Assignment,
+    unescaped: Option<Vec<u8>>,
+    (confidence, why): (Confidence, &'static str),
+) -> Hit {
     Hit {
-        rule: WORDED,
+        rule,
         span: assignment.value,
         window: assignment.value,
-        confidence: Confidence::Medium,
+        confidence,
         value: unescaped.map(Secret::new),
-        reasons,
+        reasons: [promise(name), tie(assignment.operator), why].map(Cow::Borrowed).to_vec(),
         visible: 0,
     }
 }

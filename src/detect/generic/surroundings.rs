@@ -54,15 +54,19 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     Some(confidence)
 }
 
-/// Whether a word is given to a password as a value is: assigned, whole, and not as an argument or one of a list.
+/// Whether a word is given to a password as a value is.
 pub(super) fn gives_word(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    name.kind == Kind::Password && gives_whole(text, name, assignment)
+}
+
+/// Whether a value is assigned whole to a strong name, and not as an argument or one of a list.
+pub(super) fn gives_whole(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
     let is_given =
         matches!(assignment.operator, Operator::Assign | Operator::Colon | Operator::Element | Operator::Pair);
     // `password = content` is code.
     let is_tight = assignment.operator == Operator::Colon || assignment.value.start == name.span.end + 1;
     let is_whole = assignment.quote == Quote::Closed || assignment.quote == Quote::Line && is_tight;
-    name.kind == Kind::Password
-        && name.strength == Strength::Strong
+    name.strength == Strength::Strong
         && is_given
         && is_whole
         && !assignment.is_listed

@@ -72,6 +72,13 @@ validators! {
     UrlPassword = "url-password", plain::url_password / make_url_password, "Password of a URL (or a URL with one) that is no placeholder and no reference.";
 }
 
+impl Validator {
+    /// Whether the structure holds a checksum that a made-up value does not have.
+    pub fn is_checksum(self) -> bool {
+        matches!(self, Self::Bip39 | Self::Nkey | Self::Age | Self::StellarSeed | Self::Base58Check)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
