@@ -7,7 +7,7 @@ use super::support::Sandbox;
 
 /// What every script may use: `t` is the text to be hidden (`s` as a string), `out` the file to be made.
 const PRELUDE: &str = r#"
-import sys, io, os, json, struct, gzip, bz2, lzma, zlib, zipfile, tarfile, sqlite3, base64, hashlib, py_compile
+import sys, io, os, json, struct, gzip, bz2, lzma, zlib, zipfile, tarfile, sqlite3, base64, binascii, hashlib, py_compile
 def zipped(files, method=zipfile.ZIP_DEFLATED):
     b = io.BytesIO()
     with zipfile.ZipFile(b, 'w', method) as z:
@@ -50,6 +50,54 @@ const MADE: &[(&str, &str, &str, &str)] = &[
     ("xz", "app.log.xz", "write(lzma.compress(t))", ""),
     ("lzma", "app.lzma", "write(lzma.compress(t, format=lzma.FORMAT_ALONE))", ""),
     ("bzip2", "app.log.bz2", "write(bz2.compress(t))", ""),
+    (
+        "binary patch",
+        "new.patch",
+        "z = zlib.compress(t)\nparts = [z[i:i+52] for i in range(0, len(z), 52)]\nline = lambda p: bytes([64+len(p) if len(p) < 27 else 70+len(p)]) + base64.b85encode(p + bytes(-len(p) % 4)) + b'\\n'\nwrite(b'diff --git a/in.bin b/in.bin\\nnew file mode 100644\\nindex 0000000..1111111\\nGIT binary patch\\nliteral %d\\n' % len(t) + b''.join(map(line, parts)) + b'\\nliteral 0\\nHcmV?d00001\\n\\n')",
+        "in.bin",
+    ),
+    (
+        "uuencode",
+        "in.uu",
+        "write(b'begin 644 in.txt\\n' + b''.join(binascii.b2a_uu(t[i:i+45]) for i in range(0, len(t), 45)) + b'`\\nend\\n')",
+        "bytes",
+    ),
+    (
+        "yEnc",
+        "in.ync",
+        "write(b'=ybegin line=128 size=%d name=in\\r\\n' % len(t) + bytes((c+42) % 256 for c in t).replace(b'=', b'=}') + b'\\r\\n=yend size=%d\\r\\n' % len(t))",
+        "bytes",
+    ),
+    (
+        "hex dump",
+        "in.dump",
+        "write(b''.join(b'%08x: %s  ................\\n' % (i, b' '.join(t[i:i+16].hex().encode()[j:j+4] for j in range(0, 32, 4))) for i in range(0, len(t), 16)))",
+        "bytes",
+    ),
+    (
+        "Intel HEX",
+        "in.hex",
+        "r = lambda d: b':' + (d + bytes([-sum(d) & 255])).hex().upper().encode() + b'\\r\\n'\nwrite(b''.join(r(bytes([len(t[i:i+16])]) + struct.pack('>H', i) + b'\\0' + t[i:i+16]) for i in range(0, len(t), 16)) + b':00000001FF\\r\\n')",
+        "bytes",
+    ),
+    (
+        "S-records",
+        "in.srec",
+        "r = lambda d: b'S1' + (d + bytes([~sum(d) & 255])).hex().upper().encode() + b'\\n'\nwrite(b''.join(r(bytes([len(t[i:i+16])+3]) + struct.pack('>H', i) + t[i:i+16]) for i in range(0, len(t), 16)) + b'S9030000FC\\n')",
+        "bytes",
+    ),
+    (
+        "LDIF, folded",
+        "in.ldif",
+        "write(('dn: cn=x\\n' + ''.join('description: ' + l[:len(l)-9] + '\\n ' + l[len(l)-9:] + '\\n' for l in s.splitlines())).encode())",
+        "(text)",
+    ),
+    (
+        "macro of an old document",
+        "letter.doc",
+        "c = b'Attribute VB_Name = \"Module1\"\\r\\n' + t\nc += b' ' * (-len(c) % 8)\nraw = b''.join(b'\\0' + c[i:i+8] for i in range(0, len(c), 8))\nwrite(b'\\xd0\\xcf\\x11\\xe0\\xa1\\xb1\\x1a\\xe1' + bytes(504) + b'\\1' + struct.pack('<H', 0xb000 | len(raw)-1) + raw + bytes(99))",
+        "macro",
+    ),
     (
         "lzip",
         "app.log.lz",

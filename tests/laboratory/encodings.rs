@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::ops::RangeInclusive;
 
-use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+use data_encoding::{BASE32, BASE64, BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 
 use super::bait::Bait;
 use super::places::{Expected, Lab, filler};
@@ -175,6 +175,36 @@ fn runs(lab: &mut Lab) {
         let data: Vec<u8> = (0..200_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         wrapped(&BASE64.encode(&[&data[..], b"\0\0 ", text.as_bytes(), b" \0\0", &data[..]].concat()), 76, "\n").into()
     });
+    each(lab, "base64 in 16 columns, cited", Some(&["base64"]), |text| {
+        wrapped(&BASE64.encode(long(text).as_bytes()), 16, "\n> ").into()
+    });
+    each(lab, "bzip2 and base64", Some(&["base64", "bzip2"]), |text| {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+        encoder.write_all(long(text).as_bytes()).unwrap();
+        BASE64.encode(&encoder.finish().unwrap()).into()
+    });
+    // This compressor leaves short texts as they are, behind a header: they can be read in either way.
+    each(lab, "zstd and base64", None, |text| {
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        BASE64.encode(&ruzstd::encoding::compress_to_vec(long(text).as_bytes(), level)).into()
+    });
+    each(lab, "base32", Some(&["base32"]), |text| BASE32.encode(text.as_bytes()).into());
+    let list = |text: &str, between: &str, write: fn(u8) -> String| {
+        text.bytes().map(write).collect::<Vec<_>>().join(between)
+    };
+    each(lab, "bytes of a C array", Some(&["numbers"]), |text| {
+        format!("char text[] = {{{}}};", list(text, ", ", |byte| format!("0x{byte:02x}"))).into()
+    });
+    each(lab, "bytes of a C array, one a line", Some(&["numbers"]), |text| {
+        format!("{{\n{},\n}}", list(text, ",\n", |byte| format!("  0x{byte:02X}"))).into()
+    });
+    each(lab, "decimal bytes", Some(&["numbers"]), |text| {
+        format!("Buffer.from([{}])", list(text, ", ", |byte| byte.to_string())).into()
+    });
+    each(lab, "bytes with colons", Some(&["numbers"]), |text| list(text, ":", |byte| format!("{byte:02X}")).into());
+    each(lab, "bytes with spaces", Some(&["numbers"]), |text| {
+        format!("[{}]", list(text, " ", |byte| format!("{byte:02x}"))).into()
+    });
     each(lab, "hex of base64", Some(&["hex", "base64"]), |text| {
         HEXLOWER.encode(BASE64.encode(text.as_bytes()).as_bytes()).into()
     });
@@ -218,6 +248,7 @@ fn escapes(lab: &mut Lab) {
         let inner = serde_json::json!({ "config": inner }).to_string();
         serde_json::json!({ "outer": inner }).to_string().into()
     });
+    each(lab, "Markdown", None, |text| text.replace('_', "\\_").into());
     each(lab, "entities in entities", None, |text| all(text, |byte| format!("&amp;#{byte};")));
     each(lab, "base64 in JSON", Some(&["base64"]), |text| {
         serde_json::json!({ "secret": BASE64.encode(text.as_bytes()) }).to_string().into()

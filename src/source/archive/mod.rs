@@ -8,10 +8,12 @@
 mod ar;
 mod avro;
 mod document;
+mod dump;
 mod framed;
 mod git;
 mod mail;
 mod ole;
+mod patch;
 mod pdf;
 mod png;
 mod sqlite;
@@ -126,6 +128,8 @@ enum Container {
     Flash,
     Avro,
     Ole,
+    Patch,
+    Dump(dump::Layout),
 }
 
 impl Container {
@@ -156,7 +160,9 @@ impl Container {
             Some(Format::Pdf) => Self::Pdf,
             Some(Format::Media) if png::has_text(bytes) => Self::Png,
             Some(Format::PythonBytecode | Format::JavaClass) => Self::Strings,
+            None if patch::has_binary(bytes) => Self::Patch,
             None if mail::is_mail(bytes) => Self::Mail,
+            None => return dump::Layout::of(bytes).map(Self::Dump),
             _ => return None,
         };
         Some(container)

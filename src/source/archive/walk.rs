@@ -9,7 +9,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::stream::{self, Compression};
 use super::{
-    Container, Limits, Member, Outcome, Visitor, ar, avro, document, framed, git, mail, obstacle, ole, pdf, png,
+    Container, Limits, Member, Outcome, Visitor, ar, avro, document, dump, framed, git, mail, obstacle, ole, patch, pdf, png,
     sqlite, strings, tar, zip,
 };
 use crate::model::{Notice, NoticeKind};
@@ -350,6 +350,8 @@ impl<'a> Walk<'a> {
             Container::Flash => framed::read_flash(self, bytes),
             Container::Avro => avro::read(self, bytes),
             Container::Ole => ole::read(self, bytes),
+            Container::Patch => patch::read(self, bytes),
+            Container::Dump(layout) => dump::read(self, bytes, layout),
             Container::Compressed(_) => {}
         }
     }

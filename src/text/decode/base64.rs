@@ -12,7 +12,7 @@ const PART: usize = 4 << 20;
 const OVERLAP: usize = 64 << 10;
 
 /// The shortest line that can be one of several.
-const LINE: usize = 20;
+const LINE: usize = 16;
 
 /// How many bytes may stand between two lines.
 const SEAM: usize = 128;

@@ -1,4 +1,4 @@
-//! Escapes with a backslash, as in the strings of nearly all languages: `\u0067`, `\x67`, `\147`, `\n`, `\"`.
+//! Escapes with a backslash, as in the strings of nearly all languages: `\u0067`, `\x67`, `\147`, `\n`, `\"`; and `\_` of Markdown.
 
 use super::hex::value;
 use super::rewrite::{Escape, Family};
@@ -20,6 +20,11 @@ fn step(bytes: &[u8], at: usize) -> Option<Escape> {
         b'r' => Some(Escape::byte(2, b'\r', between())),
         b't' => Some(Escape::byte(2, b'\t', between())),
         b'/' => Some(Escape::byte(2, b'/', 1)),
+        // Markdown and LaTeX, where an underscore means something.
+        b'_' => {
+            let hides = before.is_ascii_alphanumeric() && is_between() && may_hold_value(&bytes[at + 2..]);
+            Some(Escape::byte(2, b'_', 2 * u32::from(hides)))
+        }
         &quote @ (b'"' | b'\'' | b'`') => {
             let opens =
                 after.is_ascii_alphanumeric() && (is_expected(&bytes[..at]) || may_hold_value(&bytes[at + 2..]));

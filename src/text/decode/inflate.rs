@@ -1,7 +1,9 @@
-//! Compressed data inside an encoding: gzip, zlib and the members of a zip archive.
+//! Compressed data inside an encoding: gzip, zlib, bzip2, xz, zstd and the members of a zip archive.
 //!
 //! Only for decoded layers: compressed files are archives, with limits and names of their own. Damaged data gives the text up
 //! to the damage; a bomb gives what the budget allows.
+
+use std::io::Read;
 
 use zlib_rs::{Inflate, InflateFlush, Status};
 
@@ -12,6 +14,9 @@ use crate::model::{MemoryBudget, Span};
 fn largest() -> usize {
     usize::try_from(MemoryBudget::current().sixteenths(2)).unwrap_or(usize::MAX).min(64 << 20)
 }
+
+/// The largest window or dictionary of a stream, in KiB: what is encoded as text is small.
+const WINDOW_KIB: u32 = 16 << 10;
 
 /// The most streams that are inflated in one layer.
 const MEMBERS: usize = 1000;
@@ -28,6 +33,8 @@ pub(super) fn is_compressed(head: &[u8]) -> bool {
     match head {
         [0x1f, 0x8b, 8, flags, ..] => *flags < 0x20,
         [b'P', b'K', 3, 4, _, _, _, flags, method, 0, ..] => *flags < 0x10 && matches!(method, 0 | 8),
+        [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] => rest.starts_with(b"1AY&SY"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => true,
         // The header of zlib proves little: the first bytes must inflate, and to text.
         [0x78, second, ..] if (0x7800 | u16::from(*second)).is_multiple_of(31) && second & 0x20 == 0 => {
             let start = Stream::read(head, Format::Zlib, 2 * look::HEAD);
@@ -55,6 +62,18 @@ pub(super) fn layers(bytes: &[u8], budget: &mut Budget, sink: &mut dyn FnMut(Lay
             let (format, kind) = if bytes[0] == 0x78 { (Format::Zlib, "zlib") } else { (Format::Gzip, "gzip") };
             let stream = Stream::read(bytes, format, largest().min(budget.bytes()));
             push(Span::new(0, stream.consumed), stream, kind, budget);
+        }
+        b'B' | 0xfd | 0x28 => {
+            let (kind, mut source): (_, Box<dyn Read + '_>) = match bytes[0] {
+                b'B' => ("bzip2", Box::new(bzip2::bufread::BzDecoder::new(bytes))),
+                0xfd => ("xz", Box::new(lzma_rust2::XzReader::new_mem_limit(bytes, false, WINDOW_KIB))),
+                _ => match ruzstd::decoding::StreamingDecoder::new_with_max_window_size(bytes, u64::from(WINDOW_KIB) << 10) {
+                    Ok(frame) => ("zstd", Box::new(frame)),
+                    Err(_) => return,
+                },
+            };
+            let stream = Stream::of(&mut source, bytes.len(), largest().min(budget.bytes()));
+            push(Span::new(0, bytes.len()), stream, kind, budget);
         }
         _ => {
             let mut at = 0;
@@ -112,6 +131,15 @@ struct Stream {
 }
 
 impl Stream {
+    /// What a reader gives, up to damage or to the limit.
+    fn of(source: &mut dyn Read, consumed: usize, limit: usize) -> Self {
+        let mut bytes = Vec::new();
+        let failed = source.take(limit as u64 + 1).read_to_end(&mut bytes).is_err();
+        let cut = bytes.len() > limit;
+        bytes.truncate(limit);
+        Self { bytes, consumed, failed, cut }
+    }
+
     fn stored(input: &[u8], limit: usize) -> Self {
         let bytes = input[..input.len().min(limit)].to_vec();
         Self { consumed: input.len(), failed: false, cut: bytes.len() < input.len(), bytes }

@@ -23,6 +23,9 @@ pub(super) fn may_begin(start: &[u8]) -> bool {
         | [_, 0, ..]
         | [0x1f, 0x8b, ..]
         | [0x78, ..]
+        | [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', ..]
+        | [0xfd, b'7', b'z', ..]
+        | [0x28, 0xb5, 0x2f, 0xfd, ..]
         | [b'P', b'K', 3, 4, ..]
         | [0xff, 0xfe, ..]
         | [0xfe, 0xff, ..] => true,

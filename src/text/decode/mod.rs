@@ -18,6 +18,7 @@
 //! assert_eq!(found[0].original(Span::new(0, 5)), Span::new(5, 13));
 //! ```
 
+mod base32;
 mod base64;
 mod budget;
 mod entity;
@@ -28,6 +29,7 @@ mod list;
 mod literal;
 mod look;
 mod map;
+mod numbers;
 mod percent;
 mod quoted;
 mod rewrite;
@@ -82,7 +84,8 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
     let mut output = Output { budget, sink };
     let words = list::Words::new();
     let mut followed = wide::Followed::default();
-    let (mut runs, mut numbers, mut seen) = (base64::Runs::default(), hex::Runs::default(), 0);
+    let (mut runs, mut digits, mut seen) = (base64::Runs::default(), hex::Runs::default(), 0);
+    let mut lists = numbers::Lists::default();
     for range in joined(ranges, bytes.len()) {
         wide::layers(bytes, range, &mut followed, &mut output);
         let mut clusters = rewrite::Clusters::new(range, bytes.len());
@@ -92,7 +95,8 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
             scan::Event::Run(run) if run.start < seen => {}
             scan::Event::Run(run) => {
                 seen = run.end;
-                numbers.run(bytes, run, &mut output);
+                digits.run(bytes, run, &mut output);
+                base32::run(bytes, run, &mut output);
                 runs.run(bytes, run, &mut output);
             }
             scan::Event::Mark(at) => clusters.mark(bytes, at, &mut output),
@@ -100,6 +104,7 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
         unseen::marks(bytes, range, &mut clusters, &mut output);
         clusters.finish(bytes, &mut output);
         words.layers(bytes, range, &mut output);
+        lists.layers(bytes, range, &mut output);
     }
 }
 

@@ -36,7 +36,7 @@ fn promises(mark: u8, next: u8) -> bool {
     /// Which marks a byte is, and which it may follow, in bits.
     const TABLE: [(u8, u8); 256] = {
         let followers: [&[u8]; 8] = [
-            b"uUx0123nrt/\"'`\\\n\r",
+            b"uUx0123nrt/\"'`\\\n\r_",
             b"uU0123456789abcdefABCDEF",
             b"#abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
             b"\n\r0123456789abcdefABCDEF",
