@@ -189,9 +189,8 @@ fn runs(lab: &mut Lab) {
         BASE64.encode(&ruzstd::encoding::compress_to_vec(long(text).as_bytes(), level)).into()
     });
     each(lab, "base32", Some(&["base32"]), |text| BASE32.encode(text.as_bytes()).into());
-    let list = |text: &str, between: &str, write: fn(u8) -> String| {
-        text.bytes().map(write).collect::<Vec<_>>().join(between)
-    };
+    let list =
+        |text: &str, between: &str, write: fn(u8) -> String| text.bytes().map(write).collect::<Vec<_>>().join(between);
     each(lab, "bytes of a C array", Some(&["numbers"]), |text| {
         format!("char text[] = {{{}}};", list(text, ", ", |byte| format!("0x{byte:02x}"))).into()
     });

@@ -9,8 +9,8 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::stream::{self, Compression};
 use super::{
-    Container, Limits, Member, Outcome, Visitor, ar, avro, document, dump, framed, git, mail, obstacle, ole, patch, pdf, png,
-    sqlite, strings, tar, zip,
+    Container, Limits, Member, Outcome, Visitor, ar, avro, document, dump, framed, git, mail, obstacle, ole, patch,
+    pdf, png, sqlite, strings, tar, zip,
 };
 use crate::model::{Notice, NoticeKind};
 use crate::text::sniff::{self, Format};

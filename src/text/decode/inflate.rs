@@ -67,7 +67,10 @@ pub(super) fn layers(bytes: &[u8], budget: &mut Budget, sink: &mut dyn FnMut(Lay
             let (kind, mut source): (_, Box<dyn Read + '_>) = match bytes[0] {
                 b'B' => ("bzip2", Box::new(bzip2::bufread::BzDecoder::new(bytes))),
                 0xfd => ("xz", Box::new(lzma_rust2::XzReader::new_mem_limit(bytes, false, WINDOW_KIB))),
-                _ => match ruzstd::decoding::StreamingDecoder::new_with_max_window_size(bytes, u64::from(WINDOW_KIB) << 10) {
+                _ => match ruzstd::decoding::StreamingDecoder::new_with_max_window_size(
+                    bytes,
+                    u64::from(WINDOW_KIB) << 10,
+                ) {
                     Ok(frame) => ("zstd", Box::new(frame)),
                     Err(_) => return,
                 },

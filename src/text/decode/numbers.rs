@@ -164,9 +164,8 @@ mod tests {
     #[test]
     fn lists_of_bytes_are_read() {
         let text = "key: aB3dE6gH9jK2mN5pQ8 and more";
-        let join = |separator: &str, write: fn(u8) -> String| {
-            text.bytes().map(write).collect::<Vec<_>>().join(separator)
-        };
+        let join =
+            |separator: &str, write: fn(u8) -> String| text.bytes().map(write).collect::<Vec<_>>().join(separator);
         for list in [
             format!("char k[] = {{{}}};", join(", ", |byte| format!("0x{byte:02x}"))),
             format!("{{\n  {},\n}}", join(",\n  ", |byte| format!("0X{byte:02X}"))),
@@ -180,7 +179,8 @@ mod tests {
                 assert_eq!(decoded(&shifted).as_deref(), Some(text), "{shifted}");
             }
         }
-        let random: String = (0..400_u32).map(|at| format!("0x{:02x}, ", at.wrapping_mul(2_654_435_761) >> 24)).collect();
+        let random: String =
+            (0..400_u32).map(|at| format!("0x{:02x}, ", at.wrapping_mul(2_654_435_761) >> 24)).collect();
         for other in [random.as_str(), &"1, 2, 3, 4, ".repeat(99), &"ab cd ef 01 ".repeat(99), &"3.5, ".repeat(99)] {
             assert_eq!(decoded(other), None, "{other}");
         }
