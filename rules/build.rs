@@ -30,7 +30,8 @@ mod table;
 mod watch;
 
 use pack::Texts;
-use watch::{Watched, Watcher, Watchers};
+use table::{Kind, Needle};
+use watch::{Watched, Watchers};
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
@@ -111,16 +112,16 @@ fn write_rules(rules: &[compile::PackedRule], texts: &[compile::PackedText]) {
 /// The literals of all rules, who watches for them, and the tables of the prefilter.
 fn write_tables(rules: &[compile::PackedRule], services: Vec<Watched>) {
     let watched = (0..).zip(rules).flat_map(|(index, rule)| Watched::of_rule(index, &rule.matcher)).chain(services);
-    let (literals, beside, watchers) = Watchers::gather(watched.collect());
+    let (literals, places, watchers) = Watchers::gather(watched.collect());
     let each = || (0..literals.count()).map(|index| literals.get(index));
-    let needles = each().zip(beside).map(|(literal, [before, after])| table::Needle { literal, before, after });
-    let (six, four) = table::tables(needles);
+    let needles = each().zip(places).map(|(literal, place)| Needle { literal, place });
+    let tables = table::tables(needles);
     write("literals.longest", &pack::numbers(each().map(|literal| literal.len() as u32).max()));
     write_texts("literals", &literals);
     write_texts("watchers", watchers.texts());
-    for (name, table) in [("six", six), ("four", four)] {
+    for (kind, table) in Kind::ALL.into_iter().zip(tables) {
         for (part, bytes) in ["filter", "slots", "entries"].into_iter().zip(table.parts()) {
-            write(&format!("{name}.{part}"), bytes);
+            write(&format!("{}.{part}", kind.name()), bytes);
         }
     }
 }
@@ -148,8 +149,7 @@ fn read(
             .map(|problem| format!("{name}: {}: {}", problem.rule, problem.message)),
     );
     let watched = service::names(&file);
-    services
-        .extend(watched.iter().map(|(at, name)| Watched::keyword(name, Watcher::Service((rules.len() + at) as u32))));
+    services.extend(watched.iter().map(|(at, name)| Watched::service(name, (rules.len() + at) as u32)));
     for spec in file.rules {
         let id = spec.id.clone();
         if rules.iter().any(|rule| rule.id == id) {

@@ -30,9 +30,7 @@
 //! 3. The prefilter misses no literal (`detect::prefilter::tests`), and a delta scan equals a full scan
 //!    (`detect::delta` and `tests/properties`).
 //! 4. Output is a function of input: any number of threads gives the same bytes (`tests/properties`).
-//!    (`detect::delta` and `tests/cli/history.rs`).
-//! 4. Output is a function of input: any number of threads gives the same bytes (`tests/cli/scan.rs`); only lines that are
-//!    streamed come in the order in which they are known (`tests/cli/stream.rs`).
+//!    Only lines that are streamed come in the order in which they are known (`tests/cli/stream.rs`).
 //! 5. What could not be read becomes a [`model::Notice`], is in every format, and changes the exit code (`tests/cli/exit.rs`).
 //! 6. An exception that matched nothing is reported (`tests/cli/config.rs`).
 //! 7. Exit codes: 0 clean, 1 denied, 2 usage or configuration, 3 incomplete; the same for every format.

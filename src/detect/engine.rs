@@ -23,7 +23,7 @@ use crate::rule::built_in::packed;
 use crate::rule::byte_set::ByteSet;
 use crate::rule::pack::{self, Texts};
 use crate::rule::{Matcher, RuleSet, Signature, Trigger};
-use crate::text::decode;
+use crate::text::{decode, edge};
 
 /// The compiled rules; shared by all workers.
 #[derive(Debug)]
@@ -90,11 +90,22 @@ impl Engine {
     fn build(rules: Arc<RuleSet>, public: Option<Arc<PublicNames>>) -> Self {
         let (ready, first_added, part) = if rules.ready() > 0 {
             let literals = Texts::packed(packed!("literals"), packed!("literals.ends"));
-            let six = Table::packed([packed!("six.filter"), packed!("six.slots"), packed!("six.entries")]);
-            let four = Table::packed([packed!("four.filter"), packed!("four.slots"), packed!("four.entries")]);
+            let tables = [
+                Table::packed([packed!("long-head.filter"), packed!("long-head.slots"), packed!("long-head.entries")]),
+                Table::packed([
+                    packed!("short-head.filter"),
+                    packed!("short-head.slots"),
+                    packed!("short-head.entries"),
+                ]),
+                Table::packed([packed!("eight.filter"), packed!("eight.slots"), packed!("eight.entries")]),
+                Table::packed([packed!("six.filter"), packed!("six.slots"), packed!("six.entries")]),
+                Table::packed([packed!("five.filter"), packed!("five.slots"), packed!("five.entries")]),
+                Table::packed([packed!("four.filter"), packed!("four.slots"), packed!("four.entries")]),
+                Table::packed([packed!("any.filter"), packed!("any.slots"), packed!("any.entries")]),
+            ];
             let longest = pack::number(packed!("literals.longest"), 0) as usize;
             let watchers = Watchers::packed(Texts::packed(packed!("watchers"), packed!("watchers.ends")));
-            (watchers, literals.count(), Part::packed(literals, six, four, longest))
+            (watchers, literals.count(), Part::packed(literals, tables, longest))
         } else {
             Default::default()
         };
@@ -123,8 +134,8 @@ impl Engine {
             watched.extend(words.map(|(at, word)| Watched::keyword(&word.to_ascii_lowercase(), Watcher::Public(at))));
         }
         generic_rules.extend(public_rules);
-        let (literals, beside, added) = Watchers::gather(watched);
-        let prefilter = Prefilter::new(part, Part::of(literals, &beside));
+        let (literals, places, added) = Watchers::gather(watched);
+        let prefilter = Prefilter::new(part, Part::of(literals, &places));
         Self {
             rules,
             prefilter,
@@ -343,7 +354,9 @@ impl Engine {
             return;
         }
         let matcher = &signature.matcher;
-        if matcher.trigger == Trigger::Prefix && !may_begin(matcher, bytes, at) {
+        if matcher.trigger == Trigger::Prefix && !may_begin(matcher, bytes, at)
+            || matcher.trigger == Trigger::Assign && bytes[at].is_ascii_alphanumeric() && !edge::begins_word(bytes, at)
+        {
             return;
         }
         let window = window_of(signature, at, bytes.len());

@@ -20,6 +20,7 @@ pub mod shape;
 pub mod watch;
 
 use crate::rule::{byte_set, compile, pack};
+use prefilter::table;
 
 pub use engine::{Engine, Scratch};
 pub use known::Known;

@@ -4,8 +4,9 @@
 //! rules and the hand-written detectors are added at run time. It also compiles into the build script.
 
 use super::byte_set::ByteSet;
-use super::compile::Matcher;
+use super::compile::{Matcher, Trigger};
 use super::pack::{self, Texts};
+use super::table::Place;
 
 /// One of those that are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,29 +33,42 @@ pub enum Watcher {
 pub struct Watched {
     /// In lower case.
     pub literal: Vec<u8>,
-    /// The bytes of which one must go before it, and of which one must follow it.
-    pub beside: [ByteSet; 2],
+    /// Where it counts.
+    pub place: Place,
     /// Who.
     pub watcher: Watcher,
 }
 
 impl Watched {
-    /// A keyword of a hand-written detector.
+    /// A keyword of a hand-written detector, which counts anywhere.
     pub fn keyword(keyword: &str, watcher: Watcher) -> Self {
-        Self { literal: keyword.as_bytes().to_vec(), beside: [ByteSet::ALL; 2], watcher }
+        Self { literal: keyword.as_bytes().to_vec(), place: Place::ANY, watcher }
+    }
+
+    /// The name of a service, which counts where a word begins.
+    pub fn service(name: &str, rule: u32) -> Self {
+        let place = Place { begins: begins_as_word(name.as_bytes()), ..Place::ANY };
+        Self { literal: name.as_bytes().to_vec(), place, watcher: Watcher::Service(rule) }
     }
 
     /// The literals of a rule.
     pub fn of_rule(index: u32, matcher: &Matcher) -> impl Iterator<Item = Self> {
         let watcher = Watcher::Rule { index, far: matcher.is_far() };
-        let word = ByteSet::word();
         let followers = matcher.followers.iter().copied().chain(std::iter::repeat(ByteSet::ALL));
         matcher.literals.iter().zip(followers).map(move |(literal, after)| {
-            let is_word = literal.bytes().next().is_some_and(|first| word.has(first));
-            let before = if matcher.bounded && is_word { word.complement() } else { ByteSet::ALL };
-            Self { literal: literal.clone().into_bytes(), beside: [before, after], watcher }
+            let literal = literal.clone().into_bytes();
+            let begins = match matcher.trigger {
+                Trigger::Prefix => matcher.bounded && begins_as_word(&literal),
+                Trigger::Assign => begins_as_word(&literal),
+                _ => false,
+            };
+            Self { literal, place: Place { begins, before: ByteSet::ALL, after }, watcher }
         })
     }
+}
+
+fn begins_as_word(literal: &[u8]) -> bool {
+    literal.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 impl Watcher {
@@ -90,20 +104,19 @@ impl Watchers {
         Self(texts)
     }
 
-    /// Sorts literals, each once with the bytes of which one must go before it and one follow it, and notes who watches
-    /// for them.
-    pub fn gather(mut watched: Vec<Watched>) -> (Texts, Vec<[ByteSet; 2]>, Self) {
+    /// Sorts literals, each once with all places where it counts, and notes who watches for them.
+    pub fn gather(mut watched: Vec<Watched>) -> (Texts, Vec<Place>, Self) {
         watched.sort_by(|one, other| one.literal.cmp(&other.literal));
         let groups: Vec<&[Watched]> = watched.chunk_by(|one, other| one.literal == other.literal).collect();
         let literals = Texts::of(groups.iter().map(|group| &group[0].literal));
-        let union = |sets: [ByteSet; 2], one: &Watched| [sets[0].union(one.beside[0]), sets[1].union(one.beside[1])];
-        let beside = groups.iter().map(|group| group.iter().fold([ByteSet::NONE; 2], union)).collect();
+        let union = |group: &&[Watched]| group[1..].iter().fold(group[0].place, |place, one| place.union(one.place));
+        let places = groups.iter().map(union).collect();
         let watchers = Texts::of(groups.iter().map(|group| {
             let mut codes: Vec<u32> = group.iter().map(|one| one.watcher.code()).collect();
             codes.dedup();
             pack::numbers(codes)
         }));
-        (literals, beside, Self(watchers))
+        (literals, places, Self(watchers))
     }
 
     /// Those who watch for the literal at `index`.

@@ -5,6 +5,7 @@ pub mod charset;
 pub mod checksum;
 pub mod decode;
 pub mod dotenv;
+pub mod edge;
 pub mod entropy;
 pub mod keyvalue;
 pub mod placeholder;

@@ -11,6 +11,7 @@ use super::name::{Kind, Name, Strength};
 use super::{Hit, value};
 use crate::model::{Confidence, Span};
 use crate::text::charset::{self, Classes};
+use crate::text::edge;
 
 /// How many bytes before the name can decide, and how many between the name and its value.
 const BEFORE: usize = 64;
@@ -69,38 +70,22 @@ fn is_dear(value: &[u8]) -> bool {
 
 /// Whether the name is a word of its own, or one of an identifier's.
 fn is_word(text: &[u8], hit: usize, end: usize) -> bool {
-    let before = hit.checked_sub(1).map_or(b' ', |at| text[at]);
-    let first = text[hit];
-    let begins = !before.is_ascii_alphanumeric() || first.is_ascii_uppercase() && before.is_ascii_lowercase();
     let last = text[end - 1];
     let after = text.get(end).copied().unwrap_or(b' ');
     let ends = !after.is_ascii_alphanumeric()
         || after.is_ascii_digit()
         || after.is_ascii_uppercase() && !last.is_ascii_uppercase();
-    begins && (ends || is_tail(&text[end..(end + 12).min(text.len())]))
+    (ends || is_tail(&text[end..(end + 12).min(text.len())])) && edge::begins_word(text, hit)
 }
 
 /// `accuweatherkey`: what may be written as one word with the name.
 fn is_tail(rest: &[u8]) -> bool {
-    let word = rest.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
-    matches!(
-        word.as_slice(),
-        b"key"
-            | b"token"
-            | b"secret"
-            | b"apikey"
-            | b"api"
-            | b"apitoken"
-            | b"auth"
-            | b"ai"
-            | b"app"
-            | b"com"
-            | b"crm"
-            | b"hq"
-            | b"io"
-            | b"hub"
-            | b"s"
-    )
+    const TAILS: [&str; 15] = [
+        "key", "token", "secret", "apikey", "api", "apitoken", "auth", "ai", "app", "com", "crm", "hq", "io", "hub",
+        "s",
+    ];
+    let word = rest.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+    TAILS.iter().any(|tail| word.eq_ignore_ascii_case(tail.as_bytes()))
 }
 
 /// The first value behind the name.

@@ -1,18 +1,19 @@
 //! Finds the literals of all rules in one pass, much faster than an automaton over all of them could.
 //!
-//! At every second place the next six bytes and the next four, case folded by one OR, are looked up in a filter each.
-//! Every literal stands in one of them with two neighbouring grams, so that one of these falls on such a place wherever
-//! the literal begins. It is sound by construction: no literal is ever missed (a property test holds it against an
-//! automaton). It must never decide anything: what it reports is verified byte for byte, and judged elsewhere.
+//! Most literals count only where a word begins: their first bytes are looked up there (`starts`). For the others, four
+//! bytes are looked up at every second place; every literal stands there with two grams, so that one of these falls on
+//! such a place wherever the literal begins. All is case folded by one OR. It is sound by construction: no literal is ever missed (a property test holds it against an automaton). It must never
+//! decide anything: what it reports is verified byte for byte, and judged elsewhere.
 
+mod starts;
 pub mod table;
 
 use fearless_simd::{Level, dispatch};
 
 use crate::model::Span;
-use crate::rule::byte_set::{self, ByteSet};
+use crate::rule::byte_set;
 use crate::rule::pack::{self, Texts};
-use table::{FILTER, FOLD, FOUR, Needle, SECOND, SIX, Table};
+use table::{FIVE, FOLD, FOUR, KINDS, Kind, Needle, Place, SIX, Table};
 
 /// Bytes that are read at once: two grams of each length.
 const WINDOW: usize = 8;
@@ -24,8 +25,7 @@ const STEPS: usize = 512;
 /// A compiled set of literals.
 #[derive(Debug)]
 pub struct Prefilter {
-    six: Filter,
-    four: Filter,
+    filters: Filters,
     ready: Part,
     added: Part,
     longest: usize,
@@ -37,72 +37,97 @@ pub struct Prefilter {
 #[derive(Debug, Default)]
 pub struct Part {
     literals: Texts,
-    six: Table,
-    four: Table,
+    tables: [Table; KINDS],
     longest: usize,
 }
 
 /// Index of a literal: first come those that were ready, then those that were added.
 pub type LiteralIndex = u32;
 
-/// Denies most grams at the cost of one look, and most of the others at the cost of another.
+/// What denies most grams, for each kind of table.
 #[derive(Debug)]
-struct Filter {
-    first: Box<[u64; FILTER]>,
-    second: Box<[u64; SECOND]>,
+struct Filters {
+    long_head: Sieve<{ Kind::LongHead.words() }>,
+    short_head: Sieve<{ Kind::ShortHead.words() }>,
+    eight: Filter<{ Kind::Eight.words() }>,
+    six: Filter<{ Kind::Six.words() }>,
+    five: Filter<{ Kind::Five.words() }>,
+    four: Filter<{ Kind::Four.words() }>,
+    any: Filter<{ Kind::Any.words() }>,
 }
 
-impl Filter {
-    fn new(tables: [&Table; 2]) -> Self {
-        let (mut first, mut second) = (Box::new([0; FILTER]), Box::new([0; SECOND]));
-        for table in tables {
-            let words = first.iter_mut().chain(second.iter_mut());
-            words.zip(table.filters()).for_each(|(word, bits)| *word |= bits);
-        }
-        Self { first, second }
-    }
+/// Denies most grams: a bit for each.
+#[derive(Debug)]
+struct Sieve<const WORDS: usize>(Box<[u64; WORDS]>);
 
-    /// The answer of the first filter, in the lowest bit.
-    #[inline(always)]
-    fn glance(&self, gram: u64) -> u64 {
-        let (word, bit) = table::first_place(gram);
-        self.first[word] >> bit
+impl<const WORDS: usize> Sieve<WORDS> {
+    /// Of the first words of the tables' filters, or of those behind them.
+    fn new(kind: Kind, parts: [&Part; 2], which: usize) -> Self {
+        let mut words = Box::new([0; WORDS]);
+        for part in parts {
+            let filter = part.tables[kind as usize].filters().skip(which * WORDS);
+            words.iter_mut().zip(filter).for_each(|(word, bits)| *word |= bits);
+        }
+        Self(words)
     }
 
     #[inline(always)]
     fn may_hold(&self, gram: u64) -> bool {
-        let (word, bit) = table::second_place(gram);
-        self.glance(gram) & self.second[word] >> bit & 1 != 0
+        let (word, bit) = table::place(gram, WORDS);
+        self.0[word] >> bit & 1 != 0
+    }
+}
+
+/// Denies nearly all grams, with two bits for each, far apart.
+#[derive(Debug)]
+struct Filter<const WORDS: usize> {
+    first: Sieve<WORDS>,
+    second: Sieve<WORDS>,
+}
+
+impl<const WORDS: usize> Filter<WORDS> {
+    fn new(kind: Kind, parts: [&Part; 2]) -> Self {
+        Self { first: Sieve::new(kind, parts, 0), second: Sieve::new(kind, parts, 1) }
+    }
+
+    /// Without a branch: nobody could foresee it.
+    #[inline(always)]
+    fn may_hold(&self, gram: u64) -> bool {
+        self.first.may_hold(gram) & self.second.may_hold(table::other(gram))
     }
 }
 
 impl Part {
     /// Literals whose tables the binary holds, and the length of the longest.
-    pub fn packed(literals: Texts, six: Table, four: Table, longest: usize) -> Self {
-        Self { literals, six, four, longest }
+    pub fn packed(literals: Texts, tables: [Table; KINDS], longest: usize) -> Self {
+        Self { literals, tables, longest }
     }
 
-    /// Makes the tables of lower-case literals of three bytes or more, each with the bytes of which one must go before it
-    /// and one follow it; for literals beyond the end of that list, any.
-    pub fn of(literals: Texts, beside: &[[ByteSet; 2]]) -> Self {
-        let beside = beside.iter().copied().chain(std::iter::repeat([ByteSet::ALL; 2]));
-        let needles = (0..literals.count()).zip(beside);
-        let (six, four) = table::tables(needles.map(|(index, [before, after])| Needle {
-            literal: literals.get(index),
-            before,
-            after,
-        }));
+    /// Makes the tables of lower-case literals of three bytes or more, each with its place; for literals beyond the end of
+    /// that list, any.
+    pub fn of(literals: Texts, places: &[Place]) -> Self {
+        let places = places.iter().copied().chain(std::iter::repeat(Place::ANY));
+        let needles = (0..literals.count()).zip(places);
+        let tables = table::tables(needles.map(|(index, place)| Needle { literal: literals.get(index), place }));
         let longest = (0..literals.count()).map(|index| literals.get(index).len()).max().unwrap_or(0);
-        Self { literals, six, four, longest }
+        Self { literals, tables, longest }
     }
 }
 
 impl Prefilter {
     /// Joins two sets of literals.
     pub fn new(ready: Part, added: Part) -> Self {
+        let parts = [&ready, &added];
         Self {
-            six: Filter::new([&ready.six, &added.six]),
-            four: Filter::new([&ready.four, &added.four]),
+            filters: Filters {
+                long_head: Sieve::new(Kind::LongHead, parts, 0),
+                short_head: Sieve::new(Kind::ShortHead, parts, 0),
+                eight: Filter::new(Kind::Eight, parts),
+                six: Filter::new(Kind::Six, parts),
+                five: Filter::new(Kind::Five, parts),
+                four: Filter::new(Kind::Four, parts),
+                any: Filter::new(Kind::Any, parts),
+            },
             longest: ready.longest.max(added.longest),
             level: Level::new(),
             ready,
@@ -119,9 +144,48 @@ impl Prefilter {
         }
     }
 
-    /// Reports every literal that begins in `range` of `bytes`, and some that begin shortly before it: its index and where
-    /// it begins.
+    /// Reports every literal that begins in `range` of `bytes` where it counts, and some that begin shortly before it: its
+    /// index and where it begins.
     pub fn scan(&self, bytes: &[u8], range: Span, mut on_hit: impl FnMut(LiteralIndex, usize)) {
+        self.scan_starts(bytes, range, &mut on_hit);
+        self.scan_anywhere(bytes, range, &mut on_hit);
+    }
+
+    /// Searches for the literals that stand where a word begins.
+    fn scan_starts(&self, bytes: &[u8], range: Span, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
+        let mut passed = [0; starts::GROUP];
+        let mut at = range.start;
+        let last = range.end.min(bytes.len());
+        while at < last {
+            let end = last.min(at + starts::GROUP);
+            let count = dispatch!(self.level, simd => starts::glance(simd, &self.filters, bytes, at, end, &mut passed));
+            let count = starts::thin(&self.filters, &bytes[at..], &mut passed, count);
+            for &place in &passed[..count] {
+                let at = at + usize::from(place);
+                self.look_at_start(bytes, range, at, on_hit);
+            }
+            at = end;
+        }
+    }
+
+    /// Looks up the grams of a place where a word begins.
+    fn look_at_start(&self, bytes: &[u8], range: Span, at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
+        let text = window(bytes, at);
+        let Filters { eight, six, five, four, .. } = &self.filters;
+        for (kind, gram, may_hold) in [
+            (Kind::Eight, text, eight.may_hold(text)),
+            (Kind::Six, text & SIX, six.may_hold(text & SIX)),
+            (Kind::Five, text & FIVE, five.may_hold(text & FIVE)),
+            (Kind::Four, text & FOUR, four.may_hold(text & FOUR)),
+        ] {
+            if may_hold {
+                self.look_up(kind, gram, bytes, range, at, on_hit);
+            }
+        }
+    }
+
+    /// Searches for the literals that stand anywhere.
+    fn scan_anywhere(&self, bytes: &[u8], range: Span, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
         // A literal that begins at the very end may be seen by its last bytes only.
         let end = range.end.saturating_add(self.longest).min(bytes.len());
         let mut at = range.start.saturating_sub(1);
@@ -130,14 +194,15 @@ impl Prefilter {
             let steps = STEPS.min((end - at).div_ceil(STEP)).min((bytes.len() - at) / STEP - 1);
             let text = &bytes[at..at + steps * STEP + STEP];
             let count = dispatch!(self.level, _simd => self.glance(text, &mut passed));
+            let count = self.thin(text, &mut passed, count);
             for &step in &passed[..count] {
                 let at = at + usize::from(step) * STEP;
-                self.look(bytes, range, at, &mut on_hit);
+                self.look(bytes, range, at, on_hit);
             }
             at += steps * STEP;
         }
         while at < end {
-            self.look(bytes, range, at, &mut on_hit);
+            self.look(bytes, range, at, on_hit);
             at += STEP;
         }
     }
@@ -150,29 +215,32 @@ impl Prefilter {
         for (step, [low, high]) in text.as_chunks::<STEP>().0.array_windows().enumerate() {
             let [low, high] = [low, high].map(|half| u64::from(u32::from_le_bytes(*half)));
             let text = low | high << 32 | FOLD;
-            let next = text >> 16;
-            let six = self.six.glance(text & SIX) | self.six.glance(next);
-            let four = self.four.glance(text & FOUR) | self.four.glance(next & FOUR);
             passed[count % STEPS] = step as u16;
-            count += ((six | four) & 1) as usize;
+            let any = &self.filters.any;
+            count += usize::from(any.first.may_hold(text & FOUR) | any.first.may_hold(text >> 16 & FOUR));
         }
         count
     }
 
-    /// Looks up the grams of one step; behind the end of the text are zeros.
-    fn look(&self, bytes: &[u8], range: Span, at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
-        let mut window = [0; WINDOW];
-        match bytes[at..].first_chunk() {
-            Some(whole) => window = *whole,
-            None => window[..bytes.len() - at].copy_from_slice(&bytes[at..]),
+    /// Keeps those steps that pass the whole filter.
+    fn thin(&self, text: &[u8], passed: &mut [u16; STEPS], count: usize) -> usize {
+        let mut kept = 0;
+        for index in 0..count {
+            let step = passed[index];
+            let text = window(text, usize::from(step) * STEP);
+            passed[kept] = step;
+            let any = &self.filters.any;
+            kept += usize::from(any.may_hold(text & FOUR) | any.may_hold(text >> 16 & FOUR));
         }
-        let text = u64::from_le_bytes(window) | FOLD;
+        kept
+    }
+
+    /// Looks up the grams of one step.
+    fn look(&self, bytes: &[u8], range: Span, at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
+        let text = window(bytes, at);
         for (text, at) in [(text, at), (text >> 16, at + 2)] {
-            if self.six.may_hold(text & SIX) {
-                self.look_up(|part| &part.six, text & SIX, bytes, range, at, on_hit);
-            }
-            if self.four.may_hold(text & FOUR) {
-                self.look_up(|part| &part.four, text & FOUR, bytes, range, at, on_hit);
+            if self.filters.any.may_hold(text & FOUR) {
+                self.look_up(Kind::Any, text & FOUR, bytes, range, at, on_hit);
             }
         }
     }
@@ -180,7 +248,7 @@ impl Prefilter {
     #[inline(never)]
     fn look_up(
         &self,
-        table: impl Fn(&Part) -> &Table,
+        kind: Kind,
         gram: u64,
         bytes: &[u8],
         range: Span,
@@ -189,7 +257,7 @@ impl Prefilter {
     ) {
         let first_added = self.ready.literals.count() as u32;
         for (part, first) in [(&self.ready, 0), (&self.added, first_added)] {
-            for entry in table(part).entries(gram) {
+            for entry in part.tables[kind as usize].entries(gram) {
                 let literal = part.literals.get(entry.literal as usize);
                 let Some(start) = (at + 1).checked_sub(entry.offset as usize) else { continue };
                 let found = bytes.get(start..start + literal.len());
@@ -201,13 +269,28 @@ impl Prefilter {
     }
 }
 
+/// The folded bytes at a place of a text; behind its end are zeros.
+fn window(bytes: &[u8], at: usize) -> u64 {
+    let mut window = [0; WINDOW];
+    match bytes[at..].first_chunk() {
+        Some(whole) => window = *whole,
+        None => window[..bytes.len() - at].copy_from_slice(&bytes[at..]),
+    }
+    u64::from_le_bytes(window) | FOLD
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rule::byte_set::ByteSet;
+    use crate::text::edge;
 
     const LITERALS: &[&str] = &["akia", "ghp_", "secret", "aaaaa", "acme_live_", "-----begin", "pass", "_key", "cio"];
+
+    const NAMES: &[&str] =
+        &["cio", "mite", "posit", "fixer.", "mailgun", "dropbox_", "dropbox_key", "mitek", "dropbox_k"];
 
     fn found(literals: &[impl AsRef<[u8]>], bytes: &[u8]) -> Vec<(u32, usize)> {
         // As the binary holds them, and as they are added: both halves answer.
@@ -260,13 +343,36 @@ mod tests {
             before in "[-+ \n]?", after in "[0-9]", padding in ".{0,9}", literal in "[a-z]{3,7}_?",
         ) {
             let digits = ByteSet::of_ranges(&[(b'0', b'9')]);
-            let beside = [[ByteSet::word().complement(), digits]];
-            let filter = Prefilter::new(Part::default(), Part::of(Texts::of([&literal]), &beside));
+            let place = Place { begins: false, before: ByteSet::word().complement(), after: digits };
+            let filter = Prefilter::new(Part::default(), Part::of(Texts::of([&literal]), &[place]));
             let start = if before.is_empty() { 0 } else { padding.len() + before.len() };
             let text = if before.is_empty() { format!("{literal}{after}{padding}") } else { format!("{padding}{before}{literal}{after}") };
             let mut hits = Vec::new();
             filter.scan(text.as_bytes(), Span::new(0, text.len()), |_, at| hits.push(at));
             prop_assert!(hits.contains(&start));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn literals_that_begin_a_word_are_found_where_one_begins(pieces in prop::collection::vec(prop_oneof![
+            proptest::sample::select(NAMES).prop_map(|literal| literal.as_bytes().to_vec()),
+            proptest::sample::select(NAMES).prop_map(|literal| literal.to_ascii_uppercase().into_bytes()),
+            "[a-zA-Z0-9_.\\\\ ]{0,3}".prop_map(String::into_bytes),
+            prop::collection::vec(any::<u8>(), 0..3),
+            Just(vec![b' '; 61]),
+        ], 0..12), from in 0..40_usize) {
+            let bytes = pieces.concat();
+            let places = vec![Place { begins: true, ..Place::ANY }; NAMES.len()];
+            let (ready, added) = NAMES.split_at(NAMES.len() / 2);
+            let part = |literals: &[&str]| Part::of(Texts::of(literals), &places[..literals.len()]);
+            let filter = Prefilter::new(part(ready), part(added));
+            let mut hits = Vec::new();
+            filter.scan(&bytes, Span::new(from.min(bytes.len()), bytes.len()), |literal, at| hits.push((literal, at)));
+            hits.sort_unstable();
+            let mut expected = expected(NAMES, &bytes);
+            expected.retain(|&(_, at)| at >= from && edge::begins_word(&bytes, at));
+            prop_assert_eq!(hits, expected);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Where the grams of literals are looked up: a filter that denies most of them, and a table for the rest.
+//! Where the grams of literals are looked up: tables from grams to the literals that hold them.
 //!
 //! Both are made of the literals of all rules, by the build script for the built-in ones and at run time for a team's
 //! own; kept as bytes, so that the built-in ones need no work at the start. It must never be asked about a text, only
@@ -10,36 +10,53 @@ use std::collections::HashMap;
 use super::byte_set::ByteSet;
 use super::pack;
 
-/// Words of a filter, as a power of two.
-const FILTER_BITS: u32 = 14;
-/// Words of a filter.
-pub const FILTER: usize = 1 << FILTER_BITS;
-/// Words of the filter that those grams are held against which pass the first, as a power of two.
-const SECOND_BITS: u32 = 12;
-/// Words of the second filter.
-pub const SECOND: usize = 1 << SECOND_BITS;
 /// Sets the bit that tells lower from upper case, in each of eight bytes.
 pub const FOLD: u64 = 0x2020_2020_2020_2020;
 /// Keeps six of eight bytes.
 pub const SIX: u64 = 0x0000_ffff_ffff_ffff;
+/// Keeps five of eight bytes.
+pub const FIVE: u64 = 0x0000_00ff_ffff_ffff;
 /// Keeps four of eight bytes.
 pub const FOUR: u64 = 0x0000_0000_ffff_ffff;
-/// Literals of so many bytes or more stand with grams of six bytes.
-const LONG: usize = 7;
 /// So many bytes that may stand beside a literal are few: letters, digits and some signs.
 const FEW: usize = 64;
+/// Literals of so many bytes or more have enough grams of their own.
+const LONG: usize = 7;
 /// Says of an entry that another one of the same gram follows.
 const MORE: u32 = 1 << 31;
+
+/// Where a literal may stand.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Only where a word begins; the literal begins with a letter or a digit.
+    pub begins: bool,
+    /// The bytes of which one must go before it, if it does not begin the text.
+    pub before: ByteSet,
+    /// The bytes of which one must follow it, if it does not end the text; if not every byte can, one must.
+    pub after: ByteSet,
+}
+
+impl Place {
+    /// Anywhere.
+    pub const ANY: Self = Self { begins: false, before: ByteSet::ALL, after: ByteSet::ALL };
+
+    /// All places of both.
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            begins: self.begins && other.begins,
+            before: self.before.union(other.before),
+            after: self.after.union(other.after),
+        }
+    }
+}
 
 /// A literal that is searched for. All in lower case, as the text is.
 #[derive(Debug, Clone, Copy)]
 pub struct Needle<'a> {
     /// Three bytes or more.
     pub literal: &'a [u8],
-    /// The bytes of which one must go before it, if it does not begin the text.
-    pub before: ByteSet,
-    /// The bytes of which one must follow it, if it does not end the text; if not every byte can, one must.
-    pub after: ByteSet,
+    /// Where it may stand.
+    pub place: Place,
 }
 
 /// A literal, and where it begins.
@@ -54,7 +71,7 @@ pub struct Entry {
 /// Grams of one length, with the literals that hold them.
 #[derive(Debug, Default)]
 pub struct Table {
-    /// Two filters, with a bit in each for each gram; empty without grams.
+    /// Two filters of its grams, one after the other; empty without any.
     filters: Cow<'static, [u8]>,
     /// Open addressing: some bits of the gram's hash, and its first entry, counted from one; zero means an empty slot.
     slots: Cow<'static, [u8]>,
@@ -62,21 +79,17 @@ pub struct Table {
     entries: Cow<'static, [u8]>,
 }
 
-/// The word of a gram in the first filter, and its bit in that word.
+/// The word of a gram in a filter of so many `words`, a power of two, and its bit in that word.
 #[inline(always)]
-pub fn first_place(gram: u64) -> (usize, u64) {
-    let hash = hash(gram);
-    ((hash >> (64 - FILTER_BITS)) as usize, (hash >> (58 - FILTER_BITS)) & 63)
+pub fn place(gram: u64, words: usize) -> (usize, u32) {
+    let (hash, bits) = (hash(gram), words.trailing_zeros());
+    ((hash >> (64 - bits)) as usize, (hash >> (58 - bits)) as u32 & 63)
 }
 
-/// The same in the second filter, of other parts of the hash.
+/// What stands for a gram in a second filter, so that it has another place there.
 #[inline(always)]
-pub fn second_place(gram: u64) -> (usize, u64) {
-    let hash = hash(gram);
-    (
-        (hash >> (58 - FILTER_BITS - SECOND_BITS)) as usize & (SECOND - 1),
-        (hash >> (52 - FILTER_BITS - SECOND_BITS)) & 63,
-    )
+pub fn other(gram: u64) -> u64 {
+    hash(gram).swap_bytes()
 }
 
 #[inline(always)]
@@ -94,15 +107,30 @@ fn slot(gram: u64, mask: usize) -> (usize, u32) {
 }
 
 impl Table {
-    /// Makes the table of some grams.
-    pub fn new(mut grams: Vec<(u64, Entry)>) -> Self {
+    /// Makes the filters alone, of so many words each.
+    fn filter(grams: &[Gram], words: usize) -> Self {
+        if grams.is_empty() {
+            return Self::default();
+        }
+        let mut filters = vec![0_u64; 2 * words];
+        for &(gram, _) in grams {
+            for (filter, gram) in [(0, gram), (words, other(gram))] {
+                let (word, bit) = place(gram, words);
+                filters[filter + word] |= 1 << bit;
+            }
+        }
+        let filters = Cow::Owned(filters.into_iter().flat_map(u64::to_le_bytes).collect());
+        Self { filters, ..Self::default() }
+    }
+
+    /// Makes the table of some grams, with filters of so many words.
+    fn new(grams: &mut [Gram], words: usize) -> Self {
         if grams.is_empty() {
             return Self::default();
         }
         let size = (grams.len() * 3 / 2).next_power_of_two().max(16);
         let key = |gram: u64| slot(gram, size - 1);
         grams.sort_unstable_by_key(|&(gram, entry)| (key(gram), entry.literal, entry.offset));
-        let mut filters = vec![0_u64; FILTER + SECOND];
         let mut slots = vec![[0; 2]; size];
         let mut entries = Vec::with_capacity(grams.len() * 2);
         for group in grams.chunk_by(|one, other| key(one.0) == key(other.0)) {
@@ -111,17 +139,14 @@ impl Table {
                 at = (at + 1) & (size - 1);
             }
             slots[at] = [tag, entries.len() as u32 / 2 + 1];
-            for (left, &(gram, entry)) in (0..group.len()).rev().zip(group) {
-                let ((word, bit), (second_word, second_bit)) = (first_place(gram), second_place(gram));
-                filters[word] |= 1 << bit;
-                filters[FILTER + second_word] |= 1 << second_bit;
+            for (left, &(_, entry)) in (0..group.len()).rev().zip(group) {
                 entries.extend([entry.literal | if left > 0 { MORE } else { 0 }, entry.offset]);
             }
         }
         Self {
-            filters: Cow::Owned(filters.into_iter().flat_map(u64::to_le_bytes).collect()),
             slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())),
             entries: Cow::Owned(pack::numbers(entries)),
+            ..Self::filter(grams, words)
         }
     }
 
@@ -166,25 +191,112 @@ impl Table {
     }
 }
 
-/// The tables of some literals: grams of six bytes for the long ones, of four for the others.
+/// Kinds of tables: how long their grams are, and where they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The first six bytes of literals that begin a word, of those that have so many. Leads to no literal.
+    LongHead,
+    /// The first four bytes of the others. Leads to no literal.
+    ShortHead,
+    /// Eight bytes where a word begins.
+    Eight,
+    /// Six bytes where a word begins, for literals of fewer than eight.
+    Six,
+    /// Five bytes where a word begins, for literals of five.
+    Five,
+    /// Four bytes where a word begins, for literals of four, or of three with the byte that follows.
+    Four,
+    /// Four bytes at every second place.
+    Any,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; KINDS] =
+        [Self::LongHead, Self::ShortHead, Self::Eight, Self::Six, Self::Five, Self::Four, Self::Any];
+
+    /// Words of each of its filters, a power of two: so many that few bits are set, and few enough to stay at hand.
+    pub const fn words(self) -> usize {
+        match self {
+            Self::LongHead | Self::Eight | Self::Any => 1 << 12,
+            Self::ShortHead | Self::Six | Self::Four => 1 << 10,
+            Self::Five => 1 << 8,
+        }
+    }
+
+    /// What it is called in the binary.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LongHead => "long-head",
+            Self::ShortHead => "short-head",
+            Self::Eight => "eight",
+            Self::Six => "six",
+            Self::Five => "five",
+            Self::Four => "four",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// How many kinds of tables there are.
+pub const KINDS: usize = 7;
+
+/// The tables of some literals, in the order of [`Kind::ALL`].
+pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> [Table; KINDS] {
+    let (starting, others): (Vec<_>, Vec<_>) = (0..).zip(needles).partition(|(_, needle)| needle.place.begins);
+    let [mut eight, mut six, mut five, mut four] = starting_grams(&starting);
+    let mut any = grams_anywhere(others);
+    let heads = |grams: &[Gram], mask: u64| grams.iter().map(|&(gram, entry)| (gram & mask, entry)).collect();
+    let long: Vec<Gram> = heads(&[&eight[..], &six].concat(), SIX);
+    let short: Vec<Gram> = heads(&[&five[..], &four].concat(), FOUR);
+    Kind::ALL.map(|kind| match kind {
+        Kind::LongHead => Table::filter(&long, kind.words()),
+        Kind::ShortHead => Table::filter(&short, kind.words()),
+        Kind::Eight => Table::new(&mut eight, kind.words()),
+        Kind::Six => Table::new(&mut six, kind.words()),
+        Kind::Five => Table::new(&mut five, kind.words()),
+        Kind::Four => Table::new(&mut four, kind.words()),
+        Kind::Any => Table::new(&mut any, kind.words()),
+    })
+}
+
+/// A gram, with a literal that holds it.
+type Gram = (u64, Entry);
+
+/// The first bytes of literals that stand where a word begins: eight, six, five and four.
+fn starting_grams(needles: &[(u32, Needle<'_>)]) -> [Vec<Gram>; 4] {
+    let mut grams = [const { Vec::new() }; 4];
+    for &(index, Needle { literal, place }) in needles {
+        let entry = |gram| (gram, Entry { literal: index, offset: 1 });
+        let first = |len: usize| entry(folded(literal[..len].iter().copied()));
+        match literal.len() {
+            8.. => grams[0].push(first(8)),
+            6.. => grams[1].push(first(6)),
+            5 => grams[2].push(first(5)),
+            4 => grams[3].push(first(4)),
+            _ => {
+                let after = any(place.after).into_iter();
+                grams[3].extend(after.map(|byte| entry(folded(literal.iter().copied().chain([byte])))));
+            }
+        }
+    }
+    grams
+}
+
+/// Grams of four bytes of literals that stand anywhere.
 ///
 /// A text is asked at every second place, so that a literal stands with two grams: one that begins an even number of bytes
 /// from its beginning, one an odd number. Of all that it has those are taken that source code holds least often, and that
 /// fewest other literals have taken; the most constrained literals choose first. A literal that is short may also stand
 /// with all bytes that can follow it or go before it.
-pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> (Table, Table) {
-    let mut needles: Vec<(u32, Needle<'_>)> = (0..).zip(needles).collect();
+fn grams_anywhere(mut needles: Vec<(u32, Needle<'_>)>) -> Vec<Gram> {
     needles.sort_by_key(|(_, needle)| needle.literal.len());
     let mut taken: HashMap<u64, u64> = HashMap::new();
-    let (mut six, mut four) = (Vec::new(), Vec::new());
+    let mut found = Vec::new();
     for (index, needle) in needles {
-        let len = if needle.literal.len() < LONG { 4 } else { 6 };
-        let choices = choices(needle, len);
+        let choices = choices(needle);
         for parity in [0, 1] {
-            let cost = |gram: &u64| {
-                let rarest = (0..len - 3).map(|step| frequency((gram >> (8 * step) & FOUR) as u32)).min();
-                rarest.unwrap_or(RARE) * (2 + taken.get(gram).copied().unwrap_or(0))
-            };
+            let cost = |gram: &u64| frequency(*gram as u32) * (2 + taken.get(gram).copied().unwrap_or(0));
             let of_parity: Vec<_> = choices.iter().filter(|(offset, _)| offset % 2 == parity).collect();
             let best = match of_parity[..] {
                 [] => continue,
@@ -198,24 +310,20 @@ pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> (Table, Tabl
             if let [gram] = grams[..] {
                 *taken.entry(gram).or_default() += 1;
             }
-            for &gram in grams {
-                let entry = (gram, Entry { literal: index, offset: *offset });
-                if len == 6 { six.push(entry) } else { four.push(entry) }
-            }
+            found.extend(grams.iter().map(|&gram| (gram, Entry { literal: index, offset: *offset })));
         }
     }
-    (Table::new(six), Table::new(four))
+    found
 }
 
-/// Sets of grams of `len` bytes of which a text that holds the literal has one, with their offsets from the byte before it.
-fn choices(needle: Needle<'_>, len: usize) -> Vec<(u32, Vec<u64>)> {
+/// Sets of grams of which a text that holds the literal has one, with their offsets from the byte before it.
+fn choices(needle: Needle<'_>) -> Vec<(u32, Vec<u64>)> {
     let literal = needle.literal;
-    let inside = (0..(literal.len() + 1).saturating_sub(len))
-        .map(|offset| (offset as u32 + 1, vec![folded(literal[offset..offset + len].iter().copied())]));
-    let mut choices: Vec<_> = inside.collect();
-    if len == 4 && literal.len() >= 3 {
+    let inside = literal.windows(4).map(|gram| vec![folded(gram.iter().copied())]);
+    let mut choices: Vec<_> = (1..).zip(inside).collect();
+    if literal.len() >= 3 && literal.len() < LONG {
         let tail = literal.len() - 3;
-        let (before, after) = (any(needle.before), any(needle.after));
+        let (before, after) = (any(needle.place.before), any(needle.place.after));
         // Sets of many grams cost time and room: only where they are few, or nothing else is left.
         let is_few = |set: &[u8]| set.len() <= FEW;
         if is_few(&after) || literal.len() == 3 {
