@@ -19,6 +19,25 @@ const LINE: std::ops::RangeInclusive<usize> = 16..=200;
 /// The longest line with everything around its base64.
 const LONGEST: usize = 280;
 
+/// A character of base64, one that may stand around it on its line, and one that may follow it there.
+const WORD: u8 = 1;
+const EDGE: u8 = 2;
+const TAIL: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let is_word = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'-' | b'_');
+        let is_edge = matches!(byte as u8, b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b'*' | b'>' | b'#');
+        let is_tail = matches!(byte as u8, b'=' | b',' | b';' | b'\\' | b'+' | b')' | b'.' | b'&');
+        classes[byte] =
+            if is_word { WORD } else { 0 } | if is_edge { EDGE } else { 0 } | if is_tail { TAIL } else { 0 };
+        byte += 1;
+    }
+    classes
+};
+
 pub(super) fn search(known: &Known, bytes: &[u8], ranges: &[Span], out: &mut Vec<Match>) {
     let reach = known.longest.min(REACH);
     for range in ranges {
@@ -49,21 +68,7 @@ fn seam_end(bytes: &[u8], closing: usize) -> Option<usize> {
     // Nearly all quotes are followed by something else.
     if !matches!(
         bytes.get(closing + 1)?,
-        b' ' | b'\t'
-            | b'\n'
-            | b'\r'
-            | b'+'
-            | b'.'
-            | b'&'
-            | b'~'
-            | b'|'
-            | b'<'
-            | b'^'
-            | b'\\'
-            | b'"'
-            | b'\''
-            | b'`'
-            | b')'
+        b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'.' | b'&' | b'~' | b'|' | b'<' | b'^' | b'\\' | b'"' | b'\'' | b'`'
     ) {
         return None;
     }
@@ -111,10 +116,13 @@ fn lines(known: &Known, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
     };
     let high = bytes.len().min(range.end + LONGEST);
     let end = memchr::memchr(b'\n', &bytes[range.end..high]).map_or(high, |at| range.end + at);
+    if start >= end {
+        return;
+    }
     let mut block: Vec<Span> = Vec::new();
     let mut at = start;
-    while at < end {
-        let stop = memchr::memchr(b'\n', &bytes[at..end]).map_or(end, |len| at + len);
+    let breaks = memchr::memchr_iter(b'\n', &bytes[start..end]);
+    for stop in breaks.map(|len| start + len).chain([end]) {
         match piece(bytes, Span::new(at, stop)) {
             Some(piece) => block.push(piece),
             None => flush(known, bytes, &mut block, out),
@@ -136,20 +144,19 @@ fn piece(bytes: &[u8], line: Span) -> Option<Span> {
     if line.is_empty() || line.len() > LONGEST {
         return None;
     }
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
-    let text = line.of(bytes);
-    // A look into the middle denies most lines.
-    if !is_word(&text[text.len() / 2]) {
+    let text = line.of(bytes).trim_ascii_end();
+    let is = |class: u8, byte: u8| CLASSES[usize::from(byte)] & class != 0;
+    let start = text.iter().position(|&byte| !is(EDGE, byte))?;
+    let text = &text[start..];
+    // Three looks deny most lines.
+    if text.len() > *LINE.start() && !(is(WORD, text[5]) && is(WORD, text[10]) && is(WORD, text[15])) {
         return None;
     }
-    let is_edge = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b'*' | b'>' | b'#');
-    let start = text.iter().position(|byte| !is_edge(byte))?;
-    let word = text[start..].iter().position(|byte| !is_word(byte)).unwrap_or(text.len() - start);
-    let is_tail = |byte: &u8| is_edge(byte) || matches!(byte, b'=' | b',' | b';' | b'\\' | b'+' | b')' | b'.' | b'&');
-    let fits = text[start + word..].iter().all(is_tail);
-    (fits && (*LINE.start()..=*LINE.end()).contains(&word)
-        || fits && word > 0 && text[start + word..].iter().all(|byte| is_edge(byte) || *byte == b'='))
-    .then(|| Span::new(line.start + start, line.start + start + word))
+    let word = text.iter().position(|&byte| !is(WORD, byte)).unwrap_or(text.len());
+    let rest = &text[word..];
+    let fits = LINE.contains(&word) && rest.iter().all(|&byte| is(EDGE | TAIL, byte))
+        || word > 0 && rest.iter().all(|&byte| is(EDGE, byte) || byte == b'=');
+    fits.then(|| Span::new(line.start + start, line.start + start + word))
 }
 
 /// Searches the text that the pieces make; what crosses a break counts.

@@ -8,12 +8,14 @@ use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 /// A way to write a value.
 pub(super) type Form = u8;
 
-const BASE64: Form = 1;
-const BASE64_URL: Form = 4;
-const HEX: Form = 7;
+pub(super) const BASE64: Form = 1;
+pub(super) const BASE64_URL: Form = 4;
+pub(super) const HEX: Form = 7;
 const UTF16: Form = 9;
 /// Forms from here on equal the value unless it holds something special.
 const SPECIAL: Form = 11;
+/// Forms in which no byte of a value stands as it is.
+pub(super) const ENCODED: std::ops::Range<Form> = BASE64..SPECIAL;
 const PERCENT: Form = SPECIAL;
 const TEXTUAL: Form = PERCENT + 2 * KEPT.len() as Form;
 
@@ -85,6 +87,8 @@ const CARRIAGE: Form = OWN + 5;
 /// Three lines of a text of several lines: indentation may separate them.
 const LINES: Form = OWN + 6;
 pub(super) const COUNT: Form = LINES + 3;
+/// Stands for the value itself and all forms that leave letters and digits alone.
+pub(super) const CORE: Form = Form::MAX;
 
 /// The name of the encoding; none for the value itself.
 pub(super) fn layer(form: Form) -> Option<&'static str> {
@@ -152,6 +156,59 @@ pub(super) fn of(value: &[u8]) -> impl Iterator<Item = Form> {
     });
     forms.extend(own);
     forms.into_iter()
+}
+
+/// Where windows begin that the forms but the encoded ones leave alone: a few of them, and whether all forms do. None where
+/// such a form might be longer than `most`, for then one window is not enough, or leave a part of the value out.
+pub(super) fn cores(value: &[u8], window: usize, most: usize) -> (Vec<usize>, bool) {
+    if longest(value) > most || value.contains(&b'\n') {
+        return (Vec::new(), false);
+    }
+    // What percent-encoders replace counts little, for they replace something nearly everywhere.
+    let cost = |byte: &u8| match byte {
+        b'"' | b'\'' | b'\\' | b'&' | b'<' | b'>' | b'$' | b'`' | b'!' | b'/' => 16,
+        byte if !byte.is_ascii_alphanumeric() => 1,
+        _ => 0,
+    };
+    let costs = value.windows(window).map(|window| window.iter().map(cost).sum::<u32>());
+    let Some(least) = costs.clone().min() else { return (Vec::new(), false) };
+    let mut starts: Vec<usize> = costs.enumerate().filter(|(_, cost)| *cost == least).map(|(start, _)| start).collect();
+    // The last one first: names and addresses stand in front, and those are shared.
+    starts.reverse();
+    let apart = starts.len().div_ceil(8).max(1);
+    (starts.into_iter().step_by(apart).collect(), least == 0)
+}
+
+/// No form is longer.
+pub(super) fn longest(value: &[u8]) -> usize {
+    let special = value.iter().filter(|byte| !byte.is_ascii_alphanumeric()).count();
+    (value.len() * 2).max(value.len() + special * 5)
+}
+
+/// So many bytes at the end of a form are not in those that are found where it is.
+pub(super) fn aside(form: Form, value: &[u8]) -> usize {
+    usize::from(form == UTF16 && value.is_ascii())
+}
+
+/// Says whether a form is found where another one is.
+pub(super) fn follows(form: Form, value: &[u8]) -> bool {
+    match form {
+        8 => true,
+        10 => value.is_ascii(),
+        PERCENT..TEXTUAL => (form - PERCENT) % 2 == 1,
+        _ => false,
+    }
+}
+
+/// The forms that are found where one is: they differ in case, or stand so many bytes further to the left.
+pub(super) fn family(form: Form, value: &[u8]) -> impl Iterator<Item = (Form, usize)> {
+    let other = match form {
+        HEX => Some((8, 0)),
+        UTF16 if value.is_ascii() => Some((10, 1)),
+        PERCENT..TEXTUAL => Some((form + 1, 0)),
+        _ => None,
+    };
+    [(form, 0)].into_iter().chain(other)
 }
 
 /// Writes `value` in a form; leaves `out` empty where the form does not exist or equals the value.

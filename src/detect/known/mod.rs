@@ -1,22 +1,23 @@
 //! The vault is the truth: searches the exact values of known secrets, in every form in which values travel.
 //!
-//! All values and all forms are searched in one pass: eight bytes of each pattern stand in a filter and a table, and a match
-//! is checked by writing the form again. What a match says depends on its own bytes alone, so that delta scans inherit it.
+//! All values and all forms are searched in one pass: a window of each pattern stands in a [`lane::Lane`], and a match is
+//! checked by writing the form again. What a match says depends on its own bytes alone, so that delta scans inherit it.
 //! Nothing here may print, store or return a value other than inside a `Secret`.
 
 mod broken;
 mod forms;
+mod lane;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use fearless_simd::{Level, dispatch};
 use zeroize::Zeroizing;
 
 use crate::model::{Secret, Span};
 use crate::text::{placeholder, words};
 use forms::Form;
+use lane::{Lane, Place, STRETCH};
 
 /// The rule under which known values are reported.
 pub const RULE: &str = "known-value";
@@ -24,26 +25,15 @@ pub const RULE: &str = "known-value";
 /// The shortest value that is searched for.
 pub const SHORTEST: usize = 8;
 
-/// Bytes that are looked up.
-const GRAM: usize = 8;
-
-/// So many places are glanced at before those that pass are looked at.
-const BLOCK: usize = 2048;
-
-/// A long pattern has an anchor in each stretch of so many bytes: a change inside of it leaves one nearby.
-const STRETCH: usize = 128;
-
 /// The values, ready to be searched for.
 pub struct Known {
     values: Vec<Value>,
-    entries: Vec<Entry>,
-    table: Table,
-    filter: Zeroizing<Vec<u64>>,
-    shift: u32,
-    /// Length of the longest pattern.
+    /// Patterns of so many bytes that eight of them can be looked up at every fourth place of a text.
+    long: Lane,
+    /// The few that are shorter, by five bytes.
+    short: Lane,
+    /// No pattern is longer.
     longest: usize,
-    /// What the processor can do: the search is compiled for several.
-    level: Level,
 }
 
 struct Value {
@@ -51,15 +41,6 @@ struct Value {
     /// All names, when several secrets have the value.
     names: String,
     secret: Secret,
-}
-
-/// A part of a pattern.
-#[derive(Clone, Copy)]
-struct Entry {
-    value: u32,
-    next: u32,
-    offset: u32,
-    form: Form,
 }
 
 /// A known value in a text.
@@ -111,80 +92,14 @@ fn is_address(value: &[u8]) -> bool {
     !rest.contains(&b'@') && !rest.contains(&b'?') && path.len() < 16
 }
 
-/// Grams and the first entry of each.
-#[derive(Default)]
-struct Table {
-    /// Zero is no gram: values are text.
-    grams: Zeroizing<Vec<u64>>,
-    /// Of each gram the first entry and the number of entries, so that no chain is walked to learn how long it is.
-    heads: Vec<(u32, u32)>,
-    used: usize,
-}
-
-const NONE: u32 = u32::MAX;
-
-impl Table {
-    fn with_room(grams: usize) -> Self {
-        let size = (grams * 2).next_power_of_two().max(1 << 10);
-        Self { grams: Zeroizing::new(vec![0; size]), heads: vec![(NONE, 0); size], used: 0 }
-    }
-
-    fn slot(&self, gram: u64) -> usize {
-        let mask = self.grams.len() - 1;
-        let mut at = (hash(gram) >> 20) as usize & mask;
-        while self.grams[at] != 0 && self.grams[at] != gram {
-            at = (at + 1) & mask;
-        }
-        at
-    }
-
-    /// The first entry of a gram and the number of its entries.
-    fn head(&self, gram: u64) -> (u32, u32) {
-        if self.grams.is_empty() {
-            return (NONE, 0);
-        }
-        let at = self.slot(gram);
-        if self.grams[at] == gram { self.heads[at] } else { (NONE, 0) }
-    }
-
-    /// Makes an entry the first one of its gram.
-    fn insert(&mut self, gram: u64, head: u32) {
-        if (self.used + 1) * 2 > self.grams.len() {
-            let size = (self.grams.len() * 2).max(1 << 10);
-            let grams = std::mem::replace(&mut self.grams, Zeroizing::new(vec![0; size]));
-            let heads = std::mem::replace(&mut self.heads, vec![(NONE, 0); size]);
-            for (&gram, head) in grams.iter().zip(heads).filter(|(gram, _)| **gram != 0) {
-                let at = self.slot(gram);
-                (self.grams[at], self.heads[at]) = (gram, head);
-            }
-        }
-        let at = self.slot(gram);
-        self.used += usize::from(self.grams[at] == 0);
-        (self.grams[at], self.heads[at]) = (gram, (head, self.heads[at].1 + 1));
-    }
-}
-
-#[inline(always)]
-fn hash(gram: u64) -> u64 {
-    let mixed = gram.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed ^ mixed >> 29
-}
-
-fn gram_at(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..at + GRAM)?.first_chunk().map(|chunk| u64::from_le_bytes(*chunk))
-}
-
 impl Known {
     /// Takes named values; those that cannot be searched for are named in `refused`.
     pub fn new(values: Vec<(String, Secret)>, refused: &mut Vec<(String, Unmatchable)>) -> Self {
         let mut known = Self {
             values: Vec::with_capacity(values.len()),
-            entries: Vec::with_capacity(values.len() * 12),
-            table: Table::with_room(values.len() * 12),
-            filter: Zeroizing::default(),
-            shift: 0,
+            long: Lane::new(8, values.len() * 10),
+            short: Lane::new(5, values.len() * 10),
             longest: 0,
-            level: Level::new(),
         };
         let mut places: std::collections::HashMap<[u8; 32], usize> = std::collections::HashMap::new();
         for (name, secret) in values {
@@ -206,17 +121,11 @@ impl Known {
                 }
             }
         }
-        let mut pattern = Zeroizing::new(Vec::new());
         let values = std::mem::take(&mut known.values);
         for (index, value) in values.iter().enumerate() {
-            let secret = value.secret.expose();
-            for form in forms::of(secret) {
-                forms::write(secret, form, &mut pattern);
-                known.learn(index as u32, form, &pattern);
-            }
+            known.learn(index as u32, value.secret.expose());
         }
         known.values = values;
-        known.seal_filter();
         known
     }
 
@@ -245,56 +154,39 @@ impl Known {
         &self.values[value as usize].secret
     }
 
-    /// Enters the anchors of a pattern: of each stretch the eight bytes that the fewest other patterns have.
-    fn learn(&mut self, value: u32, form: Form, pattern: &[u8]) {
-        if pattern.len() < GRAM {
-            return;
+    /// Enters windows of all forms of a value. Those that leave letters and digits alone share one where they can: they need
+    /// not even be written.
+    fn learn(&mut self, value: u32, secret: &[u8]) {
+        let mut pattern = Zeroizing::new(Vec::new());
+        let (cores, all_share) = forms::cores(secret, self.long.window(), STRETCH);
+        let mut core: &[u8] = &[];
+        if !cores.is_empty() {
+            let at = self.long.loneliest(secret, cores);
+            self.long.enter(secret, at, Place { value, offset: 0, form: forms::CORE });
+            core = &secret[at..at + self.long.window()];
+            self.longest = self.longest.max(forms::longest(secret));
         }
-        self.longest = self.longest.max(pattern.len());
-        let last = pattern.len() - GRAM;
-        for start in (0..=last).step_by(STRETCH) {
-            let end = last.min(start + STRETCH - GRAM);
-            let tried = [start, end, (start + end) / 2, start + (end - start) / 4, end - (end - start) / 4];
-            let crowd = |&at: &usize| match gram_at(pattern, at) {
-                None | Some(0) => u32::MAX,
-                Some(gram) => self.table.head(gram).1,
+        let forms: Vec<Form> = if all_share { forms::ENCODED.collect() } else { forms::of(secret).collect() };
+        let mut has_url_signs = [false; 3];
+        for form in forms {
+            let is_needless = match form {
+                forms::BASE64_URL..forms::HEX => !has_url_signs[usize::from(form - forms::BASE64_URL)],
+                _ => forms::follows(form, secret),
             };
-            // The first of the least crowded ones; a lone one ends the search.
-            let mut best = (u32::MAX, start);
-            for at in tried {
-                let count = crowd(&at);
-                if count < best.0 {
-                    best = (count, at);
-                }
-                if count == 0 {
-                    break;
-                }
+            if is_needless {
+                continue;
             }
-            let at = best.1;
-            let Some(gram) = gram_at(pattern, at).filter(|&gram| gram != 0) else { continue };
-            let (next, _) = self.table.head(gram);
-            let head = self.entries.len() as u32;
-            self.entries.push(Entry { value, next, offset: at as u32, form });
-            self.table.insert(gram, head);
+            forms::write(secret, form, &mut pattern);
+            if let forms::BASE64..forms::BASE64_URL = form {
+                has_url_signs[usize::from(form - forms::BASE64)] = pattern.iter().any(|byte| b"+/".contains(byte));
+            }
+            if !core.is_empty() && !forms::ENCODED.contains(&form) && memchr::memmem::find(&pattern, core).is_some() {
+                continue;
+            }
+            self.longest = self.longest.max(pattern.len());
+            let lane = if pattern.len() < self.long.window() { &mut self.short } else { &mut self.long };
+            lane.learn(&pattern[..pattern.len() - forms::aside(form, secret)], Place { value, offset: 0, form });
         }
-    }
-
-    fn seal_filter(&mut self) {
-        let words = (self.table.used / 2).next_power_of_two().max(64);
-        self.shift = 64 - words.trailing_zeros();
-        let mut filter = Zeroizing::new(vec![0_u64; words]);
-        for &gram in self.table.grams.iter().filter(|&&gram| gram != 0) {
-            let (word, [first, second]) = self.bits(gram);
-            filter[word] |= 1 << first | 1 << second;
-        }
-        self.filter = filter;
-    }
-
-    /// The word of a gram in the filter, and the numbers of its bits.
-    #[inline(always)]
-    fn bits(&self, gram: u64) -> (usize, [u64; 2]) {
-        let hash = hash(gram);
-        ((hash >> self.shift) as usize, [hash & 63, hash >> 6 & 63])
     }
 
     /// Reports what touches `ranges`: sorted, each place once for each value.
@@ -315,57 +207,58 @@ impl Known {
         }
     }
 
-    /// Reports what has an anchor inside of `range`.
+    /// Reports what has a window inside of `range`.
     fn scan(&self, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
-        let mut passed = [0; BLOCK];
-        let mut at = range.start;
-        while at + GRAM <= range.end {
-            let text = &bytes[at..range.end.min(at + BLOCK + GRAM - 1)];
-            let count = dispatch!(self.level, _simd => self.glance(text, &mut passed));
-            for at in passed[..count].iter().map(|&offset| at + usize::from(offset)) {
-                if let Some(gram) = gram_at(bytes, at) {
-                    self.confirm(bytes, at, gram, out);
+        for lane in [&self.long, &self.short] {
+            lane.scan(bytes, range, |at, place| self.confirm(bytes, at, place, lane.window(), out));
+        }
+    }
+
+    /// Compares the forms that have the window of `place` with what stands around `at`.
+    #[cold]
+    fn confirm(&self, bytes: &[u8], at: usize, place: Place, window: usize, out: &mut Vec<Match>) {
+        let value = self.values[place.value as usize].secret.expose();
+        let offset = place.offset as usize;
+        let mut pattern = Zeroizing::new(Vec::new());
+        match place.form {
+            forms::CORE => {
+                let core = &value[offset..offset + window];
+                if !bytes[at..].starts_with(core) {
+                    return;
+                }
+                for form in forms::of(value).filter(|form| !forms::ENCODED.contains(form)) {
+                    forms::write(value, form, &mut pattern);
+                    for offset in memchr::memmem::find_iter(&pattern, core) {
+                        self.compare(bytes, at.checked_sub(offset), &pattern, place.value, form, out);
+                    }
                 }
             }
-            at += BLOCK;
+            form => {
+                for (form, further) in forms::family(form, value) {
+                    forms::write(value, form, &mut pattern);
+                    self.compare(bytes, at.checked_sub(offset + further), &pattern, place.value, form, out);
+                }
+            }
         }
     }
 
-    /// Notes where in a text a gram may be. Nearly all the time goes here: there must be no branch that nobody can foresee.
-    #[inline(always)]
-    fn glance(&self, text: &[u8], passed: &mut [u16; BLOCK]) -> usize {
-        let mut count = 0;
-        for (at, window) in text.array_windows::<GRAM>().take(BLOCK).enumerate() {
-            let (word, [first, second]) = self.bits(u64::from_le_bytes(*window));
-            let word = self.filter.get(word).copied().unwrap_or_default();
-            passed[count % BLOCK] = at as u16;
-            count += (word >> first & word >> second & 1) as usize;
-        }
-        count
-    }
-
-    #[cold]
-    fn confirm(&self, bytes: &[u8], at: usize, gram: u64, out: &mut Vec<Match>) {
-        let (mut next, _) = self.table.head(gram);
-        if next == NONE {
+    /// Reports a pattern if it stands at `start`.
+    fn compare(
+        &self,
+        bytes: &[u8],
+        start: Option<usize>,
+        pattern: &[u8],
+        value: u32,
+        form: Form,
+        out: &mut Vec<Match>,
+    ) {
+        let Some(start) = start.filter(|&start| !pattern.is_empty() && bytes[start..].starts_with(pattern)) else {
             return;
-        }
-        let mut pattern = Zeroizing::new(Vec::new());
-        while next != NONE {
-            let entry = self.entries[next as usize];
-            next = entry.next;
-            let Some(start) = at.checked_sub(entry.offset as usize) else { continue };
-            let value = self.values[entry.value as usize].secret.expose();
-            forms::write(value, entry.form, &mut pattern);
-            if !bytes[start..].starts_with(&pattern) {
-                continue;
-            }
-            let end = start + pattern.len();
-            let before = start.checked_sub(1).and_then(|before| bytes.get(before)).copied();
-            if forms::fits(value, entry.form, before, bytes.get(end).copied()) {
-                let layer = forms::layer(entry.form);
-                out.push(Match { span: Span::new(start, end), value: entry.value, layer });
-            }
+        };
+        let end = start + pattern.len();
+        let before = start.checked_sub(1).and_then(|before| bytes.get(before)).copied();
+        if forms::fits(self.secret(value).expose(), form, before, bytes.get(end).copied()) {
+            out.push(Match { span: Span::new(start, end), value, layer: forms::layer(form) });
         }
     }
 }

@@ -1,0 +1,229 @@
+//! Where windows of patterns are looked up: every fourth place of a text is enough to meet each of them.
+//!
+//! A window is entered with the grams at four neighbouring places, so that wherever it stands in a text, one of them begins
+//! at a place that is looked at. A filter denies nearly all places, and a table tells the rest. Case does not count here:
+//! whoever asks compares the bytes. Nothing in here outlives the run unwiped.
+
+use zeroize::Zeroizing;
+
+use super::forms::Form;
+use crate::model::Span;
+
+/// Every so many places of a text one is looked at.
+const STEP: usize = 4;
+
+/// So many places are glanced at before those that pass are looked at.
+const BLOCK: usize = 512;
+
+/// A long pattern has a window in each stretch of so many bytes: a change inside of it leaves one nearby.
+pub(super) const STRETCH: usize = 256;
+
+/// Sets the bit that tells lower from upper case, in each of eight bytes.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+
+/// Bits of the largest filter's number of words: half a mebibyte, which stays near the processor.
+const MOST: u32 = 16;
+
+/// Windows of one length.
+pub(super) struct Lane {
+    /// Length of a gram, at most eight.
+    width: usize,
+    /// Keeps so many bytes of eight.
+    mask: u64,
+    /// So many windows are expected.
+    expected: usize,
+    /// Open addressing: what the first gram of a window is known by, the last such window counted from one, and their number.
+    slots: Zeroizing<Vec<[u32; 3]>>,
+    used: usize,
+    windows: Vec<Window>,
+    /// Two bits for each gram.
+    filter: Zeroizing<Vec<u64>>,
+    shift: u32,
+}
+
+struct Window {
+    place: Place,
+    /// The window before this one that has the same first gram, counted from one.
+    next: u32,
+}
+
+/// What a window is a part of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Whose.
+    pub value: u32,
+    /// Where the window begins in the pattern.
+    pub offset: u32,
+    /// How the value is written there.
+    pub form: Form,
+}
+
+impl Lane {
+    /// A lane for grams of `width` bytes. It takes no memory before something is entered.
+    pub(super) fn new(width: usize, expected: usize) -> Self {
+        Self {
+            width,
+            mask: u64::MAX >> (64 - 8 * width),
+            expected,
+            slots: Zeroizing::default(),
+            used: 0,
+            windows: Vec::new(),
+            filter: Zeroizing::default(),
+            shift: 0,
+        }
+    }
+
+    fn begin(&mut self) {
+        let bits = (self.expected / 2).next_power_of_two().trailing_zeros().clamp(6, MOST);
+        self.shift = 32 - bits;
+        self.filter = Zeroizing::new(vec![0; 1 << bits]);
+        self.slots = Zeroizing::new(vec![[0; 3]; (self.expected * 3 / 2).next_power_of_two().max(1 << 6)]);
+        self.windows.reserve(self.expected);
+    }
+
+    /// Length of a window: no shorter pattern can be entered.
+    pub(super) const fn window(&self) -> usize {
+        self.width + STEP - 1
+    }
+
+    /// What the gram in the first bytes of `eight` is known by.
+    #[inline(always)]
+    fn tag(&self, eight: u64) -> u32 {
+        (((eight | FOLD) & self.mask).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+    }
+
+    fn tag_at(&self, bytes: &[u8], at: usize) -> u32 {
+        self.tag(match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(eight) => u64::from_le_bytes(*eight),
+            None => {
+                let mut eight = [0; 8];
+                let rest = bytes.get(at..).unwrap_or_default();
+                eight[..rest.len()].copy_from_slice(rest);
+                u64::from_le_bytes(eight)
+            }
+        })
+    }
+
+    /// Where a gram's slot is; there must be slots.
+    fn slot(&self, tag: u32) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = tag as usize & mask;
+        while self.slots[at][1] != 0 && self.slots[at][0] != tag {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    /// Enters a window in each stretch of a pattern: the one whose grams the fewest other patterns have.
+    pub(super) fn learn(&mut self, pattern: &[u8], place: Place) {
+        let Some(last) = pattern.len().checked_sub(self.window()) else { return };
+        for start in (0..=last).step_by(STRETCH) {
+            let end = last.min(start + STRETCH - self.window());
+            let tried = [start, end, (start + end) / 2, start + (end - start) / 4, end - (end - start) / 4];
+            let at = self.loneliest(pattern, tried);
+            self.enter(pattern, at, place);
+        }
+    }
+
+    /// The first of the places whose gram the fewest windows begin with; a lone one ends the search.
+    pub(super) fn loneliest(&self, pattern: &[u8], places: impl IntoIterator<Item = usize>) -> usize {
+        let mut best = (u32::MAX, 0);
+        for at in places {
+            let crowd = if self.slots.is_empty() { 0 } else { self.slots[self.slot(self.tag_at(pattern, at))][2] };
+            if crowd < best.0 {
+                best = (crowd, at);
+            }
+            if crowd == 0 {
+                break;
+            }
+        }
+        best.1
+    }
+
+    /// Enters the window that begins `at` there.
+    pub(super) fn enter(&mut self, pattern: &[u8], at: usize, place: Place) {
+        if self.slots.is_empty() {
+            self.begin();
+        }
+        if (self.used + 1) * 3 > self.slots.len() * 2 {
+            self.grow();
+        }
+        for step in 0..STEP {
+            let (word, [first, second]) = self.bits(self.tag_at(pattern, at + step));
+            self.filter[word] |= 1 << first | 1 << second;
+        }
+        let tag = self.tag_at(pattern, at);
+        let slot = self.slot(tag);
+        let [_, next, count] = self.slots[slot];
+        self.used += usize::from(next == 0);
+        self.windows.push(Window { place: Place { offset: at as u32, ..place }, next });
+        self.slots[slot] = [tag, self.windows.len() as u32, count + 1];
+    }
+
+    fn grow(&mut self) {
+        let slots = Zeroizing::new(vec![[0; 3]; self.slots.len() * 2]);
+        let old = std::mem::replace(&mut self.slots, slots);
+        for entry in old.iter().filter(|entry| entry[1] != 0) {
+            let slot = self.slot(entry[0]);
+            self.slots[slot] = *entry;
+        }
+    }
+
+    /// The word of a gram in the filter, and the numbers of its bits.
+    #[inline(always)]
+    fn bits(&self, tag: u32) -> (usize, [u32; 2]) {
+        ((tag >> self.shift) as usize, [tag & 63, tag >> 6 & 63])
+    }
+
+    /// Tells of all windows that may stand in `range`, and where.
+    pub(super) fn scan(&self, bytes: &[u8], range: Span, mut tell: impl FnMut(usize, Place)) {
+        if self.windows.is_empty() || range.len() < self.width {
+            return;
+        }
+        let mut passed = [0; BLOCK];
+        // Where a gram is looked for and eight bytes can be read; after it, where they cannot.
+        let last = range.end - self.width;
+        let whole = (last + 1).min((bytes.len() + 1).saturating_sub(8)).max(range.start);
+        let mut at = range.start;
+        while at < whole {
+            let end = whole.min(at + BLOCK * STEP);
+            let count = self.glance(&bytes[at..end + 7], &mut passed);
+            for &step in &passed[..count] {
+                self.look_up(bytes, at + usize::from(step) * STEP, &mut tell);
+            }
+            at += (end - at).div_ceil(STEP) * STEP;
+        }
+        for at in (at..=last).step_by(STEP) {
+            self.look_up(bytes, at, &mut tell);
+        }
+    }
+
+    /// Notes at which steps of a text a gram may be. Nearly all the time goes here: there must be no branch that nobody can
+    /// foresee.
+    #[inline(always)]
+    fn glance(&self, text: &[u8], passed: &mut [u16; BLOCK]) -> usize {
+        let mut count = 0;
+        for (step, eight) in text.array_windows::<8>().step_by(STEP).take(BLOCK).enumerate() {
+            let (word, [first, second]) = self.bits(self.tag(u64::from_le_bytes(*eight)));
+            let word = self.filter.get(word).copied().unwrap_or_default();
+            passed[count % BLOCK] = step as u16;
+            count += (word >> first & word >> second & 1) as usize;
+        }
+        count
+    }
+
+    /// Tells of the windows that may begin at one of the four places that end here.
+    fn look_up(&self, bytes: &[u8], at: usize, tell: &mut impl FnMut(usize, Place)) {
+        for at in at.saturating_sub(STEP - 1)..=at {
+            let tag = self.tag_at(bytes, at);
+            let [known, mut next, _] = self.slots[self.slot(tag)];
+            if known != tag {
+                continue;
+            }
+            while let Some(window) = next.checked_sub(1).and_then(|window| self.windows.get(window as usize)) {
+                next = window.next;
+                tell(at, window.place);
+            }
+        }
+    }
+}
