@@ -1,0 +1,162 @@
+//! What ties a value to a name: operators, type annotations, flags and declarations that need none, sibling fields. Says where
+//! the value begins, and must never look at the value itself.
+
+use super::{LONGEST, Operator, Reader, skip_blanks};
+use crate::model::Span;
+
+impl Reader<'_> {
+    /// The operator at `at` and where what it assigns begins.
+    pub(super) fn operator(&self, at: usize, opening: u8, is_closed: bool) -> Option<(Operator, usize)> {
+        let (one, two, three) = (self.byte(at), self.byte(at + 1), self.byte(at + 2));
+        Some(match (one, two, three) {
+            (b'=' | b'!', b'=', b'=') => (Operator::Compare, at + 3),
+            (b'=' | b'!', b'=', _) => (Operator::Compare, at + 2),
+            (b'=', b'>', _) | (b'-', b'>', _) => (Operator::Colon, at + 2),
+            // A list's dash: `token - 'value'`.
+            (b'-', b' ', b'"' | b'\'' | b'`') => (Operator::Colon, at + 2),
+            (b'=', b'~', _) => return None,
+            (b'=', _, _) => (Operator::Assign, at + 1),
+            (b':', b'=', _) => (Operator::Assign, at + 2),
+            (b':', b':', _) => return None,
+            (b':', b'-', _) => (Operator::Default, at + 2),
+            (b':', b'<', b'/') => (Operator::Element, self.next_cell(at + 1)?),
+            (b':', _, _) => self.annotated(at + 1),
+            (b'?', b'?', b'=') | (b'|', b'|', b'=') => (Operator::Assign, at + 3),
+            (b'?', b':' | b'?', _) | (b'|', b'|', _) => {
+                if two == b':' && !is_closed && self.byte(at + 2) == b' ' {
+                    self.annotated(at + 2)
+                } else {
+                    (Operator::Default, at + 2)
+                }
+            }
+            (b'?', b'=', _) => (Operator::Assign, at + 2),
+            (b'o' | b'O', b'r' | b'R', b' ') if is_closed => (Operator::Default, at + 3),
+            (b'[', _, _) => {
+                let close = (at..(at + 12).min(self.text.len())).find(|&at| self.text[at] == b']')?;
+                let next = skip_blanks(self.text, close + 1);
+                match (self.byte(next), self.byte(next + 1)) {
+                    (b'=', b'=') => return None,
+                    (b'=', _) => (Operator::Assign, next + 1),
+                    (b'{', _) => (Operator::Assign, next),
+                    _ => return None,
+                }
+            }
+            (b'(', _, _) if !is_closed => (Operator::Call, at + 1),
+            (b',', _, _) if self.is_quoted && !is_closed => {
+                // A name and its value among fields is a pair; two arguments stand side by side.
+                match self.pair(at) {
+                    Some(next) => (Operator::Pair, next),
+                    None => (Operator::Comma, at + 1),
+                }
+            }
+            (b'<', b'/', _) if !self.is_quoted => (Operator::Element, self.next_cell(at)?),
+            (b'|', b' ', _) if !self.is_quoted && self.is_cell() => (Operator::Colon, at + 1),
+            (b'>', _, _) if (opening == b'<' || self.is_quoted) && !is_closed => match self.pair(at + 1) {
+                Some(next) => (Operator::Pair, next),
+                None => (Operator::Element, at + 1),
+            },
+            _ => return None,
+        })
+    }
+
+    /// After a colon: a value, or a type and an `=`.
+    fn annotated(&self, at: usize) -> (Operator, usize) {
+        let start = skip_blanks(self.text, at);
+        let is_type = |byte: u8| byte.is_ascii_alphanumeric() || b"_.<>[]?&'| *,".contains(&byte);
+        let end = (start..(start + 48).min(self.text.len())).find(|&at| !is_type(self.text[at])).unwrap_or(start);
+        let is_named = self.byte(start).is_ascii_alphabetic() || self.byte(start) == b'&';
+        if is_named
+            && self.byte(end) == b'='
+            && !matches!(self.byte(end + 1), b'=' | b'>')
+            && self.byte(end - 1) == b' '
+        {
+            return (Operator::Assign, end + 1);
+        }
+        (Operator::Colon, at)
+    }
+
+    /// Whether white space may stand for an operator: after a flag, and after a word that declares.
+    pub(super) fn takes_arguments(&self) -> bool {
+        if self.is_quoted {
+            return false;
+        }
+        if self.byte(self.name.start) == b'-' || self.name.start.checked_sub(1).is_some_and(|at| self.text[at] == b'-')
+        {
+            return true;
+        }
+        let line = memchr::memrchr(b'\n', &self.text[self.name.start.saturating_sub(48)..self.name.start])
+            .map_or(self.name.start.saturating_sub(48), |at| self.name.start.saturating_sub(48) + at + 1);
+        let before = self.text[line..self.name.start].trim_ascii();
+        let ends = |word: &[u8]| {
+            before.len() >= word.len()
+                && before[before.len() - word.len()..].eq_ignore_ascii_case(word)
+                && before.len().checked_sub(word.len() + 1).is_none_or(|at| !before[at].is_ascii_alphanumeric())
+        };
+        [&b"define"[..], b"env", b"arg", b"set", b"setenv", b"export", b"setx", b"-gx", b"-x", b"const", b"password"]
+            .into_iter()
+            .any(ends)
+            || (before.is_empty() && line_is_pair(self.text, self.name))
+    }
+
+    /// The value of a sibling field, when the name is itself a value: `"name": "password", "value": "…"`.
+    pub(super) fn pair(&self, at: usize) -> Option<usize> {
+        const FIELDS: &[&[u8]] = &[
+            b"value",
+            b"val",
+            b"defaultvalue",
+            b"default_value",
+            b"default",
+            b"content",
+            b"parametervalue",
+            b"stringvalue",
+            b"string_value",
+            b"string",
+            b"secretvalue",
+            b"data",
+            b"text",
+            b"v",
+        ];
+        let mut at = at;
+        // An attribute between the name and the end of its tag.
+        if self.starts(at, b" serializeAs=\"String\"") {
+            at += b" serializeAs=\"String\"".len();
+        }
+        while at < self.limit
+            && matches!(
+                self.byte(at),
+                b' ' | b'\t' | b'\n' | b'\r' | b',' | b'"' | b'\'' | b'\\' | b'<' | b'>' | b'-' | b'/' | b':'
+            )
+        {
+            if self.byte(at) == b'/' && self.byte(at - 1) == b'<' {
+                // The rest of a closing tag.
+                at = (at..self.limit).find(|&at| self.text[at] == b'>')?;
+            }
+            at += 1;
+        }
+        let end = (at..(at + 20).min(self.text.len()))
+            .find(|&at| !(self.text[at].is_ascii_alphanumeric() || self.text[at] == b'_'))?;
+        let word = &self.text[at..end];
+        if !FIELDS.iter().any(|field| word.eq_ignore_ascii_case(field)) {
+            return None;
+        }
+        let mut next = end;
+        while matches!(self.byte(next), b'"' | b'\'' | b'\\' | b' ') && next < end + 6 {
+            next += 1;
+        }
+        match (self.byte(next), self.byte(next + 1)) {
+            (b'=', b'>') => Some(next + 2),
+            (b'=' | b':', _) => Some(next + 1),
+            (b'>', _) if self.byte(at - 1) == b'<' => Some(next + 1),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a line is made of two words, the name and a value.
+fn line_is_pair(text: &[u8], name: Span) -> bool {
+    let rest = skip_blanks(text, name.end);
+    let limit = (rest + LONGEST).min(text.len());
+    let end = (rest..limit).find(|&at| text[at].is_ascii_whitespace()).unwrap_or(limit);
+    let next = skip_blanks(text, end);
+    end > rest && (next >= text.len() || matches!(text[next], b'\n' | b'\r'))
+}
