@@ -1,75 +1,62 @@
 //! The proof of coverage: what a run looked at, in numbers that git itself can confirm.
 
-/// Counts of one run. A source fills in what it knows; the scan adds the rest.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Receipt {
+macro_rules! counts {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// Counts of one run. A source fills in what it knows; the scan adds the rest.
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        pub struct Receipt {
+            $($(#[doc = $doc])+ pub $name: u64,)+
+        }
+
+        impl Receipt {
+            /// Adds another part's counts.
+            pub fn add(&mut self, other: &Self) {
+                $(self.$name += other.$name;)+
+            }
+
+            /// Every count under its name, in the order in which they are told.
+            pub fn counts(&self) -> [(&'static str, u64); [$(stringify!($name)),+].len()] {
+                [$((stringify!($name), self.$name)),+]
+            }
+        }
+    };
+}
+
+// One list: what is not in it is not added up, and not told.
+counts! {
     /// Refs from which a history was walked.
-    pub refs: u64,
+    refs,
     /// Commits whose messages and trees were read, now or by the sweep whose outcome is remembered; likewise tags and trees.
-    pub commits: u64,
+    commits,
     /// Annotated tags read.
-    pub tags: u64,
+    tags,
     /// Trees read for names.
-    pub trees: u64,
+    trees,
     /// Unique blobs scanned.
-    pub blobs: u64,
+    blobs,
     /// Paths that were come to, whether they were scanned or not.
-    pub seen: u64,
+    seen,
     /// Files (or index entries) scanned.
-    pub files: u64,
+    files,
     /// Bytes of all of these objects and files, after inflation.
-    pub bytes: u64,
+    bytes,
     /// Bytes that were new and had to be matched; the rest were copies of scanned bytes.
-    pub matched_bytes: u64,
+    matched_bytes,
     /// Blobs whose verdict a previous run had remembered.
-    pub remembered: u64,
+    remembered,
     /// Archives and compressed files entered.
-    pub archives: u64,
+    archives,
     /// Members of these.
-    pub members: u64,
+    members,
     /// Bytes of these, after decompression.
-    pub member_bytes: u64,
+    member_bytes,
     /// Decoded layers scanned.
-    pub layers: u64,
+    layers,
 }
 
 impl Receipt {
     /// Git objects read, of all kinds.
     pub fn objects(&self) -> u64 {
         self.commits + self.tags + self.trees + self.blobs
-    }
-
-    /// Adds another part's counts.
-    pub fn add(&mut self, other: &Self) {
-        let Self {
-            refs,
-            commits,
-            tags,
-            trees,
-            blobs,
-            seen,
-            files,
-            bytes,
-            matched_bytes,
-            remembered,
-            archives,
-            members,
-            member_bytes,
-            layers,
-        } = other;
-        self.refs += refs;
-        self.commits += commits;
-        self.tags += tags;
-        self.trees += trees;
-        self.blobs += blobs;
-        self.seen += seen;
-        self.files += files;
-        self.bytes += bytes;
-        self.matched_bytes += matched_bytes;
-        self.remembered += remembered;
-        self.archives += archives;
-        self.members += members;
-        self.member_bytes += member_bytes;
-        self.layers += layers;
     }
 }

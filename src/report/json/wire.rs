@@ -90,23 +90,8 @@ pub(in crate::report) struct Notice {
 }
 
 /// What was read, and how much was not.
-#[derive(Serialize)]
 pub(in crate::report) struct Receipt {
-    refs: u64,
-    objects: u64,
-    commits: u64,
-    tags: u64,
-    trees: u64,
-    blobs: u64,
-    seen: u64,
-    files: u64,
-    bytes: u64,
-    matched_bytes: u64,
-    remembered: u64,
-    archives: u64,
-    members: u64,
-    member_bytes: u64,
-    layers: u64,
+    counts: Vec<(&'static str, u64)>,
     /// What was not read, by kind; each is told among the notices.
     not_read: BTreeMap<&'static str, usize>,
 }
@@ -211,41 +196,20 @@ impl Notice {
 
 impl Receipt {
     pub(in crate::report) fn of(report: &crate::report::Report) -> Self {
-        let objects = report.receipt.objects();
-        let model::Receipt {
-            refs,
-            commits,
-            tags,
-            trees,
-            blobs,
-            seen,
-            files,
-            bytes,
-            matched_bytes,
-            remembered,
-            archives,
-            members,
-            member_bytes,
-            layers,
-        } = report.receipt;
-        Self {
-            refs,
-            objects,
-            commits,
-            tags,
-            trees,
-            blobs,
-            seen,
-            files,
-            bytes,
-            matched_bytes,
-            remembered,
-            archives,
-            members,
-            member_bytes,
-            layers,
-            not_read: not_read(report),
-        }
+        let mut counts = report.receipt.counts().to_vec();
+        // The sum of those that follow, after the refs.
+        counts.insert(1, ("objects", report.receipt.objects()));
+        Self { counts, not_read: not_read(report) }
+    }
+}
+
+impl Serialize for Receipt {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        let mut map = serializer.serialize_map(Some(self.counts.len() + 1))?;
+        self.counts.iter().try_for_each(|(name, count)| map.serialize_entry(name, count))?;
+        map.serialize_entry("not_read", &self.not_read)?;
+        map.end()
     }
 }
 
