@@ -49,6 +49,8 @@ impl Provenance {
     /// The path with archive members, as `outer.zip!inner/file`; for objects without a path, their kind and id.
     pub fn display(&self) -> BString {
         let mut text = match (&self.path, self.object) {
+            // The log of a branch is not the branch.
+            (Some(path), _) if self.origin == Origin::Reflog => BString::from([b"reflog ", path.as_slice()].concat()),
             (Some(path), _) => path.clone(),
             (None, Some(id)) => BString::from(format!("{} {}", self.origin.noun(), id.short())),
             (None, None) => BString::from(self.origin.noun()),

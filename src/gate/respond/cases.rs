@@ -216,6 +216,9 @@ impl Telling<'_> {
         let speak = |text: &String| (self.speak)(text.as_bytes());
         let mut playbook: Vec<String> =
             listed.map(|secret| inventory.playbook(secret)).unwrap_or_default().iter().map(speak).collect();
+        if let Some(name) = &name {
+            playbook.iter_mut().for_each(|step| *step = addressed(step, name));
+        }
         if playbook.is_empty() && found.rule != ENV_FILE_RULE && found.rule != KNOWN_RULE {
             playbook = found.remedy.iter().map(speak).collect();
         }
@@ -231,6 +234,13 @@ impl Telling<'_> {
             Case { name, title, is_listed: listed.is_some(), owner, severity, deadline, places: vec![place], playbook },
         );
     }
+}
+
+/// A step of a playbook for all secrets, with this one's name where it leaves a gap for it.
+fn addressed(step: &str, name: &str) -> String {
+    ["<SECRET_KEY>", "<SECRET_NAME>", "<SECRET>", "<NAME>", "<KEY>"]
+        .iter()
+        .fold(step.to_owned(), |step, gap| step.replace(gap, name))
 }
 
 /// The steps for a secret that has no playbook.

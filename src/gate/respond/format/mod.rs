@@ -96,10 +96,10 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 fn one(case: &Case, blocks: &mut Vec<Block>) {
-    let owner = case.owner.as_deref().unwrap_or("nobody is named: the repository's owners");
+    let owner = case.owner.as_deref().unwrap_or("not named in the inventory; ask whoever runs the service");
     blocks
         .push(Block::Heading(3, format!("{}: rotate by {} ({})", case.title, time(case.deadline), sev(case.severity))));
-    let listed = if case.is_listed { "" } else { "; it is not in the inventory" };
+    let listed = if case.is_listed || case.owner.is_none() { "" } else { "; it is not in the inventory" };
     blocks.push(Block::Say(format!("Owner: {owner}{listed}.")));
     blocks.push(Block::Steps(case.playbook.clone()));
     blocks.push(Block::Say("Exposed:".to_owned()));
@@ -247,7 +247,8 @@ fn incidents(response: &Response) -> Vec<(String, String)> {
         let places: std::collections::BTreeSet<&str> =
             cases.iter().flat_map(|case| &case.places).map(|place| place.display.as_str()).collect();
         let shown: Vec<String> = places.iter().take(3).map(|place| place.replace('|', "/")).collect();
-        let more = if places.len() > 3 { format!(" and {} more places", places.len() - 3) } else { String::new() };
+        let more = places.len().saturating_sub(3);
+        let more = if more > 0 { format!(" and {}", counted(more, "more place")) } else { String::new() };
         let happened = format!("{} committed: {}{more}", counted(cases.len(), "secret"), shown.join(", "));
         let resolution = "rotated; history rewritten and verified; caches purged".to_owned();
         let secrets: Vec<String> = names.into_iter().collect();
