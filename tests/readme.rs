@@ -62,7 +62,9 @@ fn the_commands_run() {
             match words.as_slice() {
                 [] => {}
                 // These are this very build and this very test.
-                ["cargo", "install", "--path", "."] | ["cargo", "run", "--release", "--", "scan", "."] | ["cargo", "test"] => {}
+                ["cargo", "install", "--path", "."]
+                | ["cargo", "run", "--release", "--", "scan", "."]
+                | ["cargo", "test"] => {}
                 ["stanch", args @ ..] => {
                     count += 1;
                     // Every command and option exists.
