@@ -22,7 +22,7 @@ use crate::policy::PublicNames;
 use crate::rule::built_in::packed;
 use crate::rule::byte_set::ByteSet;
 use crate::rule::pack::{self, Texts};
-use crate::rule::{Matcher, RuleSet, Signature, Trigger};
+use crate::rule::{Matcher, OFTEN, RuleSet, Signature, Trigger};
 use crate::text::{decode, edge};
 
 /// The compiled rules; shared by all workers.
@@ -44,7 +44,7 @@ pub struct Engine {
 /// What one worker needs again and again; never shared.
 #[derive(Default)]
 pub struct Scratch {
-    regexes: Vec<Option<(Cache, Captures)>>,
+    regexes: Vec<Option<Searcher>>,
     hits: Vec<(LiteralIndex, usize)>,
     raw: Vec<generic::Hit>,
     matches: Vec<known::Match>,
@@ -56,6 +56,13 @@ pub struct Scratch {
     pub is_crowded: bool,
     /// The text is the content of a file: names that are public by nature count in it.
     pub is_content: bool,
+}
+
+/// What a rule's pattern needs to be searched for, and how often it was.
+struct Searcher {
+    uses: u32,
+    cache: Cache,
+    captures: Captures,
 }
 
 /// Where a far rule's literal stands.
@@ -363,13 +370,16 @@ impl Engine {
         if matcher.trigger != Trigger::Prefix && !has_run(&bytes[window.start..window.end], signature.run.as_ref()) {
             return;
         }
-        let Some(regex) = signature.regex() else { return };
         let slot = index as usize;
         if scratch.regexes.len() <= slot {
             scratch.regexes.resize_with(self.rules.len(), || None);
         }
-        let (mut cache, mut captures) =
-            scratch.regexes[slot].take().unwrap_or_else(|| (regex.create_cache(), regex.create_captures()));
+        let known = scratch.regexes[slot].take();
+        let uses = known.as_ref().map_or(0, |known| known.uses + 1);
+        let Some(regex) = signature.regex(uses) else { return };
+        // From the use on that counts as often it is another regex.
+        let known = known.filter(|_| uses != OFTEN).map(|known| (known.cache, known.captures));
+        let (mut cache, mut captures) = known.unwrap_or_else(|| (regex.create_cache(), regex.create_captures()));
         let start = if matches!(matcher.trigger, Trigger::Prefix | Trigger::Assign) { at } else { window.start };
         let anchored = if start == at { Anchored::Yes } else { Anchored::No };
         let anchored =
@@ -391,7 +401,7 @@ impl Engine {
             }
             from = if matched.is_empty() { matched.end + 1 } else { matched.end };
         }
-        scratch.regexes[slot] = Some((cache, captures));
+        scratch.regexes[slot] = Some(Searcher { uses: uses.min(OFTEN), cache, captures });
     }
 
     /// Applies a rule's checks to a match.

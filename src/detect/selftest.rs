@@ -133,7 +133,7 @@ fn positive(engine: &Engine, index: RuleIndex, text: &[u8], value: Span, scratch
         return Outcome::Shadowed(engine.rules().signature(other.rule).id.to_string());
     }
     let signature = engine.rules().signature(index);
-    let matches = signature.regex().is_some_and(|regex| regex.is_match(text));
+    let matches = signature.regex(0).is_some_and(|regex| regex.is_match(text));
     let lower = text.to_ascii_lowercase();
     let is_called =
         signature.matcher.literals.iter().any(|literal| memchr::memmem::find(&lower, literal.as_bytes()).is_some());

@@ -19,4 +19,4 @@ pub use compile::{LINE_REACH, MARGIN, Matcher, PackedRule, PackedText, Trigger};
 pub use info::RuleInfo;
 pub use load::{LoadError, is_rule_file, load, load_texts};
 pub use set::{RuleSet, RuleSetError};
-pub use signature::{Class, LazyRegex, Signature};
+pub use signature::{Class, LazyRegex, OFTEN, Signature};

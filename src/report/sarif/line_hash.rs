@@ -20,11 +20,14 @@ pub fn of_line(text: &[u8], line: usize) -> Option<String> {
 
 /// The hashes of several lines, in the order asked for.
 pub fn of_lines(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
-    let mut wanted: HashMap<usize, Option<String>> = lines.iter().map(|&line| (line, None)).collect();
-    let last = lines.iter().copied().max().unwrap_or_default();
     if text.len() > LARGEST {
         return vec![None; lines.len()];
     }
+    let mut wanted: Vec<usize> = lines.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted.retain(|&line| line > 0);
+    let mut found = Vec::with_capacity(wanted.len());
     let mut seen: HashMap<u64, u32> = HashMap::new();
     let mut window = Window::new();
     let mut step = |unit: u16, starts_line: bool| {
@@ -32,10 +35,10 @@ pub fn of_lines(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
         done.is_none_or(|(line, hash)| {
             let count = seen.entry(hash).or_default();
             *count += 1;
-            if let Some(slot) = wanted.get_mut(&line) {
-                *slot = Some(format!("{hash:x}:{count}"));
+            if wanted.get(found.len()) == Some(&line) {
+                found.push(format!("{hash:x}:{count}"));
             }
-            line < last
+            found.len() < wanted.len()
         })
     };
     // Most text is ASCII, where a byte is a unit.
@@ -47,7 +50,7 @@ pub fn of_lines(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
         // Zeros push the remaining lines out.
         (0..BLOCK).all(|_| step(0, false));
     }
-    lines.iter().map(|line| wanted.get(line).cloned().flatten()).collect()
+    lines.iter().map(|line| found.get(wanted.binary_search(line).ok()?).cloned()).collect()
 }
 
 /// Passes units and the end on until `step` has enough; says whether it never had.
@@ -91,33 +94,40 @@ fn counted(units: impl Iterator<Item = u16>) -> impl Iterator<Item = u16> {
 
 /// The last hundred units, their polynomial, and the lines that begin among them.
 struct Window {
-    units: [u16; BLOCK],
+    units: [u16; RING],
     count: usize,
     hash: u64,
     leaving: u64,
     lines: usize,
     starts: VecDeque<usize>,
+    /// The count at which the first of these lines has all its units; never without one.
+    due: usize,
 }
+
+/// Room for the units of a window, as a power of two.
+const RING: usize = 128;
 
 impl Window {
     fn new() -> Self {
         let leaving = (0..BLOCK).fold(1_u64, |power, _| power.wrapping_mul(BASE));
-        Self { units: [0; BLOCK], count: 0, hash: 0, leaving, lines: 0, starts: VecDeque::new() }
+        Self { units: [0; RING], count: 0, hash: 0, leaving, lines: 0, starts: VecDeque::new(), due: usize::MAX }
     }
 
     /// Takes a unit. When a line's hundredth unit was the one before, returns the line's number and hash.
+    #[inline]
     fn push(&mut self, unit: u16, starts_line: bool) -> Option<(usize, u64)> {
-        let full = self.starts.front().is_some_and(|start| start + BLOCK == self.count);
-        let done = full.then(|| {
+        let done = (self.due == self.count).then(|| {
             self.starts.pop_front();
+            self.due = self.starts.front().map_or(usize::MAX, |start| start + BLOCK);
             (self.lines - self.starts.len(), self.hash)
         });
         if starts_line {
             self.lines += 1;
             self.starts.push_back(self.count);
+            self.due = self.due.min(self.count + BLOCK);
         }
-        let slot = &mut self.units[self.count % BLOCK];
-        let oldest = std::mem::replace(slot, unit);
+        let oldest = self.units[self.count.wrapping_sub(BLOCK) % RING];
+        self.units[self.count % RING] = unit;
         self.hash = self
             .hash
             .wrapping_mul(BASE)
