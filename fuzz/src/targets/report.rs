@@ -1,5 +1,7 @@
 //! Reports about names of any bytes, in every format: well-formed, harmless to whoever reads them, and without the value.
 
+use std::sync::LazyLock;
+
 use bstr::{BString, ByteSlice};
 use stanch::model::{
     Confidence, Evidence, Finding, FingerprintKey, Notice, NoticeKind, Origin, Place, Position, Provenance, Receipt,
@@ -10,6 +12,8 @@ use stanch::rule::RuleSet;
 
 /// The value of every finding; it stands in no input unless somebody means it to.
 const VALUE: &str = "Qz7vLk29XmWp4TrB";
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(RuleSet::embedded);
 
 /// Parts between 0xff bytes: a path, a member's name, the subject and detail of a notice, evidence.
 pub fn run(data: &[u8]) {
@@ -23,7 +27,7 @@ pub fn run(data: &[u8]) {
     let notice = Notice::new(NoticeKind::Unreadable, part(), part().to_str_lossy().into_owned());
     let mut evidence = Evidence::default();
     evidence.add(part().to_str_lossy().into_owned());
-    let rules = RuleSet::embedded();
+    let rules = &*RULES;
     let index = rules.iter().next().map(|(index, _)| index).expect("there are rules");
     let rule = rules.signature(index).id.clone();
     let at = |column| Position { line: 3, column, column_utf16: column };
