@@ -96,6 +96,7 @@ fn range(args: &HistoryArgs, repository: &Repository, collector: &Collector<'_>)
         collector.notice(Notice::new(kind, asked, "the range holds no commit (--allow-empty if that is right)"));
     }
     changes::scan(&objects, &range, collector);
+    collector.attribute_last(|files| changes::last_holders(&objects, &range, files, collector));
     collector.attribute_refs(|| reaching(repository, &objects, &bounds))?;
     Ok(())
 }

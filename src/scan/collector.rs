@@ -1,6 +1,6 @@
 //! The sink of every walk: scans what sources push, from many threads, and makes the report at the end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,9 @@ use super::inside::Inside;
 use super::redact::{logged, redacted};
 use super::{Setup, content, order, remarks, spot};
 use crate::detect::Scratch;
-use crate::model::{Attribution, Chunk, Finding, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
+use crate::model::{
+    Attribution, Chunk, CommitRef, Finding, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope,
+};
 use crate::report::Report;
 use crate::source::{Item, Sink, archive};
 use crate::triage::{Breadth, comment};
@@ -173,6 +175,26 @@ impl<'a> Collector<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Gives findings in files the last commit that had them, where `find` knows better than the walk.
+    pub fn attribute_last(
+        &self,
+        find: impl FnOnce(HashSet<(BString, ObjectId)>) -> HashMap<(BString, ObjectId), CommitRef>,
+    ) {
+        let mut state = lock(&self.state);
+        let file = |finding: &Finding| finding.provenance.path.clone().zip(finding.provenance.object);
+        let files: HashSet<_> = state.findings.iter().filter_map(file).collect();
+        if files.is_empty() {
+            return;
+        }
+        let found = find(files);
+        for finding in &mut state.findings {
+            let last = file(finding).and_then(|file| found.get(&file));
+            if let Some((attribution, last)) = finding.attribution.as_mut().zip(last) {
+                attribution.last = Some(last.clone());
+            }
+        }
     }
 
     /// How many notices there are.

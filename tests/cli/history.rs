@@ -72,7 +72,18 @@ fn ranges_hold_what_their_commits_brought() {
     let range = format!("{base}..HEAD");
     assert_eq!(refs(&[&range]), serde_json::json!(["refs/heads/kept", "refs/heads/main", "refs/tags/v1"]));
     assert_eq!(refs(&[&range]), refs(&[]));
-    let tip = sandbox.git(&["rev-parse", "HEAD"]);
+    // The last commit that held it is not always the one that brought it.
+    sandbox.write("other.txt", "nothing\n");
+    let kept = sandbox.commit("Keep");
+    sandbox.git(&["rm", "--quiet", "new.txt"]);
+    let gone = sandbox.commit("Remove");
+    for asked in [&[range.as_str()][..], &[]] {
+        let json = sandbox.stanch(&[&["history", "--format", "json"], asked].concat()).exits(1).json();
+        let findings = json["findings"].as_array().unwrap();
+        let found = findings.iter().find(|one| one["location"]["path"] == "new.txt").unwrap();
+        assert_eq!(found["history"]["last"]["id"], kept.as_str(), "{asked:?}: {found}");
+    }
+    let tip = gone;
     sandbox.git(&["reset", "--quiet", "--hard", &base]);
     sandbox.git(&["branch", "--quiet", "-D", "kept"]);
     sandbox.git(&["tag", "-d", "v1"]);

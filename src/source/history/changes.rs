@@ -2,12 +2,12 @@
 //!
 //! Whole blobs are shown; the scope is what is in no parent's version, so that merges are judged like any other commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::{BString, ByteSlice};
 use rayon::prelude::*;
 
-use crate::model::{Attribution, MemoryBudget, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
+use crate::model::{Attribution, CommitRef, MemoryBudget, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
 use crate::source::git::object::prose;
 use crate::source::git::trees::{Node, Trees};
 use crate::source::git::{Kind, Mode, ObjectError, Objects};
@@ -56,6 +56,27 @@ pub fn scan(objects: &Objects, range: &Range, sink: &dyn Sink) {
     }
     let (commits, tags) = (range.commits.len() as u64, range.tags.len() as u64);
     sink.count(&Receipt { commits, tags, ..Receipt::default() });
+}
+
+/// For files with findings, by path and blob: the last commit of the range that still has them.
+pub fn last_holders(
+    objects: &Objects,
+    range: &Range,
+    files: HashSet<(BString, ObjectId)>,
+    sink: &dyn Sink,
+) -> HashMap<(BString, ObjectId), CommitRef> {
+    let mut trees = Trees::new(objects);
+    let (mut open, mut found) = (files, HashMap::new());
+    for commit in range.commits.iter().rev() {
+        if open.is_empty() || sink.cancelled() {
+            break;
+        }
+        // What cannot be read was told when the range was scanned.
+        let mut holds = |(path, blob): &(BString, ObjectId)| matches!(trees.find(&commit.tree, path), Ok(Some(node)) if node.id == *blob);
+        let held: Vec<_> = open.extract_if(|file| holds(file)).collect();
+        found.extend(held.into_iter().map(|file| (file, commit.commit.clone())));
+    }
+    found
 }
 
 fn scan_commit(
