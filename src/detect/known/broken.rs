@@ -3,8 +3,6 @@
 //! The pieces are joined and searched; a match counts only where it crosses a break, for the others are found in the plain
 //! text. Only text around the ranges is looked at, as far as the longest pattern reaches.
 
-use zeroize::Zeroizing;
-
 use super::{Known, Match};
 use crate::model::Span;
 
@@ -53,11 +51,10 @@ fn literals(known: &Known, bytes: &[u8], range: Span, reach: usize, out: &mut Ve
     for quote in memchr::memchr3_iter(b'"', b'\'', b'`', text) {
         let closing = range.start + quote;
         let Some(after) = seam_end(bytes, closing) else { continue };
-        let line_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
         let low = closing.saturating_sub(reach);
-        let start = bytes[low..closing].iter().rposition(line_break).map_or(low, |at| low + at + 1);
+        let start = memchr::memrchr2(b'\n', b'\r', &bytes[low..closing]).map_or(low, |at| low + at + 1);
         let high = bytes.len().min(after + reach);
-        let end = bytes[after..high].iter().position(line_break).map_or(high, |at| after + at);
+        let end = memchr::memchr2(b'\n', b'\r', &bytes[after..high]).map_or(high, |at| after + at);
         let pieces = [Span::new(start, closing), Span::new(after, end)];
         joined(known, bytes, &pieces, Some("joined"), out);
     }
@@ -123,13 +120,25 @@ fn lines(known: &Known, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
     let mut at = start;
     let breaks = memchr::memchr_iter(b'\n', &bytes[start..end]);
     for stop in breaks.map(|len| start + len).chain([end]) {
-        match piece(bytes, Span::new(at, stop)) {
-            Some(piece) => block.push(piece),
-            None => flush(known, bytes, &mut block, out),
+        // A block begins with a whole line.
+        if !block.is_empty() || may_begin(&bytes[at..stop]) {
+            match piece(bytes, Span::new(at, stop)) {
+                Some(piece) => block.push(piece),
+                None => flush(known, bytes, &mut block, out),
+            }
         }
         at = stop + 1;
     }
     flush(known, bytes, &mut block, out);
+}
+
+/// Denies most lines that are no whole line of base64, by a few looks at their end.
+fn may_begin(line: &[u8]) -> bool {
+    let Some((_, end)) = line.split_last_chunk::<16>() else { return false };
+    let is = |class: u8, at: usize| CLASSES[usize::from(end[at])] & class != 0;
+    // With more than three characters behind it, only a closer look can tell.
+    let is_far = || (12..16).all(|at| is(EDGE | TAIL, at));
+    [0, 4, 8, 12].iter().all(|&at| is(WORD, at)) || is_far()
 }
 
 fn flush(known: &Known, bytes: &[u8], block: &mut Vec<Span>, out: &mut Vec<Match>) {
@@ -161,7 +170,7 @@ fn piece(bytes: &[u8], line: Span) -> Option<Span> {
 
 /// Searches the text that the pieces make; what crosses a break counts.
 fn joined(known: &Known, bytes: &[u8], pieces: &[Span], layer: Option<&'static str>, out: &mut Vec<Match>) {
-    let mut text = Zeroizing::new(Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum()));
+    let mut text = Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
     pieces.iter().for_each(|piece| text.extend_from_slice(piece.of(bytes)));
     let mut found = Vec::new();
     known.scan(&text, Span::new(0, text.len()), &mut found);

@@ -164,15 +164,25 @@ pub(super) fn cores(value: &[u8], window: usize, most: usize) -> (Vec<usize>, bo
     if longest(value) > most || value.contains(&b'\n') {
         return (Vec::new(), false);
     }
-    // What percent-encoders replace counts little, for they replace something nearly everywhere.
-    let cost = |byte: &u8| match byte {
+    // What percent-encoders replace counts little, for they replace something nearly everywhere; blanks stand everywhere.
+    let cost = |byte: u8| match byte {
+        0..=b' ' => 256,
         b'"' | b'\'' | b'\\' | b'&' | b'<' | b'>' | b'$' | b'`' | b'!' | b'/' => 16,
-        byte if !byte.is_ascii_alphanumeric() => 1,
-        _ => 0,
+        byte => u32::from(!byte.is_ascii_alphanumeric()),
     };
-    let costs = value.windows(window).map(|window| window.iter().map(cost).sum::<u32>());
-    let Some(least) = costs.clone().min() else { return (Vec::new(), false) };
-    let mut starts: Vec<usize> = costs.enumerate().filter(|(_, cost)| *cost == least).map(|(start, _)| start).collect();
+    let (mut least, mut sum, mut starts) = (u32::MAX, 0, Vec::new());
+    for (at, &byte) in value.iter().enumerate() {
+        sum += cost(byte);
+        let Some(start) = (at + 1).checked_sub(window) else { continue };
+        if sum < least {
+            least = sum;
+            starts.clear();
+        }
+        if sum == least {
+            starts.push(start);
+        }
+        sum -= cost(value[start]);
+    }
     // The last one first: names and addresses stand in front, and those are shared.
     starts.reverse();
     let apart = starts.len().div_ceil(8).max(1);

@@ -2,7 +2,8 @@
 //!
 //! A window is entered with the grams at four neighbouring places, so that wherever it stands in a text, one of them begins
 //! at a place that is looked at. A filter denies nearly all places, and a table tells the rest. Case does not count here:
-//! whoever asks compares the bytes. Nothing in here outlives the run unwiped.
+//! whoever asks compares the bytes. Windows differ in what a text must have to be looked through for them: most hold no blank,
+//! and most grams of a text do. Nothing in here outlives the run unwiped.
 
 use zeroize::Zeroizing;
 
@@ -13,7 +14,7 @@ use crate::model::Span;
 const STEP: usize = 4;
 
 /// So many places are glanced at before those that pass are looked at.
-const BLOCK: usize = 512;
+const BLOCK: usize = 256;
 
 /// A long pattern has a window in each stretch of so many bytes: a change inside of it leaves one nearby.
 pub(super) const STRETCH: usize = 256;
@@ -21,15 +22,107 @@ pub(super) const STRETCH: usize = 256;
 /// Sets the bit that tells lower from upper case, in each of eight bytes.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
-/// Bits of the largest filter's number of words: half a mebibyte, which stays near the processor.
-const MOST: u32 = 16;
+/// Bits of the largest filter's number of words: a quarter of a mebibyte, which stays near the processor.
+const MOST: u32 = 15;
+
+/// All windows.
+pub(super) struct Lanes {
+    /// Without blanks and control characters: nearly all.
+    plain: Lane,
+    /// With blanks, but without NUL.
+    blank: Lane,
+    /// With NUL: UTF-16.
+    wide: Lane,
+    /// Of patterns that are too short for the others.
+    short: Lane,
+}
+
+impl Lanes {
+    /// Lanes in which about so many windows will stand.
+    pub(super) fn new(expected: usize) -> Self {
+        Self {
+            plain: Lane::new(8, true, expected),
+            blank: Lane::new(8, false, expected / 8),
+            wide: Lane::new(8, false, expected / 8),
+            short: Lane::new(5, false, expected / 8),
+        }
+    }
+
+    /// Enters a window in each stretch of a pattern.
+    pub(super) fn learn(&mut self, pattern: &[u8], place: Place) {
+        let window = if pattern.len() < WINDOW { self.short.window() } else { WINDOW };
+        let Some(last) = pattern.len().checked_sub(window) else { return };
+        for start in (0..=last).step_by(STRETCH) {
+            let end = last.min(start + STRETCH - window);
+            let tried = [start, end, (start + end) / 2, start + (end - start) / 4, end - (end - start) / 4];
+            self.learn_one(pattern, tried, place);
+        }
+    }
+
+    /// Enters the window at one of some places, and tells which: the first whose gram the fewest windows begin with.
+    pub(super) fn learn_one(&mut self, pattern: &[u8], places: impl IntoIterator<Item = usize>, place: Place) -> usize {
+        let mut best = ((u8::MAX, u32::MAX), 0);
+        for at in places {
+            let kind = kind(pattern, at);
+            let crowd = (kind, self.lane(kind).crowd(pattern, at));
+            if crowd < best.0 {
+                best = (crowd, at);
+            }
+            if crowd == (PLAIN, 0) {
+                break;
+            }
+        }
+        let ((kind, _), at) = best;
+        self.lane(kind).enter(pattern, at, place);
+        at
+    }
+
+    fn lane(&mut self, kind: u8) -> &mut Lane {
+        match kind {
+            PLAIN => &mut self.plain,
+            BLANK => &mut self.blank,
+            WIDE => &mut self.wide,
+            _ => &mut self.short,
+        }
+    }
+
+    /// Tells of all windows that may stand in `range`: where, how long, and of what.
+    pub(super) fn scan(&self, bytes: &[u8], range: Span, mut tell: impl FnMut(usize, usize, Place)) {
+        for lane in [&self.plain, &self.blank, &self.short] {
+            lane.scan(bytes, range, |at, place| tell(at, lane.window(), place));
+        }
+        if !self.wide.windows.is_empty() && memchr::memchr(0, range.of(bytes)).is_some() {
+            self.wide.scan(bytes, range, |at, place| tell(at, WINDOW, place));
+        }
+    }
+}
+
+/// Length of the windows of all but short patterns.
+pub(super) const WINDOW: usize = 8 + STEP - 1;
+
+const PLAIN: u8 = 0;
+const BLANK: u8 = 1;
+const WIDE: u8 = 2;
+const SHORT: u8 = 3;
+
+/// In which lane the window at a place stands.
+fn kind(pattern: &[u8], at: usize) -> u8 {
+    match pattern.get(at..at + WINDOW) {
+        None => SHORT,
+        Some(window) if window.contains(&0) => WIDE,
+        Some(window) if window.iter().any(|&byte| byte <= b' ') => BLANK,
+        Some(_) => PLAIN,
+    }
+}
 
 /// Windows of one length.
-pub(super) struct Lane {
+struct Lane {
     /// Length of a gram, at most eight.
     width: usize,
     /// Keeps so many bytes of eight.
     mask: u64,
+    /// Whether no window holds a byte up to the blank.
+    is_plain: bool,
     /// So many windows are expected.
     expected: usize,
     /// Open addressing: what the first gram of a window is known by, the last such window counted from one, and their number.
@@ -60,9 +153,10 @@ pub(super) struct Place {
 
 impl Lane {
     /// A lane for grams of `width` bytes. It takes no memory before something is entered.
-    pub(super) fn new(width: usize, expected: usize) -> Self {
+    fn new(width: usize, is_plain: bool, expected: usize) -> Self {
         Self {
             width,
+            is_plain,
             mask: u64::MAX >> (64 - 8 * width),
             expected,
             slots: Zeroizing::default(),
@@ -82,7 +176,7 @@ impl Lane {
     }
 
     /// Length of a window: no shorter pattern can be entered.
-    pub(super) const fn window(&self) -> usize {
+    const fn window(&self) -> usize {
         self.width + STEP - 1
     }
 
@@ -114,34 +208,13 @@ impl Lane {
         at
     }
 
-    /// Enters a window in each stretch of a pattern: the one whose grams the fewest other patterns have.
-    pub(super) fn learn(&mut self, pattern: &[u8], place: Place) {
-        let Some(last) = pattern.len().checked_sub(self.window()) else { return };
-        for start in (0..=last).step_by(STRETCH) {
-            let end = last.min(start + STRETCH - self.window());
-            let tried = [start, end, (start + end) / 2, start + (end - start) / 4, end - (end - start) / 4];
-            let at = self.loneliest(pattern, tried);
-            self.enter(pattern, at, place);
-        }
-    }
-
-    /// The first of the places whose gram the fewest windows begin with; a lone one ends the search.
-    pub(super) fn loneliest(&self, pattern: &[u8], places: impl IntoIterator<Item = usize>) -> usize {
-        let mut best = (u32::MAX, 0);
-        for at in places {
-            let crowd = if self.slots.is_empty() { 0 } else { self.slots[self.slot(self.tag_at(pattern, at))][2] };
-            if crowd < best.0 {
-                best = (crowd, at);
-            }
-            if crowd == 0 {
-                break;
-            }
-        }
-        best.1
+    /// How many windows begin with the gram at a place.
+    fn crowd(&self, pattern: &[u8], at: usize) -> u32 {
+        if self.slots.is_empty() { 0 } else { self.slots[self.slot(self.tag_at(pattern, at))][2] }
     }
 
     /// Enters the window that begins `at` there.
-    pub(super) fn enter(&mut self, pattern: &[u8], at: usize, place: Place) {
+    fn enter(&mut self, pattern: &[u8], at: usize, place: Place) {
         if self.slots.is_empty() {
             self.begin();
         }
@@ -176,19 +249,23 @@ impl Lane {
     }
 
     /// Tells of all windows that may stand in `range`, and where.
-    pub(super) fn scan(&self, bytes: &[u8], range: Span, mut tell: impl FnMut(usize, Place)) {
+    fn scan(&self, bytes: &[u8], range: Span, mut tell: impl FnMut(usize, Place)) {
         if self.windows.is_empty() || range.len() < self.width {
             return;
         }
-        let mut passed = [0; BLOCK];
+        let (mut steps, mut tags) = ([0; BLOCK], [0; BLOCK]);
         // Where a gram is looked for and eight bytes can be read; after it, where they cannot.
         let last = range.end - self.width;
         let whole = (last + 1).min((bytes.len() + 1).saturating_sub(8)).max(range.start);
         let mut at = range.start;
         while at < whole {
             let end = whole.min(at + BLOCK * STEP);
-            let count = self.glance(&bytes[at..end + 7], &mut passed);
-            for &step in &passed[..count] {
+            let text = &bytes[at..end + 7];
+            let count = match self.is_plain {
+                true => self.glance::<true>(text, &mut steps, &mut tags),
+                false => self.glance::<false>(text, &mut steps, &mut tags),
+            };
+            for &step in &steps[..count] {
                 self.look_up(bytes, at + usize::from(step) * STEP, &mut tell);
             }
             at += (end - at).div_ceil(STEP) * STEP;
@@ -198,15 +275,22 @@ impl Lane {
         }
     }
 
-    /// Notes at which steps of a text a gram may be. Nearly all the time goes here: there must be no branch that nobody can
-    /// foresee.
+    /// Notes at which steps of a text a gram may be, and says how many those are. Nearly all the time goes here: there must be no
+    /// branch that nobody can foresee. First what holds a blank is left out, then the filter is asked for the rest: a short loop,
+    /// of which the processor does many turns at once while it waits for memory.
     #[inline(always)]
-    fn glance(&self, text: &[u8], passed: &mut [u16; BLOCK]) -> usize {
-        let mut count = 0;
+    fn glance<const PLAIN: bool>(&self, text: &[u8], steps: &mut [u16; BLOCK], tags: &mut [u32; BLOCK]) -> usize {
+        let mut open = 0;
         for (step, eight) in text.array_windows::<8>().step_by(STEP).take(BLOCK).enumerate() {
-            let (word, [first, second]) = self.bits(self.tag(u64::from_le_bytes(*eight)));
+            let eight = u64::from_le_bytes(*eight);
+            (steps[open % BLOCK], tags[open % BLOCK]) = (step as u16, self.tag(eight));
+            open += usize::from(!PLAIN || !has_blank(eight));
+        }
+        let mut count = 0;
+        for at in 0..open.min(BLOCK) {
+            let (word, [first, second]) = self.bits(tags[at]);
             let word = self.filter.get(word).copied().unwrap_or_default();
-            passed[count % BLOCK] = step as u16;
+            steps[count % BLOCK] = steps[at];
             count += (word >> first & word >> second & 1) as usize;
         }
         count
@@ -226,4 +310,11 @@ impl Lane {
             }
         }
     }
+}
+
+/// Says whether one of eight bytes is a blank or a control character.
+#[inline(always)]
+fn has_blank(eight: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    eight.wrapping_sub(ONES * 0x21) & !eight & (ONES * 0x80) != 0
 }

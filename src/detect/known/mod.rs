@@ -1,6 +1,6 @@
 //! The vault is the truth: searches the exact values of known secrets, in every form in which values travel.
 //!
-//! All values and all forms are searched in one pass: a window of each pattern stands in a [`lane::Lane`], and a match is
+//! All values and all forms are searched in one pass: a window of each pattern stands in one of [`lane::Lanes`], and a match is
 //! checked by writing the form again. What a match says depends on its own bytes alone, so that delta scans inherit it.
 //! Nothing here may print, store or return a value other than inside a `Secret`.
 
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::model::{Secret, Span};
 use crate::text::{placeholder, words};
 use forms::Form;
-use lane::{Lane, Place, STRETCH};
+use lane::{Lanes, Place, STRETCH, WINDOW};
 
 /// The rule under which known values are reported.
 pub const RULE: &str = "known-value";
@@ -28,10 +28,7 @@ pub const SHORTEST: usize = 8;
 /// The values, ready to be searched for.
 pub struct Known {
     values: Vec<Value>,
-    /// Patterns of so many bytes that eight of them can be looked up at every fourth place of a text.
-    long: Lane,
-    /// The few that are shorter, by five bytes.
-    short: Lane,
+    lanes: Lanes,
     /// No pattern is longer.
     longest: usize,
 }
@@ -95,12 +92,8 @@ fn is_address(value: &[u8]) -> bool {
 impl Known {
     /// Takes named values; those that cannot be searched for are named in `refused`.
     pub fn new(values: Vec<(String, Secret)>, refused: &mut Vec<(String, Unmatchable)>) -> Self {
-        let mut known = Self {
-            values: Vec::with_capacity(values.len()),
-            long: Lane::new(8, values.len() * 10),
-            short: Lane::new(5, values.len() * 10),
-            longest: 0,
-        };
+        let mut known =
+            Self { values: Vec::with_capacity(values.len()), lanes: Lanes::new(values.len() * 10), longest: 0 };
         let mut places: std::collections::HashMap<[u8; 32], usize> = std::collections::HashMap::new();
         for (name, secret) in values {
             if let Err(reason) = check(secret.expose()) {
@@ -158,12 +151,11 @@ impl Known {
     /// not even be written.
     fn learn(&mut self, value: u32, secret: &[u8]) {
         let mut pattern = Zeroizing::new(Vec::new());
-        let (cores, all_share) = forms::cores(secret, self.long.window(), STRETCH);
+        let (cores, all_share) = forms::cores(secret, WINDOW, STRETCH);
         let mut core: &[u8] = &[];
         if !cores.is_empty() {
-            let at = self.long.loneliest(secret, cores);
-            self.long.enter(secret, at, Place { value, offset: 0, form: forms::CORE });
-            core = &secret[at..at + self.long.window()];
+            let at = self.lanes.learn_one(secret, cores, Place { value, offset: 0, form: forms::CORE });
+            core = &secret[at..at + WINDOW];
             self.longest = self.longest.max(forms::longest(secret));
         }
         let forms: Vec<Form> = if all_share { forms::ENCODED.collect() } else { forms::of(secret).collect() };
@@ -184,8 +176,7 @@ impl Known {
                 continue;
             }
             self.longest = self.longest.max(pattern.len());
-            let lane = if pattern.len() < self.long.window() { &mut self.short } else { &mut self.long };
-            lane.learn(&pattern[..pattern.len() - forms::aside(form, secret)], Place { value, offset: 0, form });
+            self.lanes.learn(&pattern[..pattern.len() - forms::aside(form, secret)], Place { value, offset: 0, form });
         }
     }
 
@@ -209,9 +200,7 @@ impl Known {
 
     /// Reports what has a window inside of `range`.
     fn scan(&self, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
-        for lane in [&self.long, &self.short] {
-            lane.scan(bytes, range, |at, place| self.confirm(bytes, at, place, lane.window(), out));
-        }
+        self.lanes.scan(bytes, range, |at, window, place| self.confirm(bytes, at, place, window, out));
     }
 
     /// Compares the forms that have the window of `place` with what stands around `at`.
