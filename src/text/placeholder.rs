@@ -356,6 +356,84 @@ pub fn is_worn(value: &[u8]) -> bool {
     WORN.any_in(plain, leaves_little) || WORN.any_in(&lower, leaves_little)
 }
 
+/// What is to be filled in, and what is no password: names of fields, formats and methods.
+static EXCUSED: WordList = WordList::new(&[
+    b"xxx",
+    b"your",
+    b"example",
+    b"placeholder",
+    b"dummy",
+    b"fake",
+    b"sample",
+    b"todo",
+    b"fixme",
+    b"redact",
+    b"change",
+    b"replace",
+    b"insert",
+    b"input",
+    b"field",
+    b"label",
+    b"hash",
+    b"sha1",
+    b"sha2",
+    b"sha3",
+    b"sha5",
+    b"md5",
+    b"base64",
+    b"utf8",
+    b"oauth2",
+    b"x509",
+    b"rfc",
+    b"http",
+    b"bcrypt",
+    b"argon2",
+    b"pbkdf2",
+    b"aes1",
+    b"aes2",
+    b"pkcs",
+    b"ed25519",
+    b"secp",
+    b"invalid",
+    b"wrong",
+    b"error",
+    b"not_",
+    b"column",
+    b"_id",
+    b"text",
+    b"string",
+]);
+
+/// How well a weak password hides what everybody tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Disguise {
+    /// Letters and a number: `root123`.
+    Thin,
+    /// Both cases and digits: `Admin_123`, `s3Cur3`.
+    Mixed,
+}
+
+/// Whether a value is a weak password: one that people make of a word when they are asked for digits and capitals. The
+/// names of fields, `password1`, are none, nor is what is to be filled in.
+pub fn disguise(value: &[u8]) -> Option<Disguise> {
+    let is_plain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-!@#$%&*+.?^~".contains(byte));
+    let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
+    let (digits, upper, lower) =
+        (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    let is_short = digits == 0 || upper + lower < 2 || value.contains(&b'.') && upper + lower < 4;
+    if !(6..=24).contains(&value.len()) || !is_plain || is_short || !value[0].is_ascii_alphanumeric() {
+        return None;
+    }
+    let folded = value.to_ascii_lowercase();
+    if is_reference(value) || EXCUSED.any_in(&folded, |_| true) {
+        return None;
+    }
+    if upper > 0 && lower > 0 {
+        return Some(Disguise::Mixed);
+    }
+    (digits >= 2 && !folded.ends_with(b"256")).then_some(Disguise::Thin)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

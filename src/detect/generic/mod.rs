@@ -181,9 +181,9 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         return Some(given(WORDED, name, assignment, unescaped, (Confidence::Medium, why)));
     }
     let Some((look, confidence)) = weighed else {
-        let belief = weak::judge(value, name.kind, assignment.quote)?;
-        let is_given = surroundings::gives_whole(text, name, assignment);
-        return is_given.then(|| given(WEAK, name, assignment, unescaped, belief));
+        let (confidence, why) = weak::judge(value, name.kind, assignment.quote)?;
+        let most = surroundings::believes(text, name, assignment)?;
+        return Some(given(WEAK, name, assignment, unescaped, (confidence.min(most), why)));
     };
     let reasons = vec![
         Cow::Borrowed(promise(name)),

@@ -59,10 +59,38 @@ pub(super) fn gives_word(text: &[u8], name: &Name, assignment: &Assignment) -> b
     name.kind == Kind::Password && gives_whole(text, name, assignment)
 }
 
+/// How much is believed of a weak password at most, by the way in which it is given.
+pub(super) fn believes(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Confidence> {
+    if gives_whole(text, name, assignment) {
+        return Some(Confidence::Certain);
+    }
+    let is_passed = matches!(assignment.operator, Operator::Call | Operator::Comma)
+        && assignment.quote == Quote::Closed
+        && name.kind == Kind::Password
+        && name.strength == Strength::Strong
+        && !assignment.is_listed
+        && assignment.wrapper.is_empty()
+        && !is_documentation(text, name.span.start);
+    // `${DB_PASSWORD:-123456}`.
+    let is_default = assignment.operator == Operator::Default
+        && name.kind == Kind::Password
+        && name.strength == Strength::Strong
+        && assignment.wrapper.is_empty();
+    (is_passed || is_default).then_some(Confidence::Low)
+}
+
+/// PHP's `define('NAME', 'value')` assigns.
+fn is_defined(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let before = &text[name.span.start.saturating_sub(16)..name.span.start];
+    let before = before.strip_suffix(b"'").or_else(|| before.strip_suffix(b"\"")).map(<[u8]>::trim_ascii_end);
+    assignment.operator == Operator::Comma && before.is_some_and(|before| before.ends_with(b"define("))
+}
+
 /// Whether a value is assigned whole to a strong name, and not as an argument or one of a list.
 pub(super) fn gives_whole(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
     let is_given =
-        matches!(assignment.operator, Operator::Assign | Operator::Colon | Operator::Element | Operator::Pair);
+        matches!(assignment.operator, Operator::Assign | Operator::Colon | Operator::Element | Operator::Pair)
+            || is_defined(text, name, assignment);
     // `password = content` is code.
     let is_tight = assignment.operator == Operator::Colon || assignment.value.start == name.span.end + 1;
     let is_whole = assignment.quote == Quote::Closed || assignment.quote == Quote::Line && is_tight;

@@ -5,6 +5,7 @@
 
 use super::{Sight, belief, find};
 use crate::model::{Confidence, Span};
+use crate::text::charset::Classes;
 
 const PASSWORD: &str = "argument-password";
 const KEY: &str = "argument-key";
@@ -46,6 +47,7 @@ const FUNCTIONS: &[(&[u8], usize)] = &[
     (b"mysql_connect(", 2),
     (b"new pdo(", 2),
     (b"auth=(", 1),
+    (b"auth = (", 1),
     (b"convertto-securestring", 0),
 ];
 
@@ -80,9 +82,19 @@ fn method(sight: &mut Sight<'_>) {
     let text = value.of(sight.text);
     // An address, a path, a number, a question.
     let is_plain = text.iter().any(|byte| b"/:? <>(){}=".contains(byte)) || text.len() < 6;
+    let is_login = sight.byte(sight.end - 2) == b'n' || sight.byte(sight.end - 2) == b'e';
+    // Two literals in a login: a user and a pass phrase.
+    let is_phrase = is_login && text.contains(&b' ') && text.len() >= 8 && text.iter().all(|byte| b' ' <= *byte);
+    let is_pair = argument(sight, sight.end, 0).is_some();
+    if let Some((_, why)) = belief::of(text).filter(|_| is_phrase && is_pair && !text.contains(&b':')) {
+        return sight.report(PASSWORD, value, Confidence::Low, &["is passed where a password is taken", why]);
+    }
     let Some((confidence, why)) = belief::of(text).filter(|_| !is_plain) else { return };
+    let has_digits = text.iter().any(u8::is_ascii_digit);
     if confidence >= Confidence::Medium {
         sight.report(PASSWORD, value, Confidence::Medium, &["is passed where a password is taken", why]);
+    } else if has_digits && (is_login || Classes::of(text).count() >= 3) {
+        sight.report(PASSWORD, value, Confidence::Low, &["is passed where a password is taken", why]);
     }
 }
 
@@ -94,10 +106,16 @@ fn key(sight: &mut Sight<'_>, place: usize) {
     let Some(value) = argument(sight, sight.end, place) else { return };
     let text = value.of(sight.text);
     let is_token = text.starts_with(b"eyJ") || text.contains(&b' ') || text.len() < 10;
-    if let Some((confidence, why)) = belief::of(text).filter(|_| !is_token)
-        && confidence >= Confidence::Medium
-    {
+    let Some((confidence, why)) = belief::of(text).filter(|_| !is_token) else { return };
+    let name = sight.text[sight.hit..sight.end].to_ascii_lowercase();
+    let is_cipher = [&b"secretkeyspec("[..], b"createcipheriv(", b"createdecipheriv(", b"aes.", b"openssl_"]
+        .iter()
+        .any(|cipher| name.starts_with(cipher));
+    if confidence >= Confidence::Medium {
         sight.report(KEY, value, Confidence::Medium, &["is passed where a key is taken", why]);
+    } else if is_cipher && matches!(text.len(), 16 | 24 | 32) {
+        let why = "words, of the length that the cipher asks for";
+        sight.report(KEY, value, Confidence::Low, &["is passed where a key is taken", why]);
     }
 }
 

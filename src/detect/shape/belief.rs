@@ -3,6 +3,7 @@
 
 use crate::model::Confidence;
 use crate::text::charset::{self, Classes};
+use crate::text::placeholder::Disguise;
 use crate::text::validate::Validator;
 use crate::text::{Proof, placeholder, words};
 
@@ -11,11 +12,13 @@ pub(super) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> {
     if value.len() < 4 || value.len() > 300 || value.iter().any(|byte| *byte < 0x20 || *byte == 0x7f) {
         return None;
     }
-    if placeholder::is_reference(value) || placeholder::is_placeholder(value) || is_manual(value) {
+    if placeholder::is_reference(value) || is_manual(value) {
         return None;
     }
-    if value.len() >= 6 && (charset::is_sequence(value) || charset::has_keyboard_run(value, 5)) {
-        return None;
+    let is_run = value.len() >= 6 && (charset::is_sequence(value) || charset::has_keyboard_run(value, 5));
+    if placeholder::is_placeholder(value) || is_run {
+        let is_weak = value.len() >= 8 && placeholder::disguise(value) == Some(Disguise::Mixed);
+        return is_weak.then_some((Confidence::Low, "is a weak password: words and digits in disguise"));
     }
     let hash = value.rsplit(|&byte| byte == b':').next().unwrap_or_default();
     if Validator::Crypt.check(hash) == Proof::Passed {

@@ -75,6 +75,9 @@ const TOOLS: &[(&[u8], Flags)] = &[
     (b"cqlsh", &[(b"-p", Next), (b"--password", Next)]),
     (b"clickhouse-client", &[(b"--password", Next)]),
     (b"htpasswd", &[]),
+    (b"rsync", &[(b"--password", Next)]),
+    (b"snmp", &[(b"-c", Next), (b"-A", Next), (b"-X", Next)]),
+    (b"net-snmp-create", &[(b"-A", Next), (b"-X", Next)]),
 ];
 
 pub(super) fn read(sight: &mut Sight<'_>) {

@@ -71,7 +71,7 @@ shapes! {
     terraform::read: "\"sensitive\": true" "\"sensitive\":true";
     ansible::read: "ansible_pass" "ansible_ssh_pass" "ansible_become_pass" "ansible_sudo_pass" "ansible_winrm_pass" "ansible_become_password";
     command::read: "sshpass" "mysql" "mariadb" "curl " "curl\"" "docker login" "podman login" "registry login" "wget " "redis-cli" "smbclient" "ldapsearch" "ldapadd" "ldapmodify"
-        "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp ";
+        "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp " "rsync " "snmpwalk" "snmpget" "snmpset" "snmpbulk" "snmptrap" "snmpstatus" "net-snmp-create";
     command::piped: "chpasswd";
     command::echoed: "sudo -" "--password-stdin" "passwd --stdin" "gpg --passphrase-fd";
     command::net_user: "net user ";
@@ -81,12 +81,13 @@ shapes! {
     otp::read: "otpauth://";
     wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed";
     argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" "httpdigestauth(" "setbasicauth(" "getconnection(" "mysqli(" "mysqli_connect("
-        "mysql_connect(" "new pdo(" "auth=(" "convertto-securestring" ".login(" ".connect(" ".authenticate(" ".auth(" "jwt.sign(" "jwt.verify(" "jwt.encode(" "jwt.decode(" "secretkeyspec("
+        "mysql_connect(" "new pdo(" "auth=(" "auth = (" "convertto-securestring" ".login(" ".connect(" ".authenticate(" ".auth(" "jwt.sign(" "jwt.verify(" "jwt.encode(" "jwt.decode(" "secretkeyspec("
         "createcipheriv(" "createdecipheriv(" "createhmac(" "aes.encrypt(" "aes.decrypt(" "aes.new(" "fernet(" "hmac.new(" "hash_hmac(" "openssl_encrypt(" "openssl_decrypt(";
     cookie::read: "sessionid" "session_id" "phpsessid" "jsessionid" "connect.sid" "asp.net_sessionid" "_session=" "laravel_session" "session=" "aspxauth" "remember_token=";
     network::reversible: "password 7 " "key 7 " "secret 7 " "key-string 7 ";
     network::hashed: "secret 4 " "secret 5 " "secret 8 " "secret 9 ";
     network::community: "snmp-server community " "snmp community " "rocommunity " "rwcommunity " "rocommunity6 ";
+    network::user: "snmp-server user " "createuser ";
     network::shared: "isakmp key " "radius-server key " "tacacs-server key " "ascii-text " "password 0 " "secret 0 " "authentication-key ";
     command::net_use: "net use ";
     keystore::raw: "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{11}\u{1}\u{1}" "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{13}\u{1}" "\r\u{1}\u{c}\n\u{1}\u{2}";

@@ -48,6 +48,34 @@ pub(super) fn community(sight: &mut Sight<'_>) {
     }
 }
 
+/// `snmp-server user NAME GROUP v3 auth sha … priv aes 128 …`, `createUser NAME SHA "…" AES "…"`.
+pub(super) fn user(sight: &mut Sight<'_>) {
+    const METHODS: &[&[u8]] = &[
+        b"md5", b"sha", b"sha-224", b"sha-256", b"sha-384", b"sha-512", b"des", b"3des", b"aes", b"aes128", b"aes256",
+    ];
+    let line = sight.line(sight.hit);
+    let mut at = sight.end;
+    let mut announced = false;
+    for _ in 0..16 {
+        let value = word(sight, at);
+        if value.is_empty() || value.end > line.end {
+            return;
+        }
+        let text = value.of(sight.text);
+        let is_size = matches!(text, b"128" | b"192" | b"256");
+        if announced && !is_size && is_given(text) {
+            if let Some((confidence, why)) = belief::of(text) {
+                let confidence = confidence.min(Confidence::Medium);
+                sight.report(PASSWORD, value, confidence, &["is what an SNMP user proves itself with", why]);
+            }
+            announced = false;
+        } else {
+            announced = METHODS.iter().any(|method| text.eq_ignore_ascii_case(method)) || announced && is_size;
+        }
+        at = value.end;
+    }
+}
+
 /// `radius-server key …`, `crypto isakmp key …`, `password 0 …`, `pre-shared-key ascii-text "…"`.
 pub(super) fn shared(sight: &mut Sight<'_>) {
     let mut start = sight.skip_blanks(sight.end);

@@ -1,6 +1,6 @@
 //! `wp-config.php`: `define('DB_PASSWORD', '…')` and the eight keys and salts of 64 printable characters.
 
-use super::Sight;
+use super::{Sight, belief};
 use crate::model::{Confidence, Span};
 use crate::text::keyvalue::{self, Operator, Quote};
 use crate::text::{entropy, placeholder};
@@ -26,11 +26,12 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     });
     let Some(value) = found else { return };
     match name.of(sight.text) {
-        b"DB_PASSWORD" => sight.report_password(
-            "wordpress-database-password",
-            value,
-            "is defined as the password of WordPress's database",
-        ),
+        b"DB_PASSWORD" => {
+            if let Some((confidence, why)) = belief::of(value.of(sight.text)) {
+                let reasons = ["is defined as the password of WordPress's database", why];
+                sight.report("wordpress-database-password", value, confidence.max(Confidence::Medium), &reasons);
+            }
+        }
         b"AUTH_KEY" | b"SECURE_AUTH_KEY" | b"LOGGED_IN_KEY" | b"NONCE_KEY" | b"AUTH_SALT" | b"SECURE_AUTH_SALT"
         | b"LOGGED_IN_SALT" | b"NONCE_SALT" => {
             let key = value.of(sight.text);
