@@ -57,8 +57,9 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
         return place.is_none();
     }
     if candidate.confidence == Confidence::Low {
-        let is_hash = matches!(&*signature.id, "password-hash" | "htpasswd-entry");
-        let is_faint = ground == Ground::Likeness && places.any(|place| is_hash || is_full_of_likeness(place));
+        let is_made_up =
+            matches!(&*signature.id, "password-hash" | "htpasswd-entry" | "argument-password" | "argument-key");
+        let is_faint = ground == Ground::Likeness && places.any(|place| is_made_up || is_full_of_likeness(place));
         if is_faint {
             candidate.evidence.add("is a faint likeness in a place that is full of them");
         }
