@@ -51,6 +51,11 @@ fn literals(known: &Known, bytes: &[u8], range: Span, reach: usize, out: &mut Ve
     for quote in memchr::memchr3_iter(b'"', b'\'', b'`', text) {
         let closing = range.start + quote;
         let Some(after) = seam_end(bytes, closing) else { continue };
+        // What crosses the break holds the bytes on both sides of it.
+        let may_cross = |byte: &u8| *byte > b' ' || known.blanks >> byte & 1 == 1;
+        if !bytes[..closing].last().is_some_and(may_cross) || !bytes.get(after).is_some_and(may_cross) {
+            continue;
+        }
         let low = closing.saturating_sub(reach);
         let start = memchr::memrchr2(b'\n', b'\r', &bytes[low..closing]).map_or(low, |at| low + at + 1);
         let high = bytes.len().min(after + reach);

@@ -189,6 +189,14 @@ pub(super) fn cores(value: &[u8], window: usize, most: usize) -> (Vec<usize>, bo
     (starts.into_iter().step_by(apart).collect(), least == 0)
 }
 
+/// The bytes up to the blank that some form of a value may hold, as bits: its own, those of UTF-16, and the other end of a line.
+pub(super) fn blanks(value: &[u8]) -> u64 {
+    if !value.is_ascii() {
+        return u64::MAX;
+    }
+    value.iter().filter(|&&byte| byte <= b' ').fold(1 | 1 << b'\r', |blanks, &byte| blanks | 1 << byte)
+}
+
 /// No form is longer.
 pub(super) fn longest(value: &[u8]) -> usize {
     let special = value.iter().filter(|byte| !byte.is_ascii_alphanumeric()).count();

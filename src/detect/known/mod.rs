@@ -31,6 +31,8 @@ pub struct Known {
     lanes: Lanes,
     /// No pattern is longer.
     longest: usize,
+    /// The blanks and control characters that stand in patterns, as bits.
+    blanks: u64,
 }
 
 struct Value {
@@ -92,8 +94,12 @@ fn is_address(value: &[u8]) -> bool {
 impl Known {
     /// Takes named values; those that cannot be searched for are named in `refused`.
     pub fn new(values: Vec<(String, Secret)>, refused: &mut Vec<(String, Unmatchable)>) -> Self {
-        let mut known =
-            Self { values: Vec::with_capacity(values.len()), lanes: Lanes::new(values.len() * 10), longest: 0 };
+        let mut known = Self {
+            values: Vec::with_capacity(values.len()),
+            lanes: Lanes::new(values.len() * 10),
+            longest: 0,
+            blanks: 0,
+        };
         let mut places: std::collections::HashMap<[u8; 32], usize> = std::collections::HashMap::new();
         for (name, secret) in values {
             if let Err(reason) = check(secret.expose()) {
@@ -150,6 +156,7 @@ impl Known {
     /// Enters windows of all forms of a value. Those that leave letters and digits alone share one where they can: they need
     /// not even be written.
     fn learn(&mut self, value: u32, secret: &[u8]) {
+        self.blanks |= forms::blanks(secret);
         let mut pattern = Zeroizing::new(Vec::new());
         let (cores, all_share) = forms::cores(secret, WINDOW, STRETCH);
         let mut core: &[u8] = &[];
