@@ -171,8 +171,18 @@ pub(super) struct Reach {
     pub first: Option<CommitIndex>,
     /// Last commit that had it.
     pub last: Option<CommitIndex>,
-    /// Positions in the list of tips.
+    /// Positions in the list of tips, of the first few.
     pub tips: Vec<u32>,
+}
+
+/// Of more tips than this only the first so many are noted: a forge keeps tens of thousands of refs to pull requests, and
+/// each finding has its own list.
+const MOST_TIPS: usize = 250;
+
+fn note(tips: &mut Vec<u32>, tip: usize) {
+    if tips.len() < MOST_TIPS {
+        tips.push(tip as u32);
+    }
 }
 
 /// Where a ref leads.
@@ -231,9 +241,8 @@ pub(super) fn reach(
                 Tip::Commit(at) => held[at as usize],
                 Tip::Tree(tree) => own[holdings.of_tree(tree) as usize],
             };
-            pairs.clone().filter(|pair| bits >> (pair % 64) & 1 == 1).for_each(|pair| {
-                reached[pair].tips.push(number as u32);
-            });
+            let reaching = pairs.clone().filter(|pair| bits >> (pair % 64) & 1 == 1);
+            reaching.for_each(|pair| note(&mut reached[pair].tips, number));
         }
     }
     reached
@@ -253,9 +262,8 @@ pub(super) fn tips_of_commits(graph: &CommitGraph, commits: &[CommitIndex], tips
         }
         for (number, tip) in tips.iter().enumerate() {
             let Tip::Commit(at) = *tip else { continue };
-            (0..commits.len()).filter(|bit| held[at as usize] >> bit & 1 == 1).for_each(|bit| {
-                found[group * 64 + bit].push(number as u32);
-            });
+            let reaching = (0..commits.len()).filter(|bit| held[at as usize] >> bit & 1 == 1);
+            reaching.for_each(|bit| note(&mut found[group * 64 + bit], number));
         }
     }
     found

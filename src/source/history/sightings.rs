@@ -24,10 +24,6 @@ pub struct Sighting {
     pub attribution: Attribution,
 }
 
-/// Of more refs than this only so many are named for a finding, branches and tags before all others: a forge keeps tens of
-/// thousands of refs to pull requests, and each finding has its own list.
-const MOST_REFS: usize = 250;
-
 /// Sightings by blob and path.
 type Found = BTreeMap<(ObjectId, Option<BString>), Attribution>;
 
@@ -100,16 +96,16 @@ impl History<'_> {
         found
     }
 
-    /// Refs that lead to commits or trees, through tags if need be; those that only name another ref are left out.
+    /// Refs that lead to commits or trees, through tags if need be, those first that are worth most to know; those that only
+    /// name another ref are left out.
     fn tips(&self, forest: &Forest) -> (Vec<BString>, Vec<Tip>) {
         let references = self.roots.references.iter().filter(|reference| !reference.is_symbolic);
-        references
-            .filter_map(|reference| {
-                let id = self.peeled(reference.target);
-                let tip = self.graph.find(&id).map(Tip::Commit).or_else(|| forest.find(&id).map(Tip::Tree))?;
-                Some((reference.name.clone(), tip))
-            })
-            .unzip()
+        let tip = |id: ObjectId| self.graph.find(&id).map(Tip::Commit).or_else(|| forest.find(&id).map(Tip::Tree));
+        let mut found: Vec<(BString, Tip)> = references
+            .filter_map(|reference| Some((reference.name.clone(), tip(self.peeled(reference.target))?)))
+            .collect();
+        found.sort_by_key(|(name, _)| rank(name));
+        found.into_iter().unzip()
     }
 
     fn peeled(&self, mut id: ObjectId) -> ObjectId {
@@ -184,13 +180,22 @@ impl History<'_> {
     }
 }
 
-/// The names of tips, sorted. `ORIG_HEAD` and its like, which git soon forgets, only count when nothing else is there.
+/// Branches and tags come before all other refs, and `ORIG_HEAD` and its like, which git soon forgets, last.
+fn rank(name: &BString) -> u8 {
+    match name {
+        _ if name.starts_with(b"refs/heads/") || name.starts_with(b"refs/tags/") => 0,
+        _ if !is_fleeting(name) => 1,
+        _ => 2,
+    }
+}
+
+fn is_fleeting(name: &BString) -> bool {
+    name.ends_with(b"_HEAD") && !name.starts_with(b"refs/")
+}
+
+/// The names of tips, sorted; fleeting ones only count when nothing else is there.
 fn names_of(tips: &[u32], names: &[BString]) -> Vec<BString> {
-    let is_own = |name: &BString| name.starts_with(b"refs/heads/") || name.starts_with(b"refs/tags/");
-    let all = || tips.iter().map(|&tip| &names[tip as usize]);
-    let others = all().filter(|name| !is_own(name));
-    let mut found: Vec<BString> = all().filter(|name| is_own(name)).chain(others).take(MOST_REFS).cloned().collect();
-    let is_fleeting = |name: &BString| name.ends_with(b"_HEAD") && !name.starts_with(b"refs/");
+    let mut found: Vec<BString> = tips.iter().map(|&tip| names[tip as usize].clone()).collect();
     if !found.iter().all(is_fleeting) {
         found.retain(|name| !is_fleeting(name));
     }
