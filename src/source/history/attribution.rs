@@ -179,9 +179,32 @@ pub(super) struct Reach {
 /// each finding has its own list.
 const MOST_TIPS: usize = 250;
 
-fn note(tips: &mut Vec<u32>, tip: usize) {
-    if tips.len() < MOST_TIPS {
-        tips.push(tip as u32);
+/// Lists of tips for up to 64 things, each with a bit.
+struct Noting<'t> {
+    lists: Vec<&'t mut Vec<u32>>,
+    /// The bits of those whose lists are not full.
+    open: u64,
+}
+
+impl<'t> Noting<'t> {
+    fn new(lists: impl Iterator<Item = &'t mut Vec<u32>>) -> Self {
+        let lists: Vec<_> = lists.collect();
+        let open = if lists.len() < 64 { (1 << lists.len()) - 1 } else { u64::MAX };
+        Self { lists, open }
+    }
+
+    /// Notes a tip for those that it leads to.
+    fn note(&mut self, tip: usize, bits: u64) {
+        let mut bits = bits & self.open;
+        while bits != 0 {
+            let list = &mut self.lists[bits.trailing_zeros() as usize];
+            list.push(tip as u32);
+            let lowest = bits & bits.wrapping_neg();
+            if list.len() == MOST_TIPS {
+                self.open &= !lowest;
+            }
+            bits &= !lowest;
+        }
     }
 }
 
@@ -236,13 +259,13 @@ pub(super) fn reach(
                 graph.parents(at as CommitIndex).iter().fold(0, |bits, &parent| bits | held[parent as usize]);
             held[at] = own[set_of[at] as usize] | inherited;
         }
+        let mut noting = Noting::new(reached[pairs].iter_mut().map(|reach| &mut reach.tips));
         for (number, tip) in tips.iter().enumerate() {
             let bits = match *tip {
                 Tip::Commit(at) => held[at as usize],
                 Tip::Tree(tree) => own[holdings.of_tree(tree) as usize],
             };
-            let reaching = pairs.clone().filter(|pair| bits >> (pair % 64) & 1 == 1);
-            reaching.for_each(|pair| note(&mut reached[pair].tips, number));
+            noting.note(number, bits);
         }
     }
     reached
@@ -260,10 +283,10 @@ pub(super) fn tips_of_commits(graph: &CommitGraph, commits: &[CommitIndex], tips
                 graph.parents(at as CommitIndex).iter().fold(0, |bits, &parent| bits | held[parent as usize]);
             held[at] |= inherited;
         }
+        let mut noting = Noting::new(found[group * 64..].iter_mut().take(commits.len()));
         for (number, tip) in tips.iter().enumerate() {
             let Tip::Commit(at) = *tip else { continue };
-            let reaching = (0..commits.len()).filter(|bit| held[at as usize] >> bit & 1 == 1);
-            reaching.for_each(|bit| note(&mut found[group * 64 + bit], number));
+            noting.note(number, held[at as usize]);
         }
     }
     found
