@@ -5,13 +5,16 @@
 //! wrapping at 64 bits) over the hundred units from the line's start on, running into the following lines; the text ends
 //! with one unit 65535, then zeros. Printed in hexadecimal without padding, a colon, and how often the value has occurred.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 const BLOCK: usize = 100;
 const BASE: u64 = 37;
 const END: u16 = 65535;
+const LINE_END: u16 = b'\n' as u16;
 /// GitHub takes no larger file, so nothing larger has alerts.
 const LARGEST: usize = 100 << 20;
+/// Units that are hashed at once.
+const CHUNK: usize = 1 << 14;
 
 /// The hash of line `line` (from 1) of `text`; none when there is no such line.
 pub fn of_line(text: &[u8], line: usize) -> Option<String> {
@@ -23,46 +26,108 @@ pub fn of_lines(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
     if text.len() > LARGEST {
         return vec![None; lines.len()];
     }
-    let mut wanted: Vec<usize> = lines.to_vec();
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted.retain(|&line| line > 0);
-    let mut found = Vec::with_capacity(wanted.len());
-    let mut seen: HashMap<u64, u32> = HashMap::new();
-    let mut window = Window::new();
-    let mut step = |unit: u16, starts_line: bool| {
-        let done = window.push(unit, starts_line);
-        done.is_none_or(|(line, hash)| {
-            let count = seen.entry(hash).or_default();
-            *count += 1;
-            if wanted.get(found.len()) == Some(&line) {
-                found.push(format!("{hash:x}:{count}"));
-            }
-            found.len() < wanted.len()
-        })
-    };
+    let most = lines.iter().copied().max().unwrap_or_default();
     // Most text is ASCII, where a byte is a unit.
-    let complete = match text.is_ascii() {
-        true => walk(counted(text.iter().copied().map(u16::from)), &mut step),
-        false => walk(counted(units(text)), &mut step),
+    let hashes = match text.is_ascii() {
+        true => hashes(Ascii { text, after_return: false }, most),
+        false => hashes(Units(counted(units(text))), most),
     };
-    if complete {
-        // Zeros push the remaining lines out.
-        (0..BLOCK).all(|_| step(0, false));
+    let hash = |line: usize| hashes.get(line.checked_sub(1)?).copied();
+    let mut counts: HashMap<u64, u32> = lines.iter().filter_map(|&line| Some((hash(line)?, 0))).collect();
+    let mut wanted: HashMap<usize, u32> = lines.iter().map(|&line| (line, 0)).collect();
+    // Most lines have none of the hashes that are asked for, and one look denies it.
+    let mut filter = [0_u64; 64];
+    let bit = |hash: u64| ((hash >> 6 & 63) as usize, 1 << (hash & 63));
+    for &hash in counts.keys() {
+        let (word, bit) = bit(hash);
+        filter[word] |= bit;
     }
-    lines.iter().map(|line| found.get(wanted.binary_search(line).ok()?).cloned()).collect()
-}
-
-/// Passes units and the end on until `step` has enough; says whether it never had.
-fn walk(units: impl Iterator<Item = u16>, step: &mut impl FnMut(u16, bool) -> bool) -> bool {
-    let mut at_start = true;
-    for unit in units.chain([END]) {
-        let starts = std::mem::replace(&mut at_start, unit == u16::from(b'\n'));
-        if !step(unit, starts) {
-            return false;
+    for (&hash, line) in hashes.iter().zip(1..) {
+        let (word, bit) = bit(hash);
+        if filter[word] & bit == 0 {
+            continue;
+        }
+        if let Some(count) = counts.get_mut(&hash) {
+            *count += 1;
+            wanted.entry(line).and_modify(|known| *known = *count);
         }
     }
-    true
+    lines.iter().map(|line| Some(format!("{:x}:{}", hash(*line)?, wanted[line]))).collect()
+}
+
+/// The hashes of the first lines, in order: of `most` of them, and perhaps of some more.
+fn hashes(mut source: impl Source, most: usize) -> Vec<u64> {
+    let leaving = (0..BLOCK).fold(1_u64, |power, _| power.wrapping_mul(BASE));
+    let (mut hashes, mut units, mut sums) = (Vec::new(), Vec::new(), Vec::new());
+    let mut starts = vec![0];
+    let mut is_more = true;
+    while is_more && hashes.len() < most {
+        let known = units.len();
+        is_more = source.fill(&mut units);
+        starts.extend((known..).zip(&units[known..]).filter(|(_, unit)| **unit == LINE_END).map(|(at, _)| at + 1));
+        if !is_more {
+            units.push(END);
+            units.resize(units.len() + BLOCK, 0);
+        }
+        sums.clear();
+        sums.push(0_u64);
+        let mut sum = 0_u64;
+        sums.extend(units.iter().map(|&unit| {
+            sum = sum.wrapping_mul(BASE).wrapping_add(u64::from(unit));
+            sum
+        }));
+        let ready = starts.partition_point(|start| start + BLOCK <= units.len());
+        hashes.extend(
+            starts.drain(..ready).map(|start| sums[start + BLOCK].wrapping_sub(sums[start].wrapping_mul(leaving))),
+        );
+        // What the lines still need goes on into the next round.
+        let done = starts.first().map_or(units.len(), |&start| start.min(units.len()));
+        units.drain(..done);
+        starts.iter_mut().for_each(|start| *start -= done);
+    }
+    hashes
+}
+
+/// Where units that count come from.
+trait Source {
+    /// Adds some units; says whether there may be more.
+    fn fill(&mut self, units: &mut Vec<u16>) -> bool;
+}
+
+/// A text of which every byte is a unit.
+struct Ascii<'t> {
+    text: &'t [u8],
+    after_return: bool,
+}
+
+impl Source for Ascii<'_> {
+    fn fill(&mut self, units: &mut Vec<u16>) -> bool {
+        let (now, rest) = self.text.split_at(self.text.len().min(CHUNK));
+        self.text = rest;
+        let mut len = units.len();
+        units.resize(len + now.len(), 0);
+        // No branch: nobody foresees where blanks stand.
+        for &byte in now {
+            let is_return = byte == b'\r';
+            let counts = byte != b' ' && byte != b'\t' && !(byte == b'\n' && self.after_return);
+            units[len] = if is_return { LINE_END } else { u16::from(byte) };
+            len += usize::from(counts);
+            self.after_return = is_return;
+        }
+        units.truncate(len);
+        !rest.is_empty()
+    }
+}
+
+/// Any text.
+struct Units<I>(I);
+
+impl<I: Iterator<Item = u16>> Source for Units<I> {
+    fn fill(&mut self, units: &mut Vec<u16>) -> bool {
+        let known = units.len();
+        units.extend(self.0.by_ref().take(CHUNK));
+        units.len() == known + CHUNK
+    }
 }
 
 /// The UTF-16 units of a text.
@@ -90,52 +155,6 @@ fn counted(units: impl Iterator<Item = u16>) -> impl Iterator<Item = u16> {
             _ => Some(unit),
         }
     })
-}
-
-/// The last hundred units, their polynomial, and the lines that begin among them.
-struct Window {
-    units: [u16; RING],
-    count: usize,
-    hash: u64,
-    leaving: u64,
-    lines: usize,
-    starts: VecDeque<usize>,
-    /// The count at which the first of these lines has all its units; never without one.
-    due: usize,
-}
-
-/// Room for the units of a window, as a power of two.
-const RING: usize = 128;
-
-impl Window {
-    fn new() -> Self {
-        let leaving = (0..BLOCK).fold(1_u64, |power, _| power.wrapping_mul(BASE));
-        Self { units: [0; RING], count: 0, hash: 0, leaving, lines: 0, starts: VecDeque::new(), due: usize::MAX }
-    }
-
-    /// Takes a unit. When a line's hundredth unit was the one before, returns the line's number and hash.
-    #[inline]
-    fn push(&mut self, unit: u16, starts_line: bool) -> Option<(usize, u64)> {
-        let done = (self.due == self.count).then(|| {
-            self.starts.pop_front();
-            self.due = self.starts.front().map_or(usize::MAX, |start| start + BLOCK);
-            (self.lines - self.starts.len(), self.hash)
-        });
-        if starts_line {
-            self.lines += 1;
-            self.starts.push_back(self.count);
-            self.due = self.due.min(self.count + BLOCK);
-        }
-        let oldest = self.units[self.count.wrapping_sub(BLOCK) % RING];
-        self.units[self.count % RING] = unit;
-        self.hash = self
-            .hash
-            .wrapping_mul(BASE)
-            .wrapping_add(u64::from(unit))
-            .wrapping_sub(self.leaving.wrapping_mul(u64::from(oldest)));
-        self.count += 1;
-        done
-    }
 }
 
 #[cfg(test)]
@@ -178,8 +197,9 @@ mod tests {
 
     #[test]
     fn a_slow_reading_of_the_definition_agrees() {
-        agrees(&"fn main() {\n    let s = \"é𝄞\u{1}\";\r\n\n}\n\tx\n".repeat(9));
-        agrees(&"fn main() {\n    let s = \"e\u{1}\";\r\n\n}\n\tx\n".repeat(9));
+        agrees(&"fn main() {\n    let s = \"é𝄞\u{1}\";\r\n\n}\n\tx\n".repeat(900));
+        agrees(&"fn main() {\n    let s = \"e\u{1}\";\r\n\n}\n\tx\n".repeat(900));
+        agrees(&format!("{}\n{}", "a long line ".repeat(3000), "x\n".repeat(9000)));
     }
 
     fn agrees(text: &str) {
@@ -187,10 +207,12 @@ mod tests {
         kept.push(END);
         let mut starts = vec![0];
         starts.extend(kept.iter().enumerate().filter(|(_, unit)| **unit == 10).map(|(at, _)| at + 1));
+        let lines: Vec<usize> = (1..=starts.len()).collect();
+        let ours = of_lines(text.as_bytes(), &lines);
         for (number, start) in starts.iter().enumerate() {
             let block = kept[*start..].iter().copied().chain(std::iter::repeat(0)).take(BLOCK);
             let hash = block.fold(0_u64, |hash, unit| hash.wrapping_mul(BASE).wrapping_add(u64::from(unit)));
-            let ours = of_line(text.as_bytes(), number + 1).unwrap();
+            let ours = ours[number].as_deref().unwrap();
             assert_eq!(ours.split(':').next(), Some(format!("{hash:x}").as_str()), "line {}", number + 1);
         }
     }
