@@ -81,7 +81,7 @@ pub struct RuleSpec {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssignSpec {
-    /// Telling names, any spelling.
+    /// Telling names in any spelling; they count where a word begins.
     pub names: Vec<String>,
     /// One of these must stand beside the name.
     #[serde(default)]
