@@ -136,7 +136,7 @@ fn no_format_and_no_error_holds_the_value() {
         }
     }
     // Wrong usage with the value where it does not belong.
-    for word in [secret.as_str(), &format!("dotenv={secret}"), &format!("{secret}:x")] {
+    for word in [secret.as_str(), &format!("dotenv={secret}"), &format!("{secret}:x"), &format!("dotenv:{secret}")] {
         let run = sandbox.stanch(&["scan", "--known", word]).exits(2);
         assert!(!run.stderr.contains(&secret), "{}", run.stderr);
     }

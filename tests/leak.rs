@@ -380,8 +380,19 @@ fn what_is_left_in_a_stash_a_reflog_or_an_unreachable_object_is_seen() {
     let _ = verify(1).says("a.txt:1");
     sandbox.git(&["stash", "drop", "--quiet"]);
     let _ = verify(1);
+    // A reset leaves its mark: what it leads to goes with the rest, and nothing was missed.
+    sandbox.write("a.txt", format!("token = {value}\n"));
+    sandbox.commit("Again");
+    sandbox.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
     sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
     let _ = verify(1).says("still in the database");
     sandbox.git(&["gc", "--quiet", "--prune=now"]);
     let _ = verify(0).says("Clean: ");
+    // The same value in another form, which only the vault's export finds.
+    let encoded = data_encoding::BASE64.encode(format!("user:{value}").as_bytes());
+    sandbox.write("b.txt", format!("header: {encoded}\n"));
+    sandbox.commit("Encode");
+    let known = ["respond", report, "--verify", "--known", "dotenv"];
+    let run = sandbox.stanch_with(&known, format!("SOME_TOKEN={value}\n").as_bytes()).exits(1).says("b.txt:1");
+    assert!(!run.stdout.contains(&value) && !run.stdout.contains(&encoded));
 }

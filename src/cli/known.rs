@@ -78,7 +78,7 @@ impl KnownArgs {
         for word in &self.known {
             let origin = parse(word)?;
             let file = match &origin {
-                Origin::File(_, path) => Some(std::fs::File::open(path).map_err(|error| failed(path, &error))?),
+                Origin::File(_, path) => Some(std::fs::File::open(path).map_err(|error| unopened(word, path, &error))?),
                 _ => None,
             };
             sources.push((word, origin, file));
@@ -176,6 +176,14 @@ fn environment(inventory: &Inventory) -> Result<Vec<(String, Secret)>, CliError>
         }
     }
     Ok(values)
+}
+
+/// A name that leads to no file might be a value that was put there by mistake: it is not repeated.
+fn unopened(word: &str, path: &str, error: &std::io::Error) -> CliError {
+    if std::fs::symlink_metadata(path).is_ok() {
+        return failed(path, error);
+    }
+    failed(&format!("the file named behind `{}:`", format_of(word)), error)
 }
 
 fn failed(what: &str, error: &std::io::Error) -> CliError {

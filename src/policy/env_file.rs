@@ -44,7 +44,7 @@ impl EnvPolicy {
     pub fn judge(&self, path: &[u8]) -> EnvFile {
         let leaf = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
         // Nearly every path ends here.
-        if self.is_default && memchr::memmem::find(&lower_tail(leaf), b"env").is_none() {
+        if self.is_default && memchr::memmem::find(&lower_tail(leaf), b"env").is_none() && !is_template(leaf) {
             return EnvFile::Other;
         }
         let text = String::from_utf8_lossy(path);
@@ -69,7 +69,9 @@ fn lower_tail(leaf: &[u8]) -> Vec<u8> {
 
 fn is_family(leaf: &[u8]) -> bool {
     let leaf = leaf.to_ascii_lowercase();
-    leaf == b".env" || leaf.starts_with(b".env.") || leaf.ends_with(b".env")
+    // `backend.env.example` is the template of `backend.env`.
+    let is_of_one = |ending: &&[u8]| leaf.strip_suffix(*ending).is_some_and(|rest| rest.ends_with(b".env."));
+    leaf == b".env" || leaf.starts_with(b".env.") || leaf.ends_with(b".env") || TEMPLATE_ENDINGS.iter().any(is_of_one)
 }
 
 /// `.env.example`, `.env.local.example`, `.env.example.local` is none: the last word decides.
@@ -113,8 +115,15 @@ mod tests {
         ] {
             assert_eq!(policy.judge(path.as_bytes()), EnvFile::Banned, "{path}");
         }
-        for path in [".env.example", "a/.env.sample", ".ENV.TEMPLATE", ".env.local.example", ".env.dist", "example.env"]
-        {
+        for path in [
+            ".env.example",
+            "a/.env.sample",
+            ".ENV.TEMPLATE",
+            ".env.local.example",
+            ".env.dist",
+            "example.env",
+            "ops/backend.env.example",
+        ] {
             assert_eq!(policy.judge(path.as_bytes()), EnvFile::Template, "{path}");
         }
         for path in

@@ -84,6 +84,52 @@ impl PublicNames {
     }
 }
 
+/// Words of names whose values are meant for everybody, however drawn they look: identifiers, addresses, hashes, public keys.
+const OPEN: &[&str] = &[
+    "ID",
+    "DSN",
+    "URL",
+    "URI",
+    "HOST",
+    "DOMAIN",
+    "ADDRESS",
+    "CONTRACT",
+    "PUBLISHABLE",
+    "PUBLIC",
+    "PUBKEY",
+    "ANON",
+    "SITE",
+    "SITEKEY",
+    "SEARCH",
+    "CLIENT",
+    "HASH",
+    "SHA",
+    "COMMIT",
+    "REVISION",
+    "VERSION",
+    "BUILD",
+    "RELEASE",
+    "CHECKSUM",
+    "INTEGRITY",
+    "FINGERPRINT",
+    "TRACKING",
+    "ANALYTICS",
+    "MEASUREMENT",
+    "BUCKET",
+    "PATH",
+    "NAME",
+    "VAPID",
+];
+
+/// How values begin that services give out for everybody.
+const OPEN_VALUES: &[&[u8]] =
+    &[b"pk_", b"pk.", b"phc_", b"AIza", b"G-", b"UA-", b"GTM-", b"6L", b"0x", b"sha", b"InstrumentationKey="];
+
+/// Says whether a value under a public name may be meant for everybody, although it looks drawn.
+pub fn is_open(stem: &str, value: &[u8]) -> bool {
+    stem.split('_').any(|word| OPEN.contains(&word)) || OPEN_VALUES.iter().any(|start| value.starts_with(start))
+}
+
 /// Says whether a variable's name promises a secret: its last words do.
 pub fn is_telling(name: &str) -> bool {
     TELLING.iter().any(|word| name.strip_suffix(word).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))

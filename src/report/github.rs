@@ -41,6 +41,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !hidden.is_empty() {
         verdict.push_str(&format!(" Not shown as annotations: {}.", hidden.join(", ")));
     }
+    // What is only worth a word, such as a value that cannot be searched for.
+    for notice in report.notices.iter().filter(|notice| !notice.kind.is_incomplete()).take(CAP) {
+        verdict.push_str(&format!("\n{}: {}", teller.line(&**notice.subject), teller.line(&notice.detail)));
+    }
     for (label, text) in teller.coverage() {
         verdict.push_str(&format!("\n{label}: {text}"));
     }

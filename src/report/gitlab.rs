@@ -122,6 +122,7 @@ fn vulnerability(teller: &Teller<'_>, finding: &Finding) -> Vulnerability {
     let title = teller.title(finding);
     let rule = teller.line(finding.rule.as_bytes());
     let value = teller.value(finding).map(|value| format!("The value is {value}. "));
+    let rotate = teller.rotate(finding).map(|rotate| format!(" Rotate {rotate}."));
     let first = finding.attribution.as_ref().and_then(|attribution| attribution.first.as_ref());
     let lines = finding.place.filter(|_| finding.provenance.members.is_empty());
     let place = teller.place(finding);
@@ -129,7 +130,12 @@ fn vulnerability(teller: &Teller<'_>, finding: &Finding) -> Vulnerability {
         id: identity(&[&finding.fingerprint.to_string(), &place]),
         category: "secret_detection",
         name: safe::cut(&title, 255),
-        description: format!("{}{}", value.unwrap_or_default(), teller.grants(finding).unwrap_or_default()),
+        description: format!(
+            "{}{}{}",
+            value.unwrap_or_default(),
+            teller.grants(finding).unwrap_or_default(),
+            rotate.unwrap_or_default()
+        ),
         severity: match finding.severity {
             Severity::Critical => "Critical",
             Severity::High => "High",

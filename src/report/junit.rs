@@ -60,6 +60,7 @@ fn case(teller: &Teller<'_>, finding: &Finding, out: &mut dyn Write) -> io::Resu
     let mut lines = Vec::new();
     lines.extend(teller.value(finding).map(|value| format!("value: {value}")));
     lines.push(format!("confidence: {}", teller.sureness(finding)));
+    lines.extend(teller.rotate(finding).map(|rotate| format!("rotate: {rotate}")));
     lines.extend(teller.grants(finding).map(|grants| format!("grants: {grants}")));
     if let Some(first) = finding.attribution.as_ref().and_then(|attribution| attribution.first.as_ref()) {
         lines.push(format!("since: {}", teller.commit(first)));

@@ -10,6 +10,7 @@ use super::collector::{Collector, lock};
 use super::spot::Spot;
 use super::{Setup, content, remarks};
 use crate::model::{Attribution, Candidate, Concern, Finding, Fingerprint, Provenance, RuleIndex, Severity, Verdict};
+use crate::policy::EnvFile;
 use crate::source::Sink;
 use crate::triage::{Comment, Judge, whereabouts};
 
@@ -88,6 +89,11 @@ impl Collector<'_> {
         if !content::counts(&signature.id, path, self.setup()) {
             return None;
         }
+        // Templates are mended key by key.
+        let is_template = || self.setup().policy.env.judge(path) == EnvFile::Template;
+        let is_told = &*signature.id == content::TEMPLATE_RULE;
+        let key = spot.key.as_ref().filter(|_| !is_told && is_template());
+        let key = key.map(|key| format!("the value of {key} in a template"));
         let (severity, concern) = self.concern(&spot, signature.severity);
         let mut advice = spot.concerns.as_deref().and_then(|name| self.playbook(name));
         if content::is_valueless(&signature.id) {
@@ -99,6 +105,7 @@ impl Collector<'_> {
         let mut provenance = provenance;
         provenance.members.extend(spot.members);
         let mut candidate = spot.candidate;
+        key.into_iter().for_each(|key| candidate.evidence.add(key));
         // A known value is one wherever it stands.
         let is_policy = signature.builtin() == Some("policy");
         if !is_policy && !whereabouts::weigh(&mut candidate, signature, &provenance, self.setup().root.as_deref()) {

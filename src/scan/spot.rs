@@ -24,6 +24,20 @@ pub struct Spot {
     pub comment: Option<Comment>,
     /// The inventoried secret that it concerns.
     pub concerns: Option<String>,
+    /// The variable whose value it is, where its line has the form `NAME=value`.
+    pub key: Option<String>,
+}
+
+/// The name before the `=` of a line of a dotenv file, when `at` stands behind that.
+fn key(text: &[u8], at: usize) -> Option<String> {
+    const LONGEST: usize = 100;
+    let start = memchr::memrchr(b'\n', &text[at.saturating_sub(4 * LONGEST)..at])
+        .map_or(at.saturating_sub(4 * LONGEST), |line| at.saturating_sub(4 * LONGEST) + line + 1);
+    let line = text[start..at].trim_ascii_start();
+    let line = line.strip_prefix(b"export ").unwrap_or(line);
+    let len = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let is_name = (1..=LONGEST).contains(&len) && line[len..].trim_ascii_start().starts_with(b"=");
+    is_name.then(|| String::from_utf8_lossy(&line[..len]).into_owned())
 }
 
 /// Where a candidate ends. A known value ends with its line, for its own end would tell its length.
@@ -75,6 +89,7 @@ pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, setu
             line_hash: hashes.get(number).cloned().flatten(),
             comment: Comment::covering(text, &lines, candidate.span, rule_id(candidate.rule)),
             concerns: concern::of(&candidate, rule_id(candidate.rule), text, &setup.policy),
+            key: key(text, candidate.span.start),
             candidate,
         })
         .collect()

@@ -256,10 +256,16 @@ impl History<'_> {
         let roots = (0..self.graph.len() as CommitIndex).filter(|at| self.counts(*at)).map(|at| self.graph.tree(at));
         let lost_roots: Vec<ObjectId> = roots.filter(|tree| !self.objects.store().contains(tree)).copied().collect();
         self.missing.extend(lost_roots);
+        let leaf = |name: &BString| name.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_owned();
         for reference in self.roots.references.iter().filter(|reference| !reference.is_symbolic) {
             if !self.objects.store().contains(&reference.target) {
                 let what = format!("{} leads to {}, which is not there", reference.name, reference.target);
-                sink.notice(missing(&reference.target, what));
+                // No garbage collection keeps what these lead to, so nothing is lost when it is gone.
+                let is_passing =
+                    [&b"ORIG_HEAD"[..], b"FETCH_HEAD", b"AUTO_MERGE"].contains(&leaf(&reference.name).as_slice());
+                let notice = missing(&reference.target, what);
+                let kind = if is_passing { NoticeKind::Warning } else { notice.kind };
+                sink.notice(Notice { kind, ..notice });
             }
         }
         self.tell_missing(sink);

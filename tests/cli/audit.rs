@@ -178,6 +178,7 @@ fn secrets_in_blocks_of_variables_fail() {
         ("ecosystem.yml", "apps:\n  - env:\n      ADMIN_PASSWORD: sunflower\n".to_owned()),
         ("compose.yaml", "services:\n  a:\n    environment:\n      - DATABASE_URL=postgres://app:sunflower@db/app\n".to_owned()),
         ("k8s/secret.yaml", "apiVersion: v1\nkind: Secret\nstringData:\n  DB_PASSWORD: sunflower\n".to_owned()),
+        ("k8s/plain.yaml", "apiVersion: v1\nkind: Secret\nstringData:\n  anything: sunflower\n".to_owned()),
         ("k8s/data.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  anything: c3VuZmxvd2Vy\n".to_owned()),
         ("chart/deploy.yaml", "apiVersion: v1\nkind: Deployment\n{{- if .Values.x }}\nspec:\n  env:\n    - name: API_TOKEN\n      value: sunflower\n    - name: {{ .Values.y }}\n      value: {{ .Values.z }}\n{{- end }}\n".to_owned()),
         ("deploy/app.service", "[Service]\nEnvironment=\"JWT_SECRET=correct horse battery\" PORT=1\n".to_owned()),
@@ -239,6 +240,9 @@ fn a_missing_hook_and_toothless_scanning_fail() {
         "on: push\njobs:\n  a:\n    steps:\n      - run: stanch history\n        continue-on-error: true\n",
     );
     fails(&sandbox, "ci-scanning", &["continue-on-error"]);
+    sandbox.write(".github/workflows/ci.yml", "a: {{ b }}\n- c");
+    sandbox.git(&["add", "--all"]);
+    assert_eq!(line(&audit(&sandbox), "ci-scanning").0, "cannot-tell");
     sandbox.write(".github/secret_scanning.yml", "paths-ignore:\n  - \"**\"\nother: 1\n");
     fails(&sandbox, "secret-scanning-yml", &["excuses every file", "does not know the key"]);
 }

@@ -71,6 +71,20 @@ fn a_template_may_hold_placeholders_only_and_the_finding_names_the_key() {
     sandbox.write(".env.example", format!("PORT=3000\nSOME_SETTING={drawn}\n"));
     let run = sandbox.stanch(&["scan"]).exits(1).says("SOME_SETTING").says(".env.example:2:14");
     assert!(!run.stdout.contains(&drawn));
+    // What a rule knows by itself is told with its key as well.
+    let token = crate::support::token(23);
+    sandbox.write(".env.example", format!("PORT=3000\nDEPLOY_TOKEN={token}\n"));
+    let run = sandbox.stanch(&["scan"]).exits(1).says("the value of DEPLOY_TOKEN");
+    assert!(!run.stdout.contains(&token));
+    sandbox.git(&["add", "--all"]);
+    sandbox.git(&["commit", "--quiet", "--no-verify", "-m", "Leak"]);
+    let _ = sandbox.stanch(&["history"]).exits(1).says("the value of DEPLOY_TOKEN");
+    sandbox.git(&["reset", "--quiet", "HEAD~1"]);
+    // The template of a file that has its name in front.
+    sandbox.write(".env.example", format!("PORT=3000\nSOME_SETTING={drawn}\n"));
+    std::fs::rename(sandbox.dir.join(".env.example"), sandbox.dir.join("backend.env.example")).unwrap();
+    let _ = sandbox.stanch(&["scan"]).exits(1).says("SOME_SETTING").says("backend.env.example:2:14");
+    std::fs::rename(sandbox.dir.join("backend.env.example"), sandbox.dir.join(".env.example")).unwrap();
     // The same text elsewhere is no template.
     std::fs::rename(sandbox.dir.join(".env.example"), sandbox.dir.join("settings.txt")).unwrap();
     let run = sandbox.stanch(&["scan"]);
@@ -104,7 +118,13 @@ fn secrets_under_public_names_are_found_and_declared_names_are_not() {
         ("Dockerfile", "FROM scratch\nARG REACT_APP_JWT_SECRET\n"),
         ("src/a.ts", "const a = import.meta.env.VITE_ADMIN_PASSWORD\n"),
         ("src/b.js", "const b = process.env['EXPO_PUBLIC_PRIVATE_KEY']\n"),
+        ("src/c.js", "const { NEXT_PUBLIC_A, NEXT_PUBLIC_JWT_SECRET } = process.env\n"),
+        ("src/d.ts", "const {\n  MODE,\n  VITE_JWT_SECRET,\n} = import.meta.env;\n"),
         ("vite.config.ts", "export default { envPrefix: '' }\n"),
+        ("vite.config.mjs", "export default { envPrefix: ['VITE_', \"\"] }\n"),
+        ("esbuild.config.js", "build({ define: process.env })\n"),
+        ("rollup.config.js", "export default { define: { ...process.env } }\n"),
+        ("vite.config.js", "export default { define: { __ENV__: JSON.stringify(process.env) } }\n"),
         ("webpack.config.js", "new DefinePlugin({ 'process.env': JSON.stringify(process.env) })\n"),
     ] {
         sandbox.write(path, text);
@@ -112,6 +132,28 @@ fn secrets_under_public_names_are_found_and_declared_names_are_not() {
         let _ = sandbox.stanch(&["scan"]).exits(1).says(path).says(rule);
         std::fs::remove_file(sandbox.dir.join(path)).unwrap();
     }
+    // A value that looks like a secret, whatever its name; not the value itself is told.
+    let drawn = crate::support::token(24)[4..28].to_owned();
+    for (path, text) in [
+        ("web/settings", format!("MODE=production\nVITE_THING={drawn}\n")),
+        (".github/workflows/ci.yml", format!("on: push\nenv:\n  NEXT_PUBLIC_THING: {drawn}\n")),
+        ("Dockerfile", format!("FROM scratch\nENV PUBLIC_THING {drawn}\n")),
+        ("Dockerfile", format!("FROM scratch\nARG GATSBY_THING=\"{drawn}\"\n")),
+    ] {
+        sandbox.write(path, text);
+        let run = sandbox.stanch(&["scan"]).exits(1).says("stanch-public-name").says("looks like a secret");
+        assert!(!run.stdout.contains(&drawn));
+        std::fs::remove_file(sandbox.dir.join(path)).unwrap();
+    }
+    sandbox.write(
+        ".github/workflows/ok.yml",
+        format!(
+            "on: push\nenv:\n  VITE_SITE_KEY: {drawn}\n  VITE_THING: ${{{{ vars.THING }}}}\n  VITE_KEY: pk_{drawn}\n  VITE_TITLE: production\n"
+        ),
+    );
+    let run = sandbox.stanch(&["scan"]);
+    assert!(!run.stdout.contains("stanch-public-name"), "{}", run.stdout);
+    std::fs::remove_file(sandbox.dir.join(".github/workflows/ok.yml")).unwrap();
     sandbox.write(
         "src/ok.ts",
         "import.meta.env.VITE_CLERK_PUBLISHABLE_KEY; process.env.NEXT_PUBLIC_SENTRY_DSN; // VITE_X_SECRET is wrong\n\

@@ -98,7 +98,7 @@ fn a_finding_takes_severity_owner_and_deadline_in_every_format() {
     );
     let seconds = |value: &serde_json::Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
     assert_eq!(seconds(&finding["concern"]["deadline"]) - seconds(&json["started"]), 3 * 86400);
-    for format in ["text", "jsonl", "sarif", "github", "markdown", "html", "csv"] {
+    for format in ["text", "jsonl", "sarif", "github", "markdown", "html", "csv", "junit", "gitlab"] {
         let run = sandbox.stanch(&["scan", "--format", format]).exits(1);
         assert!(run.stdout.contains("DEPLOY_TOKEN") && run.stdout.contains("Backend Lead"), "{format}: {}", run.stdout);
     }

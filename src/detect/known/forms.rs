@@ -83,9 +83,14 @@ const BACKSLASHED: Form = OWN;
 const ASCII_JSON: Form = OWN + 1;
 const DOUBLED_SINGLE: Form = OWN + 3;
 const DOUBLED_DOUBLE: Form = OWN + 4;
-const CARRIAGE: Form = OWN + 5;
+/// What `printf %q` of bash writes, and what `Shellwords` of Ruby does.
+const BASH: Form = OWN + 5;
+const RUBY: Form = OWN + 6;
+/// Readable text with the bytes of other characters as `\xc3`, `\xC3` or `\303`.
+const C_BYTES: Form = OWN + 7;
+const CARRIAGE: Form = OWN + 10;
 /// Three lines of a text of several lines: indentation may separate them.
-const LINES: Form = OWN + 6;
+const LINES: Form = OWN + 11;
 pub(super) const COUNT: Form = LINES + 3;
 /// Stands for the value itself and all forms that leave letters and digits alone.
 pub(super) const CORE: Form = Form::MAX;
@@ -100,7 +105,8 @@ pub(super) fn layer(form: Form) -> Option<&'static str> {
         10 => "utf-16be",
         PERCENT..TEXTUAL => "percent",
         TEXTUAL..OWN => TEXTUALS[usize::from(form - TEXTUAL)].0,
-        BACKSLASHED | DOUBLED_SINGLE | DOUBLED_DOUBLE => "shell",
+        BACKSLASHED | DOUBLED_SINGLE..C_BYTES => "shell",
+        C_BYTES..CARRIAGE => "c",
         _ => "json",
     })
 }
@@ -148,7 +154,7 @@ pub(super) fn of(value: &[u8]) -> impl Iterator<Item = Form> {
     let has_lines = is_there[usize::from(b'\n')];
     let own = (OWN..COUNT).filter(|&form| match form {
         // In ASCII nothing is left to escape that JSON does not escape anyway.
-        ASCII_JSON..DOUBLED_SINGLE => !is_ascii,
+        ASCII_JSON..DOUBLED_SINGLE | C_BYTES..CARRIAGE => !is_ascii,
         DOUBLED_SINGLE => is_there[usize::from(b'\'')],
         DOUBLED_DOUBLE => is_there[usize::from(b'"')],
         CARRIAGE.. => has_lines,
@@ -244,14 +250,19 @@ pub(super) fn write(value: &[u8], form: Form, out: &mut Vec<u8>) {
         }
         PERCENT..TEXTUAL => percent(value, form - PERCENT, out),
         TEXTUAL..OWN => replace(value, TEXTUALS[usize::from(form - TEXTUAL)].1, out),
-        BACKSLASHED => {
-            for &byte in value {
-                if byte.is_ascii_punctuation() && !b"_-./:=+@%,".contains(&byte) || byte == b' ' {
-                    out.push(b'\\');
-                }
-                out.push(byte);
-            }
-        }
+        BACKSLASHED => backslashed(value, |_, byte| byte.is_ascii_punctuation() && !b"_-./:=+@%,".contains(&byte), out),
+        BASH => backslashed(
+            value,
+            |at, byte| b"!\"$&'()*,;<>?[\\]^`{|}".contains(&byte) || at == 0 && b"#~".contains(&byte),
+            out,
+        ),
+        // Characters of several bytes get one backslash.
+        RUBY => backslashed(
+            value,
+            |_, byte| byte.is_ascii_punctuation() && !b"_-.,:+/@".contains(&byte) || byte >= 0xc0,
+            out,
+        ),
+        C_BYTES..CARRIAGE => c_bytes(value, form - C_BYTES, out),
         ASCII_JSON | 2.. if form < DOUBLED_SINGLE => ascii_json(value, form == ASCII_JSON, out),
         DOUBLED_SINGLE => replace(value, &[(b'\'', b"''")], out),
         DOUBLED_DOUBLE => replace(value, &[(b'"', b"\"\"")], out),
@@ -317,6 +328,28 @@ fn percent(value: &[u8], variant: u8, out: &mut Vec<u8>) {
             out.push(b'+');
         } else {
             out.extend([b'%', digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]);
+        }
+    }
+}
+
+/// With a backslash before each blank and each byte that `is_special` at its place.
+fn backslashed(value: &[u8], is_special: impl Fn(usize, u8) -> bool, out: &mut Vec<u8>) {
+    for (at, &byte) in value.iter().enumerate() {
+        if byte == b' ' || is_special(at, byte) {
+            out.push(b'\\');
+        }
+        out.push(byte);
+    }
+}
+
+/// A string of C or Go in ASCII: other bytes as numbers.
+fn c_bytes(value: &[u8], variant: u8, out: &mut Vec<u8>) {
+    for &byte in value {
+        match (byte.is_ascii(), variant) {
+            (true, _) => replace(&[byte], JSON, out),
+            (false, 0) => out.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
+            (false, 1) => out.extend_from_slice(format!("\\x{byte:02X}").as_bytes()),
+            (false, _) => out.extend_from_slice(format!("\\{byte:03o}").as_bytes()),
         }
     }
 }

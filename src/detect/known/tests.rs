@@ -32,6 +32,22 @@ fn encodings(value: &str, break_at: usize) -> Vec<(&'static str, Vec<u8>)> {
         });
         text.collect::<String>().into_bytes()
     };
+    let backslashes = |special: &str| {
+        let text = value.chars().enumerate().map(|(at, c)| {
+            let is_special =
+                special.contains(c) || at == 0 && "#~".contains(c) || special.contains('%') && !c.is_ascii();
+            if is_special { format!("\\{c}") } else { c.to_string() }
+        });
+        text.collect::<String>().into_bytes()
+    };
+    let swap_bytes = |write: &dyn Fn(u8) -> String| {
+        let text = bytes.iter().flat_map(|&byte| match (write(byte), byte) {
+            (text, b'"' | b'\\') if text.is_empty() => vec![b'\\', byte],
+            (text, _) if text.is_empty() => vec![byte],
+            (text, _) => text.into_bytes(),
+        });
+        text.collect::<Vec<u8>>()
+    };
     let units = |big: bool| {
         let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
         value.encode_utf16().flat_map(unit).collect::<Vec<u8>>()
@@ -80,8 +96,14 @@ fn encodings(value: &str, break_at: usize) -> Vec<(&'static str, Vec<u8>)> {
         ("json", json.as_bytes()[1..json.len() - 1].to_vec()),
         ("json in json", nested.as_bytes()[3..nested.len() - 3].to_vec()),
         ("unicode escapes", value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>().into_bytes()),
-        ("c escapes", if value.is_ascii() { each(&|byte| format!("\\x{byte:02x}")) } else { bytes.to_vec() }),
-        ("octal escapes", if value.is_ascii() { each(&|byte| format!("\\{byte:03o}")) } else { bytes.to_vec() }),
+        ("c escapes", each(&|byte| format!("\\x{byte:02x}"))),
+        ("octal escapes", each(&|byte| format!("\\{byte:03o}"))),
+        (
+            "c escapes of what is no ASCII",
+            swap_bytes(&|byte| if byte.is_ascii() { String::new() } else { format!("\\x{byte:02x}") }),
+        ),
+        ("shell, backslashes of bash", backslashes("!\"$&'()*,;<>?[\\]^`{|} ")),
+        ("shell, backslashes of ruby", backslashes("!\"#$%&'()*;<=>?[\\]^`{|}~ ")),
         ("html", swap(&[("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#39;")])),
         ("html, text", swap(&[("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")])),
         ("html, numbers", value.chars().map(|c| format!("&#{};", u32::from(c))).collect::<String>().into_bytes()),

@@ -28,10 +28,14 @@ fn scanner(text: &str) -> Option<&'static str> {
 pub(super) fn scanning(context: &Context<'_>) -> Check {
     const TITLE: &str = "Secrets are scanned for in CI";
     let line = |status, why: String| Check::new("ci-scanning", GUARDS, TITLE, status, why);
-    let (mut good, mut toothless) = (Vec::new(), Vec::new());
+    let (mut good, mut toothless, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for file in context.files.all.iter().filter(|file| file.path.starts_with_str(".github/workflows/")) {
-        let text = context.files.read(file).unwrap_or_default();
-        for document in Node::read(&String::from_utf8_lossy(&text)).unwrap_or_default() {
+        let text = context.files.read(file);
+        let Some(documents) = text.and_then(|text| Node::read(&String::from_utf8_lossy(&text))) else {
+            unread.push(context.spot(&file.path, None, "is no YAML that can be taken apart"));
+            continue;
+        };
+        for document in documents {
             for (_, job) in document.get("jobs").map(Node::entries).unwrap_or_default() {
                 for step in job.get("steps").map(Node::items).unwrap_or_default() {
                     let said = ["uses", "run"].into_iter().filter_map(|key| step.get(key)?.text());
@@ -58,6 +62,9 @@ pub(super) fn scanning(context: &Context<'_>) -> Check {
         (true, false) => line(Status::Fail, "it runs, but cannot fail a build".to_owned())
             .at(toothless)
             .todo("Delete continue-on-error and `if: false`"),
+        (true, true) if !unread.is_empty() => {
+            line(Status::Unknown, "no pipeline that could be read runs a scanner".to_owned()).at(unread).todo(REMEDY)
+        }
         (true, true)
             if !workflow::any(context)
                 && !PIPELINES.iter().any(|path| context.files.find(path.as_bytes()).is_some()) =>
@@ -87,7 +94,9 @@ pub(super) fn paths_ignore(context: &Context<'_>) -> Check {
     if context.files.find(PATH).is_none() {
         return line(Status::Pass, "there is none, so nothing is excluded".to_owned());
     }
-    let text = context.files.text(PATH).unwrap_or_default();
+    let Some(text) = context.files.text(PATH) else {
+        return line(Status::Unknown, "it cannot be read".to_owned());
+    };
     let list = PathsIgnore::parse(&text, "");
     let mut covered = vec![0; list.len()];
     for file in &context.files.all {

@@ -119,14 +119,13 @@ fn without_templates(text: &str) -> String {
 fn walk(node: &Node, found: &mut Vec<Entry>) {
     match node.get("kind").and_then(Node::text) {
         Some("Secret") => {
-            for (name, value) in node.get("stringData").map(Node::entries).unwrap_or_default() {
-                push(name, value, found);
-            }
-            for (name, value) in node.get("data").map(Node::entries).unwrap_or_default() {
+            let of = |key: &str| node.get(key).map(Node::entries).unwrap_or_default();
+            let plain = of("stringData").iter().map(|entry| (entry, false));
+            for ((name, value), is_encoded) in plain.chain(of("data").iter().map(|entry| (entry, true))) {
                 let (Some(key), Some(text)) = (name.text(), value.text()) else { continue };
-                let decoded = data_encoding::BASE64.decode(text.trim().as_bytes());
+                let decoded = data_encoding::BASE64.decode(text.trim().as_bytes()).ok().filter(|_| is_encoded);
                 let plain =
-                    decoded.map_or_else(|_| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
+                    decoded.map_or_else(|| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
                 // Whatever stands in a Secret is one, whatever its name.
                 if entries::is_real(&plain) {
                     found.push((name.line, format!("{key}_SECRET"), plain));

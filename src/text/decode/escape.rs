@@ -72,7 +72,10 @@ fn number(bytes: &[u8], at: usize) -> Option<Escape> {
         return character(digits + 4, value(bytes, at + 3, digits)?);
     }
     match bytes[at + 1] {
-        b'x' => character(4, value(bytes, at + 2, 2)?),
+        b'x' => {
+            let next = |at: usize| bytes.get(at..)?.strip_prefix(b"\\x").and_then(|rest| value(rest, 0, 2));
+            several(at, &next).or_else(|| character(4, next(at)?))
+        }
         b'U' => character(10, value(bytes, at + 2, 8)?),
         _ => {
             let code = value(bytes, at + 2, 4)?;
@@ -86,11 +89,28 @@ fn number(bytes: &[u8], at: usize) -> Option<Escape> {
 }
 
 fn octal(bytes: &[u8], at: usize) -> Option<Escape> {
-    let digits = bytes.get(at + 1..at + 4)?;
-    let code = digits
-        .iter()
-        .try_fold(0, |code, &byte| (b'0'..b'8').contains(&byte).then(|| code << 3 | u32::from(byte - b'0')))?;
-    character(4, code)
+    let next = |at: usize| {
+        let digits = bytes.get(at..at + 4)?.strip_prefix(b"\\")?;
+        let digit = |byte: u8| (b'0'..b'8').contains(&byte).then(|| u32::from(byte - b'0'));
+        digits.iter().try_fold(0, |code, &byte| digit(byte).map(|digit| code << 3 | digit))
+    };
+    several(at, &next).or_else(|| character(4, next(at)?))
+}
+
+/// A character of several bytes, each of which is an escape of four, as C and Go write it: `\xc3\xa9`.
+fn several(at: usize, next: &dyn Fn(usize) -> Option<u32>) -> Option<Escape> {
+    let count = match next(at)? {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return None,
+    };
+    let mut text = [0; 4];
+    for (number, byte) in text[..count].iter_mut().enumerate() {
+        *byte = u8::try_from(next(at + 4 * number)?).ok()?;
+    }
+    let character = std::str::from_utf8(&text[..count]).ok()?.chars().next()?;
+    (!character.is_control()).then(|| Escape::character(4 * count, character, 0))
 }
 
 /// Control characters are no text and stay as they are written, but for the one that begins a colour.
