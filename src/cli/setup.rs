@@ -109,6 +109,10 @@ fn load_rules(path: &Path, files: &PolicyFiles) -> Result<Vec<(PackedRule, Packe
         };
         texts.push((file, yaml));
     }
+    if texts.is_empty() {
+        let message = anyhow::anyhow!("{} holds no rule file (*.yml or *.yaml)", files.label(path));
+        return Err(CliError::user(message));
+    }
     Ok(crate::rule::load_texts(texts)?)
 }
 

@@ -29,6 +29,9 @@ pub(super) fn judge(
     if hash::is_announced(&bytes[at..value.start]) || is_pinned(&gap, value.of(bytes)) {
         return None;
     }
+    if sets_another(&gap) {
+        return None;
+    }
     let breaks = gap.iter().filter(|&&byte| byte == b'\n').count();
     let is_quoted = gap.last().is_some_and(|last| b"\"'`".contains(last));
     let bare = trim_opening(&gap);
@@ -55,6 +58,19 @@ pub(super) fn judge(
     }
     evidence.add("stands beside a name of its provider");
     Some(signature.confidence.lowered())
+}
+
+/// Whether the name is a command that gives a value to another name: `acme secrets set OTHER_KEY=…`.
+pub(super) fn sets_another(gap: &[u8]) -> bool {
+    const VERBS: [&[u8]; 5] = [b" set ", b":set ", b" put ", b" add ", b" create "];
+    let verb = VERBS.iter().filter_map(|verb| Some((memchr::memmem::find(gap, verb)?, verb.len()))).min();
+    verb.is_some_and(|(at, length)| {
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
+        let rest = gap[at + length..].trim_ascii_start();
+        let is_command = gap[..at].iter().all(|byte| is_name(byte) || *byte == b' ');
+        let target = rest.iter().take_while(|byte| **byte != b':' && is_name(byte)).count();
+        is_command && target > 0 && matches!(rest.get(target), Some(b'=' | b' '))
+    })
 }
 
 /// White space ties a value to its name after a flag (`--acme-key VALUE`) and after a word that declares (`ENV NAME VALUE`).

@@ -2,10 +2,12 @@
 
 use regex_automata::Input;
 
+use super::shape::belief;
 use crate::model::{Confidence, Evidence, Part, Secret, Span};
 use crate::rule::{Class, LINE_REACH, LazyRegex, Signature, Trigger};
 use crate::text::placeholder;
 use crate::text::proof::Proof;
+use crate::text::validate::Validator;
 use crate::text::{charset, entropy};
 
 /// Says whether a rule names the value as one that it does not mean, such as a provider's public example.
@@ -57,6 +59,14 @@ pub(super) fn check(
         // Well formed, but so is every text of that alphabet.
         Some((_, Proof::NotApplicable)) | None => {}
     }
+    // A password of letters may be a word of a development machine, or drawn.
+    if confidence == Confidence::Low
+        && checks.validate == Some(Validator::UrlPassword)
+        && let Some((Confidence::High, why)) = belief::of(value)
+    {
+        evidence.add(why);
+        return Some(Confidence::Medium);
+    }
     Some(confidence)
 }
 
@@ -85,7 +95,7 @@ pub(super) fn parts(bytes: &[u8], span: Span, signature: &Signature, evidence: &
     for part in &signature.parts {
         let found = part.pattern.get().and_then(|regex| {
             let area = lines_around(bytes, span, part.lines);
-            let mut best: Option<Span> = None;
+            let mut places: Vec<Span> = Vec::new();
             let mut captures = regex.create_captures();
             let mut from = area.start;
             while from < area.end {
@@ -93,13 +103,12 @@ pub(super) fn parts(bytes: &[u8], span: Span, signature: &Signature, evidence: &
                 let Some(matched) = captures.get_match() else { break };
                 let group = captures.get_group(1).unwrap_or(matched.span());
                 let group = Span::new(group.start, group.end);
-                let closer = |best: Span| distance(group, span) < distance(best, span);
-                if !group.overlaps(span) && best.is_none_or(closer) {
-                    best = Some(group);
+                if !group.overlaps(span) {
+                    places.push(group);
                 }
                 from = matched.end().max(from + 1);
             }
-            best
+            partner(bytes, area, span, &places)
         });
         match found {
             Some(place) => {
@@ -113,8 +122,44 @@ pub(super) fn parts(bytes: &[u8], span: Span, signature: &Signature, evidence: &
     Some(parts)
 }
 
-fn distance(one: Span, other: Span) -> usize {
-    if one.start < other.start { other.start - one.end.min(other.start) } else { one.start - other.end.min(one.start) }
+/// Which of several places belongs to the value: one of the same entry, on the side on which the first of them stands.
+fn partner(bytes: &[u8], area: Span, span: Span, places: &[Span]) -> Option<Span> {
+    let between =
+        |place: Span| if place.start < span.start { (place.end, span.start) } else { (span.end, place.start) };
+    let gap = |place: &Span| {
+        let (start, end) = between(*place);
+        &bytes[start.min(end)..end]
+    };
+    let lines = |text: &[u8]| memchr::memchr_iter(b'\n', text).count();
+    let near = |place: &&Span| (begins_entry(gap(place)), lines(gap(place)), gap(place).len());
+    let before = places.iter().filter(|place| place.start < span.start).min_by_key(near);
+    let after = places.iter().filter(|place| place.start > span.start).min_by_key(near);
+    let (Some(before), Some(after)) = (before, after) else { return before.or(after).copied() };
+    if begins_entry(gap(before)) != begins_entry(gap(after)) {
+        return Some(if begins_entry(gap(before)) { *after } else { *before });
+    }
+    // Pair stands below pair. Where a field of the value's name comes first of all, the others follow theirs.
+    let line = memchr::memrchr(b'\n', &bytes[area.start..span.start]).map_or(area.start, |at| area.start + at + 1);
+    let name = &bytes[line..span.start];
+    let first = places.iter().map(|place| place.start).min().unwrap_or(span.start);
+    let sibling = memchr::memmem::find(&bytes[area.start..first], name).filter(|_| name.len() >= 4);
+    let is_beginning = |at: usize| area.start == 0 || lines(&bytes[area.start..area.start + at]) > lines(gap(before));
+    Some(if sibling.is_some_and(is_beginning) { *after } else { *before })
+}
+
+/// Whether another entry begins in the text between two values: a brace closes, a line is blank, a section or an item begins.
+fn begins_entry(gap: &[u8]) -> bool {
+    let begins = |line: &[u8]| {
+        let line = line.trim_ascii();
+        line.is_empty() || line == b"-" || line.starts_with(b"[") || line.starts_with(b"- ")
+    };
+    let mut lines = gap.split(|&byte| byte == b'\n').skip(1).peekable();
+    let mut found = memchr::memchr(b'}', gap).is_some();
+    while let Some(line) = lines.next() {
+        // The last piece is the beginning of the line of the value behind.
+        found |= if lines.peek().is_some() { begins(line) } else { !line.trim_ascii().is_empty() && begins(line) };
+    }
+    found
 }
 
 /// The bytes of `count` lines before and after, but never more than the rule's window allows.
@@ -154,5 +199,42 @@ fn is_in(byte: u8, class: Class) -> bool {
         Class::Lower => byte.is_ascii_lowercase(),
         Class::Upper => byte.is_ascii_uppercase(),
         Class::Symbol => !byte.is_ascii_alphanumeric(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The place that `partner` chooses for the `S` number `which` among all `I` of a text.
+    fn chosen(text: &str, which: usize) -> usize {
+        let places = |mark: &str| -> Vec<Span> {
+            text.match_indices(mark).map(|(at, _)| Span::new(at, at + mark.len())).collect()
+        };
+        let ids = places("I=");
+        let span = places("S=")[which];
+        let area = lines_around(text.as_bytes(), span, 5);
+        let near: Vec<Span> = ids.iter().copied().filter(|id| id.start >= area.start && id.end <= area.end).collect();
+        let found = partner(text.as_bytes(), area, span, &near).expect("a place");
+        ids.iter().position(|id| *id == found).expect("one of the places")
+    }
+
+    #[test]
+    fn each_value_of_several_pairs_has_its_own_partner() {
+        for (one, two) in [
+            ("the-name-of-I=1\nthe-longer-name-of-S=1\n", "the-name-of-I=2\nthe-longer-name-of-S=2\n"),
+            ("the-longer-name-of-S=1\nthe-id-of-I=1\n", "the-longer-name-of-S=2\nthe-id-of-I=2\n"),
+            ("  I=1\n  x\n  y\n  S=1\n\n", "  I=2\n  x\n  y\n  S=2\n\n"),
+            ("[a]\nS=1\nx\ny\nI=1\n", "[b]\nS=2\nx\ny\nI=2\n"),
+            ("- I=1\n  x\n  y\n  S=1\n", "- I=2\n  x\n  y\n  S=2\n"),
+            ("- S=1\n  x\n  y\n  I=1\n", "- S=2\n  x\n  y\n  I=2\n"),
+            ("{\n S=1,\n x,\n I=1\n},\n", "{\n S=2,\n x,\n I=2\n},\n"),
+            ("{S=1, x, x, x, I=1}, ", "{S=2, x, x, x, I=2}, "),
+        ] {
+            let text = format!("{one}{two}{two}");
+            for which in 0..3 {
+                assert_eq!(chosen(&text, which), which, "{which} of {text}");
+            }
+        }
     }
 }

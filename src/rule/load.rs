@@ -11,13 +11,16 @@ use crate::text::{checksum, validate};
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file or folder cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be read")]
     Read {
         /// Which one.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
+    /// A folder of rules without any.
+    #[error("{0} holds no rule file (*.yml or *.yaml)")]
+    Empty(PathBuf),
     /// The YAML has another shape; the text names line and column.
     #[error("{path}: {message}")]
     Shape {
@@ -41,6 +44,9 @@ pub fn load(path: &Path) -> Result<Vec<(PackedRule, PackedText)>, LoadError> {
             if is_rule_file(&file) {
                 files.push(file);
             }
+        }
+        if files.is_empty() {
+            return Err(LoadError::Empty(path.to_owned()));
         }
         files.sort();
     } else {
@@ -82,14 +88,24 @@ pub fn read(
     problems.extend(
         lint(&file, &stem, Some(vocabulary))
             .into_iter()
-            .map(|problem| format!("{name}: {}: {}", problem.rule, problem.message)),
+            .map(|problem| format!("{name}:{}: {}: {}", line_of(yaml, &problem.rule), problem.rule, problem.message)),
     );
     for spec in file.rules {
         let id = spec.id.clone();
         match pack(&file.provider, spec) {
             Ok(rule) => rules.push(rule),
-            Err(message) => problems.push(format!("{name}: {id}: {message}")),
+            Err(message) => problems.push(format!("{name}:{}: {id}: {message}", line_of(yaml, &id))),
         }
     }
     Ok(())
+}
+
+/// The line on which a rule begins, the last one of that id; for what concerns the file as a whole, its first line.
+fn line_of(yaml: &str, id: &str) -> usize {
+    let names = |line: &str| {
+        let line = line.trim_start().trim_start_matches("- ");
+        let value = line.strip_prefix("id:").map(|rest| rest.split(" #").next().unwrap_or(rest).trim());
+        value.is_some_and(|value| value.trim_matches(['"', '\'']) == id)
+    };
+    yaml.lines().enumerate().filter(|(_, line)| names(line)).map(|(at, _)| at + 1).last().unwrap_or(1)
 }

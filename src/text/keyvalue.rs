@@ -172,7 +172,12 @@ impl Reader<'_> {
         {
             at = skip_blanks(self.text, next);
         }
-        if matches!(self.byte(at), b'[' | b'{')
+        // The type of a Go slice stands before its braces.
+        if self.starts(at, b"[]string{") {
+            at += 8;
+        }
+        let is_tuple = self.byte(at) == b'(' && operator == Operator::Assign;
+        if (matches!(self.byte(at), b'[' | b'{') || is_tuple)
             && !matches!(self.byte(at + 1), b'{' | b'%')
             && let Some(first) = self.list(at)
         {

@@ -108,6 +108,18 @@ fn own_rules_are_loaded_and_tested_like_the_built_in_ones() {
     sandbox.write("conf.txt", "prism_live_7f3c9a02e5b841d6c0f97b3ae2864d15\n");
     let _ = sandbox.stanch(&["scan"]).exits(0);
     let _ = sandbox.stanch(&["scan", "--rules", "rules"]).exits(1).says("prism-api-key");
+    // What is wrong with a rule is told with its file and its line; a folder without rules is no set of rules.
+    let yaml = std::fs::read_to_string(sandbox.dir.join("rules/prism.yml")).unwrap();
+    sandbox.write("bad/prism.yml", yaml.replace("severity: high", "severity: awful"));
+    std::fs::create_dir(sandbox.dir.join("none")).unwrap();
+    for (folder, complaint) in [
+        ("bad", "prism.yml:3: prism-api-key: `severity: awful` is none of"),
+        ("none", "none holds no rule file"),
+        ("nowhere", "nowhere"),
+    ] {
+        let _ = sandbox.stanch(&["rules", "test", folder]).exits(2).warns(complaint);
+        let _ = sandbox.stanch(&["scan", "--rules", folder]).exits(2).warns(complaint);
+    }
     sandbox.write(".stanch.yml", "rules:\n  load: [rules]\n");
     let _ = sandbox.stanch(&["scan"]).exits(1).says("prism-api-key");
 }

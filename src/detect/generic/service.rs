@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::hash;
 use super::name::{Kind, Name, Strength};
 use super::{Hit, value};
+use crate::detect::assign;
 use crate::model::{Confidence, Span};
 use crate::text::charset::{self, Classes};
 use crate::text::edge;
@@ -36,6 +37,9 @@ pub fn at(text: &[u8], hit: usize, length: usize) -> Option<Hit> {
         return None;
     }
     let gap = &text[end..found.start];
+    if assign::sets_another(gap) {
+        return None;
+    }
     let words = Words::of(gap)?;
     let value = found.of(text);
     let tie = tie(text, hit, gap, found)?;
@@ -55,13 +59,18 @@ pub fn at(text: &[u8], hit: usize, length: usize) -> Option<Hit> {
         return None;
     }
     let reasons = vec![
-        Cow::Borrowed("stands beside the name of its service"),
+        Cow::Owned(format!("stands beside the name of its service: {}", told(&text[hit..end]))),
         Cow::Borrowed(if words.tell { "with a word for what it is" } else { "with nothing else between" }),
         Cow::Borrowed(look.why),
     ];
     let span = Span::new(found.start + start, found.end + start);
     let confidence = Confidence::Medium;
     Some(Hit { rule: "", span, window, confidence, value: None, reasons, visible: 0 })
+}
+
+/// The service's name as a report writes it.
+fn told(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).to_ascii_lowercase()
 }
 
 fn is_dear(value: &[u8]) -> bool {
@@ -275,6 +284,13 @@ mod tests {
     }
 
     #[test]
+    fn the_evidence_names_the_service() {
+        let text = format!("AccuWeather_KEY={}7", draw(&mut seeded(5), BASE62, 31));
+        let hit = at(text.as_bytes(), 0, "accuweather".len()).expect("a key");
+        assert_eq!(hit.reasons[0], "stands beside the name of its service: accuweather");
+    }
+
+    #[test]
     fn what_the_words_between_call_something_else_is_none() {
         for text in [
             "accuweather_commit = '{}'",
@@ -291,6 +307,8 @@ mod tests {
             "the accuweather of {} was",
             "ACCUWEATHER_KEY={}%{more}",
             "accuweather('pk_test_{}')",
+            "accuweather secrets set ADMIN_API_KEY={} --env=prod",
+            "accuweather config:set JWT_SECRET={}",
         ] {
             assert!(!found(text), "{text}");
         }

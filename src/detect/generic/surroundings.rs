@@ -21,6 +21,7 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     if assignment.quote == Quote::Bare
         && assignment.operator != Operator::Space
         && !is_environment
+        && !is_flag(text, name, assignment)
         && goes_on(text, assignment.value.end)
     {
         return None;
@@ -110,6 +111,14 @@ fn is_environment(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
         && name.span.of(text).iter().all(is_loud)
         && assignment.operator == Operator::Assign
         && assignment.value.start == name.span.end + 1
+}
+
+/// `--password=value`, and further words of the command behind it.
+fn is_flag(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let is_inner = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'-' | b'_' | b'.');
+    let before = text[..name.span.start].iter().rev().take_while(is_inner).count();
+    let word = &text[name.span.start - before..name.span.end];
+    word.starts_with(b"--") && assignment.operator == Operator::Assign && assignment.value.start == name.span.end + 1
 }
 
 /// Whether a signed address says when it is over: what it grants is over soon after it was made.

@@ -27,6 +27,9 @@ fn random_values_are_found_in_every_notation() {
     let mut missed = Vec::new();
     for template in [
         "DB_PASSWORD=§",
+        "tool --password=§ backup",
+        "var tokens = []string{\"§\"}",
+        "API_TOKENS = (\"§\",)",
         "export API_TOKEN=§\n",
         "password: §\n",
         "password = \"§\"",

@@ -28,6 +28,10 @@ const KEYED: &[(&[u8], usize)] = &[
     (b"aes.new(", 0),
     (b"fernet(", 0),
     (b"hmac.new(", 0),
+    (b"signedstring(", 0),
+    (b"pyotp.totp(", 0),
+    (b"pyotp.hotp(", 0),
+    (b"authenticator.generate(", 0),
     (b"hash_hmac(", 2),
     (b"openssl_encrypt(", 2),
     (b"openssl_decrypt(", 2),
@@ -40,6 +44,8 @@ const FUNCTIONS: &[(&[u8], usize)] = &[
     (b"networkcredential(", 1),
     (b"httpbasicauth(", 1),
     (b"httpdigestauth(", 1),
+    (b"authenticationheadervalue(", 1),
+    (b"simple_bind_s(", 1),
     (b"setbasicauth(", 1),
     (b"getconnection(", 2),
     (b"mysqli(", 2),
@@ -103,7 +109,10 @@ fn key(sight: &mut Sight<'_>, place: usize) {
     if sight.hit > 0 && (sight.text[sight.hit - 1].is_ascii_alphanumeric() || sight.text[sight.hit - 1] == b'_') {
         return;
     }
-    let Some(value) = argument(sight, sight.end, place) else { return };
+    // Go's `hmac.New(sha256.New, []byte("…"))`.
+    let go =
+        || find(sight.line(sight.hit).of(sight.text), b"[]byte(\"").and_then(|_| argument(sight, sight.end, place + 1));
+    let Some(value) = argument(sight, sight.end, place).or_else(go) else { return };
     let text = value.of(sight.text);
     let is_token = text.starts_with(b"eyJ") || text.contains(&b' ') || text.len() < 10;
     let Some((confidence, why)) = belief::of(text).filter(|_| !is_token) else { return };
@@ -121,6 +130,7 @@ fn key(sight: &mut Sight<'_>, place: usize) {
 
 /// Where the literal whose mark of a kind may stand at `at` begins: b"", @"".
 fn opening(sight: &Sight<'_>, at: usize) -> usize {
+    let at = if sight.text[at.min(sight.text.len())..].starts_with(b"[]byte(") { at + 7 } else { at };
     let is_mark = matches!(sight.byte(at), b'b' | b'B' | b'r' | b'u' | b'@');
     if is_mark && matches!(sight.byte(at + 1), b'"' | b'\'') { at + 1 } else { at }
 }

@@ -8,7 +8,7 @@ use crate::text::validate::Validator;
 use crate::text::{Proof, placeholder, words};
 
 /// Judges a password; none when it is not one.
-pub(super) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> {
+pub(in crate::detect) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> {
     if value.len() < 4 || value.len() > 300 || value.iter().any(|byte| *byte < 0x20 || *byte == 0x7f) {
         return None;
     }

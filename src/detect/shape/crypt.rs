@@ -68,5 +68,6 @@ fn is_dumped(sight: &Sight<'_>, at: usize) -> bool {
     let statement = before.iter().rposition(|&byte| byte == b';').map_or(before, |at| &before[at..]);
     let line = sight.line(at).of(sight.text);
     let is_row = super::find(statement, b"insert into").is_some() && super::find(statement, b"values").is_some();
-    is_row || line.iter().filter(|&&byte| byte == b'\t').count() >= 3 && !line.starts_with(b"\t")
+    let is_copied = super::find(before, b"copy ").is_some() && super::find(before, b"from stdin").is_some();
+    is_row || is_copied || line.iter().filter(|&&byte| byte == b'\t').count() >= 3 && !line.starts_with(b"\t")
 }

@@ -6,12 +6,13 @@
 
 mod ansible;
 mod argument;
-mod belief;
+pub(super) mod belief;
 mod command;
 mod cookie;
 mod crypt;
 mod django;
 mod docker;
+mod insert;
 mod keystore;
 mod kubernetes;
 mod netrc;
@@ -69,6 +70,7 @@ shapes! {
     django::read: "secret_key";
     kubernetes::read: "kind: secret" "\"kind\": \"secret\"" "\"kind\":\"secret\"";
     terraform::read: "\"sensitive\": true" "\"sensitive\":true";
+    terraform::drawn: "\"random_password\"";
     ansible::read: "ansible_pass" "ansible_ssh_pass" "ansible_become_pass" "ansible_sudo_pass" "ansible_winrm_pass" "ansible_become_password";
     command::read: "sshpass" "mysql" "mariadb" "curl " "curl\"" "docker login" "podman login" "registry login" "wget " "redis-cli" "smbclient" "ldapsearch" "ldapadd" "ldapmodify"
         "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp " "rsync " "snmpwalk" "snmpget" "snmpset" "snmpbulk" "snmptrap" "snmpstatus" "net-snmp-create";
@@ -76,19 +78,20 @@ shapes! {
     command::echoed: "sudo -" "--password-stdin" "passwd --stdin" "gpg --passphrase-fd";
     command::net_user: "net user ";
     sql::read: "identified by" "identified with" "password '" "password='" "password = '" "password=n'" "password = n'";
+    insert::read: "insert into ";
     option_file::read: "[client]" "[mysqldump]" "[mysql]" "[pypi]" "[testpypi]" "[server-login]" "[distutils]";
     option_file::subversion: "k 8\npassword";
     otp::read: "otpauth://";
-    wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed";
+    wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed" "seed: " "seed = " "seed\": ";
     argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" "httpdigestauth(" "setbasicauth(" "getconnection(" "mysqli(" "mysqli_connect("
         "mysql_connect(" "new pdo(" "auth=(" "auth = (" "convertto-securestring" ".login(" ".connect(" ".authenticate(" ".auth(" "jwt.sign(" "jwt.verify(" "jwt.encode(" "jwt.decode(" "secretkeyspec("
-        "createcipheriv(" "createdecipheriv(" "createhmac(" "aes.encrypt(" "aes.decrypt(" "aes.new(" "fernet(" "hmac.new(" "hash_hmac(" "openssl_encrypt(" "openssl_decrypt(";
+        "createcipheriv(" "createdecipheriv(" "createhmac(" "aes.encrypt(" "aes.decrypt(" "aes.new(" "fernet(" "hmac.new(" "hash_hmac(" "signedstring(" "pyotp.totp(" "pyotp.hotp(" "authenticator.generate(" "authenticationheadervalue(" "simple_bind_s(" "openssl_encrypt(" "openssl_decrypt(";
     cookie::read: "sessionid" "session_id" "phpsessid" "jsessionid" "connect.sid" "asp.net_sessionid" "_session=" "laravel_session" "session=" "aspxauth" "remember_token=";
     network::reversible: "password 7 " "key 7 " "secret 7 " "key-string 7 ";
     network::hashed: "secret 4 " "secret 5 " "secret 8 " "secret 9 ";
     network::community: "snmp-server community " "snmp community " "rocommunity " "rwcommunity " "rocommunity6 ";
     network::user: "snmp-server user " "createuser ";
-    network::shared: "isakmp key " "radius-server key " "tacacs-server key " "ascii-text " "password 0 " "secret 0 " "authentication-key ";
+    network::shared: "isakmp key " "radius-server key " "tacacs-server key " "ascii-text " "bindpw " "rootpw " "password 0 " "secret 0 " "authentication-key ";
     command::net_use: "net use ";
     keystore::raw: "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{11}\u{1}\u{1}" "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{13}\u{1}" "\r\u{1}\u{c}\n\u{1}\u{2}";
     keystore::read: "/u3+7qaaa" "ibazcc" "zs7ozgaaa";

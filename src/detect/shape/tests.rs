@@ -1,5 +1,6 @@
 use super::*;
 use crate::text::random::{BASE62, tests::seeded, text as draw};
+use crate::text::validate::Validator;
 
 /// Everything that the shapes find in a text, called as the engine calls them.
 fn see(text: &str) -> Vec<(&'static str, Confidence, String)> {
@@ -151,7 +152,6 @@ fn look_alikes_without_a_secret() {
 
 #[test]
 fn hashes_are_told_apart_by_their_place() {
-    use crate::text::validate::Validator;
     let hash = Validator::Crypt.generate("6", &mut seeded(3));
     let rule = |text: String| see(&text).into_iter().map(|(rule, confidence, _)| (rule, confidence)).next();
     assert_eq!(rule(format!("root:{hash}:18000:0:99999:7:::\n")), Some(("shadow-entry", Confidence::High)));
@@ -162,7 +162,6 @@ fn hashes_are_told_apart_by_their_place() {
 
 #[test]
 fn seeds_and_keys() {
-    use crate::text::validate::Validator;
     let phrase = Validator::Bip39.generate("12", &mut seeded(21));
     assert_eq!(see(&format!("MNEMONIC=\"{phrase}\""))[0].1, Confidence::Certain);
     let seed = Validator::OtpBase32.generate("", &mut seeded(22));
@@ -176,6 +175,61 @@ fn seeds_and_keys() {
     assert_eq!(hits.len(), 1);
     whole(b"00000000000000000000000000000000", &mut hits);
     assert_eq!(hits.len(), 1);
+}
+
+#[test]
+fn a_column_of_a_table_tells_the_hash_of_a_password() {
+    let hash = "8f1c2e9a7b3d4056e1a2b3c4d5f60798";
+    for text in [
+        format!("INSERT INTO users (id, login, password) VALUES (1, 'ada', '{hash}');"),
+        format!("insert into `t` (`passwd_md5`,`n`)\nvalues\n('{hash}', NULL), ('', 2);"),
+        format!("INSERT INTO t (n, pass) VALUES ('a, (b)', ''), ('c', '{hash}');"),
+    ] {
+        let found: Vec<_> = see(&text).into_iter().filter(|(_, _, value)| *value == hash).collect();
+        assert_eq!(found, [("password-hash", Confidence::Medium, hash.to_owned())], "{text}");
+    }
+    for text in [
+        format!("INSERT INTO files (id, digest, password) VALUES (1, '{hash}', '');"),
+        format!("INSERT INTO users (id, passport) VALUES (1, '{hash}');"),
+        format!("INSERT INTO users (password) VALUES (MD5('{hash}'));"),
+        format!("INSERT INTO users (password) SELECT '{hash}';"),
+        "INSERT INTO users (password) VALUES ('00000000000000000000000000000000');".to_owned(),
+    ] {
+        assert!(see(&text).is_empty(), "{text}");
+    }
+    let row = "COPY users (id, name, password) FROM stdin;\n1\tada\t§\n\\.\n";
+    let hash = Validator::Bcrypt.generate("", &mut seeded(41));
+    assert_eq!(see(&row.replace('§', &hash)), [("password-hash", Confidence::Medium, hash)]);
+}
+
+#[test]
+fn what_terraform_draws_lies_in_its_state() {
+    let state = |kind: &str| {
+        format!(r#"{{"type": "{kind}", "name": "db", "instances": [{{"attributes": {{"result": "kJ8x!pQ2zR4v"}}}}]}}"#)
+    };
+    assert_eq!(see(&state("random_password"))[0].2, "kJ8x!pQ2zR4v");
+    assert!(see(&state("random_pet")).is_empty());
+    let other = r#"{"type": "random_password", "instances": []}, {"type": "x", "result": "kJ8x!pQ2zR4v"}"#;
+    assert!(see(other).is_empty());
+}
+
+#[test]
+fn keys_stand_where_functions_take_them() {
+    for template in [
+        "mac := hmac.New(sha256.New, []byte(\"§\"))",
+        "token.SignedString([]byte(\"§\"))",
+        "pyotp.TOTP(\"§\").now()",
+        "authenticator.generate('§')",
+    ] {
+        check("argument-key", template);
+    }
+    check("argument-password", "new AuthenticationHeaderValue(\"Bearer\", \"§\")");
+    check("argument-password", "conn.simple_bind_s(\"cn=admin,dc=acme,dc=io\", \"§\")");
+    check("network-device-password", "bindpw §\n");
+    check("network-device-password", "rootpw §\n");
+    assert!(see("hmac.new(key, \"kJ8x!pQ2zR4v\")").is_empty());
+    let phrase = Validator::Bip39.generate("12", &mut seeded(42));
+    assert_eq!(see(&format!("seed: {phrase}\n"))[0].1, Confidence::Certain);
 }
 
 #[test]
