@@ -105,6 +105,13 @@ const MADE: &[(&str, &str, &str, &str)] = &[
         "",
     ),
     (
+        // As a block that is not compressed.
+        "brotli",
+        "app.js.br",
+        "t = b'\\xff' + t; write(((len(t) - 1 << 4) | 1 << 20).to_bytes(3, 'little') + t + b'\\3')",
+        "",
+    ),
+    (
         "rpm",
         "tool.rpm",
         "head = b'\\x8e\\xad\\xe8\\1' + bytes(12)\nfield = lambda *n: b'070701' + b''.join(b'%08X' % x for x in n)\npad = lambda b: b + bytes(-len(b) % 4)\nentry = lambda name, data: pad(field(1,0o100644,0,0,1,0,len(data),0,0,0,0,len(name)+1,0) + name + b'\\0') + pad(data)\nwrite(b'\\xed\\xab\\xee\\xdb\\3' + bytes(91) + head + head + lzma.compress(entry(b'./etc/in.conf', t) + entry(b'TRAILER!!!', b'')))",

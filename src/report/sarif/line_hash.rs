@@ -33,12 +33,13 @@ pub fn of_lines(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
         false => hashes(Units(counted(units(text))), most),
     };
     let hash = |line: usize| hashes.get(line.checked_sub(1)?).copied();
-    let mut counts: HashMap<u64, u32> = lines.iter().filter_map(|&line| Some((hash(line)?, 0))).collect();
+    let asked: Vec<u64> = lines.iter().filter_map(|&line| hash(line)).collect();
+    let mut counts: HashMap<u64, u32> = asked.iter().map(|&hash| (hash, 0)).collect();
     let mut wanted: HashMap<usize, u32> = lines.iter().map(|&line| (line, 0)).collect();
     // Most lines have none of the hashes that are asked for, and one look denies it.
     let mut filter = [0_u64; 64];
     let bit = |hash: u64| ((hash >> 6 & 63) as usize, 1 << (hash & 63));
-    for &hash in counts.keys() {
+    for &hash in &asked {
         let (word, bit) = bit(hash);
         filter[word] |= bit;
     }

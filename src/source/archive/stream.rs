@@ -1,4 +1,4 @@
-//! Compressed streams as readers: gzip, zlib, raw deflate, xz, lzma, lzip, bzip2, zstd.
+//! Compressed streams as readers: gzip, zlib, raw deflate, xz, lzma, lzip, bzip2, zstd, brotli.
 //!
 //! All of them go on after the end of a stream if another one follows, as the programs do that read them. None may
 //! ask for more memory than [`WINDOW`] for what it looks back to.
@@ -25,6 +25,7 @@ pub(super) enum Compression {
     Bzip2,
     Zstd,
     Lzip,
+    Brotli,
 }
 
 impl Compression {
@@ -40,6 +41,11 @@ impl Compression {
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(bytes)),
             Self::Zstd => Box::new(Frames { rest: bytes, frame: None }),
             Self::Lzip => Box::new(framed::Lzip::new(bytes)),
+            // A window of up to a gigabyte, which the standard does not know.
+            Self::Brotli if bytes.first().is_some_and(|first| first & 0x7f == 0x11) => {
+                Box::new(Failed(Some(io::Error::other("its brotli window is too large"))))
+            }
+            Self::Brotli => Box::new(Named("brotli", brotli_decompressor::Decompressor::new(bytes, 4 << 10))),
         }
     }
 
@@ -47,6 +53,7 @@ impl Compression {
     pub(super) fn window(self, bytes: &[u8]) -> u64 {
         match self {
             Self::Xz | Self::Lzma | Self::Zstd | Self::Lzip if bytes.len() > 4 << 10 => WINDOW,
+            Self::Brotli => 24 << 20,
             // What is so small fills no window before it has filled the member's own limit.
             _ => 8 << 20,
         }
@@ -70,6 +77,7 @@ impl Compression {
             Self::Bzip2 => &[".bz2", ".bz"],
             Self::Zstd => &[".zst", ".zstd"],
             Self::Lzip => &[".lz"],
+            Self::Brotli => &[".br"],
             Self::Zlib | Self::Deflate => &[".zlib", ".zz"],
         };
         let stem = endings.iter().find_map(|ending| {
@@ -120,6 +128,15 @@ pub(super) struct Failed(pub(super) Option<io::Error>);
 impl Read for Failed {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// A stream that says in its errors what it is.
+struct Named<R>(&'static str, R);
+
+impl<R: Read> Read for Named<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.1.read(out).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", self.0)))
     }
 }
 

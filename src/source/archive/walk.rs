@@ -311,7 +311,11 @@ impl<'a> Walk<'a> {
                 && name[name.len() - 3..].eq_ignore_ascii_case(b".br")
                 && (sniff::is_binary(bytes) || std::str::from_utf8(bytes).is_err())
             {
-                self.notice(NoticeKind::Unreadable, "is in a format that is not read: brotli");
+                if self.names.len() < self.limits.depth && !self.is_stopped() {
+                    self.compressed(bytes, Compression::Brotli);
+                } else {
+                    self.notice(NoticeKind::Unreadable, "is in a format that is not read here: brotli");
+                }
                 return;
             }
             if !self.names.is_empty() {
