@@ -2,8 +2,9 @@
 //!
 //! Most literals count only where a word begins: their first bytes are looked up there (`starts`). For the others, four
 //! bytes are looked up at every second place; every literal stands there with two grams, so that one of these falls on
-//! such a place wherever the literal begins. All is case folded by one OR. It is sound by construction: no literal is ever missed (a property test holds it against an automaton). It must never
-//! decide anything: what it reports is verified byte for byte, and judged elsewhere.
+//! such a place wherever the literal begins. All is case folded by one OR. It is sound by construction: no literal is
+//! ever missed (a property test holds it against an automaton). It must never decide anything: what it reports is verified
+//! byte for byte, and judged elsewhere.
 
 mod starts;
 pub mod table;
@@ -15,7 +16,7 @@ use crate::rule::byte_set;
 use crate::rule::pack::{self, Texts};
 use table::{FIVE, FOLD, FOUR, KINDS, Kind, Needle, Place, SIX, Table};
 
-/// Bytes that are read at once: two grams of each length.
+/// Bytes that are read at once.
 const WINDOW: usize = 8;
 /// Bytes from one window to the next.
 const STEP: usize = 4;
