@@ -167,6 +167,13 @@ impl Container {
         };
         Some(container)
     }
+
+    /// The one format in use that nothing but a name gives away.
+    fn by_name(name: &BStr, bytes: &[u8]) -> Option<Self> {
+        let is_named = name.len() > 3 && name[name.len() - 3..].eq_ignore_ascii_case(b".br");
+        let is_brotli = is_named && (sniff::is_binary(bytes) || std::str::from_utf8(bytes).is_err());
+        is_brotli.then_some(Self::Compressed(stream::Compression::Brotli))
+    }
 }
 
 /// Says in a notice's words why content of this format is not looked into although it should be.

@@ -304,20 +304,8 @@ impl<'a> Walk<'a> {
             self.notice(kind, detail);
             return;
         }
-        let Some(container) = Container::of(bytes) else {
-            let name = self.names.last().map_or(self.subject, |name| name.as_bstr());
-            // The one format in use that nothing but a name gives away.
-            if name.len() > 3
-                && name[name.len() - 3..].eq_ignore_ascii_case(b".br")
-                && (sniff::is_binary(bytes) || std::str::from_utf8(bytes).is_err())
-            {
-                if self.names.len() < self.limits.depth && !self.is_stopped() {
-                    self.compressed(bytes, Compression::Brotli);
-                } else {
-                    self.notice(NoticeKind::Unreadable, "is in a format that is not read here: brotli");
-                }
-                return;
-            }
+        let name = self.names.last().map_or(self.subject, |name| name.as_bstr());
+        let Some(container) = Container::of(bytes).or_else(|| Container::by_name(name, bytes)) else {
             if !self.names.is_empty() {
                 document::read(self, bytes);
             }
