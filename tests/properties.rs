@@ -1,7 +1,7 @@
 //! What must hold for any input: laws between two ways to read the same thing.
 //!
 //! Texts are made of the rules' own examples, whole, damaged and encoded, so that every kind of finding takes part. A
-//! case is its seed, which a failure names; `PROPTEST_CASES` asks for more cases than an ordinary run has.
+//! case is its seed, which a failure names. An ordinary run draws the cases of `.cargo/config.toml`, always the same.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test ends at the first thing that goes wrong")]

@@ -32,15 +32,15 @@ pub fn resolve(mut candidates: Vec<Candidate>, rules: &RuleSet) -> Vec<Candidate
     // another, which the loop rules out.
     for candidate in candidates {
         let at = kept.partition_point(|other| other.span.end <= candidate.span.start);
-        match kept.get_mut(at).filter(|other| other.span.overlaps(candidate.span)) {
-            Some(winner) if is_distinct(winner, &candidate) => kept.insert(at + 1, candidate),
+        let beside = kept[at..].iter().take_while(|other| other.span.overlaps(candidate.span)).count();
+        match kept[at..at + beside].iter_mut().find(|winner| !is_distinct(winner, &candidate)) {
             Some(winner) => {
                 if candidate.confidence > winner.confidence && !rules.signature(winner.rule).public {
                     winner.confidence = candidate.confidence;
                     winner.evidence.0.extend(candidate.evidence.0);
                 }
             }
-            None => kept.insert(at, candidate),
+            None => kept.insert(at + beside, candidate),
         }
     }
     kept.sort_by_key(|candidate| (candidate.span, candidate.rule));
@@ -81,4 +81,38 @@ fn specificity(candidate: &Candidate, rules: &RuleSet) -> u8 {
         Trigger::Builtin => 0,
     };
     if candidate.confidence == Confidence::Certain { kind + 8 } else { kind }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Evidence, Secret, Span};
+
+    fn decoded(rules: &RuleSet, id: &str, secret: &[u8], window: usize) -> Candidate {
+        let (rule, _) = rules.iter().find(|(_, signature)| *signature.id == *id).unwrap();
+        Candidate {
+            rule,
+            span: Span::new(20, 100),
+            window: Span::new(0, window),
+            secret: Secret::new(secret.to_vec()),
+            confidence: Confidence::Medium,
+            visible: 0,
+            evidence: Evidence::default(),
+            parts: Vec::new(),
+            layers: vec!["base64"],
+            guessed: false,
+            known: None,
+        }
+    }
+
+    #[test]
+    fn a_value_out_of_one_run_is_told_once_however_often_it_was_found() {
+        let rules = RuleSet::embedded();
+        let one = || decoded(&rules, "heygen-api-key", b"one", 120);
+        let other = |window| decoded(&rules, "generic-api-key", b"other", window);
+        let kept = resolve(vec![other(120), one(), other(130), other(140)], &rules);
+        let values: Vec<_> = kept.iter().map(|candidate| candidate.secret.expose()).collect();
+        assert_eq!(values.len(), 2);
+        assert!(values.contains(&b"one".as_slice()) && values.contains(&b"other".as_slice()));
+    }
 }
