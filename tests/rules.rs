@@ -7,6 +7,11 @@ use std::sync::Arc;
 use stanch::detect::selftest::{self, Outcome};
 use stanch::rule::RuleSet;
 
+#[path = "rules/proofs.rs"]
+mod proofs;
+#[path = "rules/verdicts.rs"]
+mod verdicts;
+
 #[test]
 fn every_rule_finds_its_examples_and_nothing_else() {
     let rules = Arc::new(RuleSet::embedded());

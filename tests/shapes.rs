@@ -21,6 +21,8 @@ mod code;
 mod files;
 #[path = "shapes/keys.rs"]
 mod keys;
+#[path = "shapes/lookalikes.rs"]
+mod lookalikes;
 #[path = "shapes/services.rs"]
 mod services;
 
@@ -214,4 +216,26 @@ fn keys_and_stores() {
 #[test]
 fn services() {
     run(services::SHAPES);
+}
+
+#[test]
+fn what_looks_drawn_and_opens_nothing_is_not_told() {
+    let mut noisy = Vec::new();
+    for kind in lookalikes::KINDS {
+        for round in 0..RENDERINGS.max(kind.texts.len() * 3) {
+            let mut random = Seeded::new(kind.name, seed().wrapping_mul(1000) + round);
+            let template = dress(kind.texts[round % kind.texts.len()], round / kind.texts.len(), false);
+            let text = example::expand(&template, &mut random).unwrap().text;
+            for candidate in believed(&text) {
+                let rule = &engine().rules().signature(candidate.rule).id;
+                noisy.push(format!("{}: {rule}: {}", kind.name, String::from_utf8_lossy(&text)));
+            }
+        }
+    }
+    assert!(noisy.is_empty(), "seed {}: {} told\n{}", seed(), noisy.len(), noisy.join("\n----\n"));
+}
+
+#[test]
+fn private_registries_in_lock_files() {
+    run(lookalikes::SHAPES);
 }

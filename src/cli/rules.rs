@@ -1,5 +1,6 @@
 //! `stanch rules`: list, show, test, and compare with GitHub's table.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -110,13 +111,20 @@ fn show(rules: &RuleSet, id: &str, text: &mut String) -> Result<u8, CliError> {
 }
 
 fn test(rules: &mut RuleSet, files: &[PathBuf], text: &mut String) -> Result<u8, CliError> {
-    let mut of = Vec::new();
+    let (mut of, mut replaced, mut places) = (Vec::new(), Vec::new(), HashMap::new());
     for path in files {
-        for (rule, told) in crate::rule::load(path)? {
+        let texts = crate::rule::texts(path)?;
+        for (file, yaml) in &texts {
+            let lines = crate::rule::example_lines(yaml).into_iter();
+            places.extend(lines.map(|(id, template, line)| ((id, template), format!("{}:{line}", file.display()))));
+        }
+        for (rule, told) in crate::rule::load_texts(texts)? {
             let id = rule.id.clone();
-            // A built-in rule under test is replaced by what its file says now.
             match rules.find(&id) {
-                Some(index) => rules.replace(index, rule, told)?,
+                Some(index) => {
+                    rules.replace(index, rule, told)?;
+                    replaced.push(id.clone());
+                }
                 None => rules.extend(vec![(rule, told)])?,
             }
             of.extend(rules.find(&id));
@@ -131,7 +139,17 @@ fn test(rules: &mut RuleSet, files: &[PathBuf], text: &mut String) -> Result<u8,
     let (engine, mut scratch) = (Engine::new(rules), Scratch::default());
     let wrong: Vec<_> = verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Right).collect();
     for verdict in &wrong {
-        writeln!(text, "{}", discreet(&engine, &verdict.to_string(), &mut scratch)).unwrap_or_default();
+        let place = places.get(&(verdict.rule.clone(), verdict.template.clone()));
+        let told = place.map_or_else(|| verdict.to_string(), |place| format!("{place}: {verdict}"));
+        writeln!(text, "{}", discreet(&engine, &told, &mut scratch)).unwrap_or_default();
+    }
+    if let Some(first) = replaced.first() {
+        let more = if replaced.len() > 1 { format!(" and {} more", replaced.len() - 1) } else { String::new() };
+        writeln!(
+            text,
+            "{first}{more}: an id of a built-in rule; tested in its place. A scan refuses a second rule of that id: choose another."
+        )
+        .unwrap_or_default();
     }
     writeln!(text, "{count} rules, {} examples, {} wrong", verdicts.len(), wrong.len()).unwrap_or_default();
     Ok(u8::from(!wrong.is_empty()))

@@ -8,6 +8,7 @@ use crate::rule::{Class, LINE_REACH, LazyRegex, Signature, Trigger};
 use crate::text::placeholder;
 use crate::text::proof::Proof;
 use crate::text::validate::Validator;
+use crate::text::validate::jwt::Jwt;
 use crate::text::{charset, entropy};
 
 /// Says whether a rule names the value as one that it does not mean, such as a provider's public example.
@@ -54,8 +55,22 @@ pub(super) fn check(
         return None;
     }
     match structure {
-        Some((_, Proof::Failed)) => return None,
-        Some((validator, Proof::Passed)) => evidence.add(format!("its structure is that of {}", validator.name())),
+        Some((validator, Proof::Failed)) if validator.excludes() => return None,
+        Some((validator, Proof::Failed)) => {
+            evidence.add(format!("its {} checksum is wrong: made up, mistyped or cut", validator.name()));
+            confidence = confidence.min(Confidence::Medium);
+        }
+        Some((validator, Proof::Passed)) if validator.is_checksum() => {
+            evidence.add(format!("its {} checksum is right", validator.name()));
+            return Some(Confidence::Certain);
+        }
+        Some((validator, Proof::Passed)) => {
+            evidence.add(format!("its structure is that of {}", validator.name()));
+            if validator == Validator::Jwt && Jwt::read(value).is_some_and(|jwt| jwt.is_unsigned()) {
+                evidence.add("nobody signed it (alg: none): whoever takes it takes any other");
+                confidence = Confidence::Low;
+            }
+        }
         // Well formed, but so is every text of that alphabet.
         Some((_, Proof::NotApplicable)) | None => {}
     }

@@ -81,6 +81,11 @@ pub(super) fn is_announced(before: &[u8]) -> bool {
     words.next().is_some_and(|last| NAMES.contains(&last.as_slice()))
 }
 
+/// Says whether a name stands where a list of checksums has a file's: `SHA256 (secret.tar.gz) = …`.
+pub(super) fn is_of_file(before: &[u8], after: &[u8]) -> bool {
+    after.starts_with(b") = ") && before.strip_suffix(b" (").is_some_and(is_announced)
+}
+
 /// The words of a name in lower case, cut at signs and at capitals; digits belong to the word before them.
 fn words(name: &[u8]) -> Vec<Vec<u8>> {
     let mut words: Vec<Vec<u8>> = Vec::new();
@@ -100,7 +105,13 @@ fn words(name: &[u8]) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_announced;
+    use super::{is_announced, is_of_file};
+
+    #[test]
+    fn a_list_of_checksums_names_files() {
+        assert!(is_of_file(b"SHA256 (", b") = 0a"));
+        assert!(!is_of_file(b"connect(", b") = 0a") && !is_of_file(b"SHA256 (", b", 0a"));
+    }
 
     #[test]
     fn hashes_are_announced() {

@@ -20,7 +20,7 @@ pub enum Outcome {
     WrongSpan(Span),
     /// A counter-example was found.
     Noisy,
-    /// The pattern matches, but none of the rule's literals stands there: the prefilter would never call it.
+    /// The pattern matches, but none of the rule's literals stands within reach of it: the prefilter would never call it.
     Starved,
     /// The named rule took the value.
     Shadowed(String),
@@ -135,7 +135,12 @@ fn positive(engine: &Engine, index: RuleIndex, text: &[u8], value: Span, scratch
     let signature = engine.rules().signature(index);
     let matches = signature.regex(0).is_some_and(|regex| regex.is_match(text));
     let lower = text.to_ascii_lowercase();
-    let is_called =
-        signature.matcher.literals.iter().any(|literal| memchr::memmem::find(&lower, literal.as_bytes()).is_some());
+    let (before, after) = (signature.matcher.before, signature.matcher.after);
+    let reaches = |at: usize| value.start + before >= at && value.end <= at + after;
+    let is_called = signature
+        .matcher
+        .literals
+        .iter()
+        .any(|literal| memchr::memmem::find_iter(&lower, literal.as_bytes()).any(reaches));
     if matches && !is_called { Outcome::Starved } else { Outcome::Missing }
 }

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
 use super::compile::{PackedRule, PackedText, pack};
 use super::lint::{Vocabulary, lint};
 use super::spec::FileSpec;
@@ -36,6 +39,11 @@ pub enum LoadError {
 
 /// Reads the rules of a file, or of every `.yml` and `.yaml` file of a folder, sorted by name.
 pub fn load(path: &Path) -> Result<Vec<(PackedRule, PackedText)>, LoadError> {
+    load_texts(texts(path)?)
+}
+
+/// The text of a rule file, or of every one of a folder, sorted by name.
+pub fn texts(path: &Path) -> Result<Vec<(PathBuf, String)>, LoadError> {
     let fail = |source| LoadError::Read { path: path.to_owned(), source };
     let mut files = Vec::new();
     if path.is_dir() {
@@ -56,7 +64,36 @@ pub fn load(path: &Path) -> Result<Vec<(PackedRule, PackedText)>, LoadError> {
         Ok(yaml) => Ok((file, yaml)),
         Err(source) => Err(LoadError::Read { path: file, source }),
     };
-    load_texts(files.into_iter().map(read).collect::<Result<_, _>>()?)
+    files.into_iter().map(read).collect()
+}
+
+/// Where each example stands in a rule file: rule, template, line. Nothing where the text has another shape.
+pub fn example_lines(yaml: &str) -> Vec<(String, String, u64)> {
+    #[derive(Deserialize)]
+    struct File {
+        rules: Vec<Rule>,
+    }
+    #[derive(Deserialize)]
+    struct Rule {
+        id: String,
+        #[serde(default)]
+        examples: Vec<Spanned<String>>,
+        #[serde(default)]
+        counter_examples: Vec<Counter>,
+    }
+    #[derive(Deserialize)]
+    struct Counter {
+        text: Spanned<String>,
+    }
+    let Ok(file) = serde_saphyr::from_str::<File>(yaml) else { return Vec::new() };
+    let mut lines = Vec::new();
+    for rule in file.rules {
+        let counters = rule.counter_examples.into_iter().map(|counter| counter.text);
+        for template in rule.examples.into_iter().chain(counters) {
+            lines.push((rule.id.clone(), template.value, template.referenced.line()));
+        }
+    }
+    lines
 }
 
 /// Reads the rules of files whose texts are at hand.

@@ -17,6 +17,6 @@ pub mod spec;
 
 pub use compile::{LINE_REACH, MARGIN, Matcher, PackedRule, PackedText, Trigger};
 pub use info::RuleInfo;
-pub use load::{LoadError, is_rule_file, load, load_texts};
+pub use load::{LoadError, example_lines, is_rule_file, load, load_texts, texts};
 pub use set::{RuleSet, RuleSetError};
 pub use signature::{Class, LazyRegex, OFTEN, Signature};

@@ -12,7 +12,7 @@ use super::{Setup, content, remarks};
 use crate::model::{Attribution, Candidate, Concern, Finding, Fingerprint, Provenance, RuleIndex, Severity, Verdict};
 use crate::policy::EnvFile;
 use crate::source::Sink;
-use crate::triage::{Comment, Judge, whereabouts};
+use crate::triage::{Comment, Judge, lapse, whereabouts};
 
 /// What judging takes, and what is remembered of it.
 pub(super) struct Judging<'a> {
@@ -111,6 +111,7 @@ impl Collector<'_> {
         if !is_policy && !whereabouts::weigh(&mut candidate, signature, &provenance, self.setup().root.as_deref()) {
             return None;
         }
+        lapse::mark(&mut candidate, signature, self.setup().today);
         let finding = Finding {
             rule: signature.id.clone(),
             fingerprint,

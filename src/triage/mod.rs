@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod bypass;
 pub mod comment;
+pub mod lapse;
 pub mod verdict;
 pub mod whereabouts;
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice};
 
+use crate::detect::generic::IN_ADDRESS;
 use crate::model::{Candidate, Confidence, Provenance};
 use crate::rule::{Signature, Trigger};
 
@@ -88,6 +89,7 @@ fn ground(candidate: &Candidate, signature: &Signature) -> Ground {
     let is_proven = candidate.confidence == Confidence::Certain && signature.checks.checksum.is_some();
     match signature.matcher.trigger {
         _ if candidate.guessed => Ground::Likeness,
+        _ if candidate.evidence.0.iter().any(|reason| reason == IN_ADDRESS) => Ground::Address,
         _ if is_of(&["private-key-"]) => Ground::Structure,
         _ if is_of(&["connection-string-", "url-credentials"]) => Ground::Address,
         _ if is_of(&["jwt-"]) => Ground::Likeness,

@@ -120,6 +120,15 @@ fn own_rules_are_loaded_and_tested_like_the_built_in_ones() {
         let _ = sandbox.stanch(&["rules", "test", folder]).exits(2).warns(complaint);
         let _ = sandbox.stanch(&["scan", "--rules", folder]).exits(2).warns(complaint);
     }
+    // A failed example names where it stands; a built-in id is told, and refused by a scan.
+    let wrong = yaml.replace("'x: \"prism_live_", "\n      'x: \"prism_test_");
+    sandbox.write("wrong/prism.yml", &wrong);
+    let line = wrong.lines().position(|line| line.contains("prism_test_")).unwrap() + 1;
+    let failed = format!("wrong/prism.yml:{line}: missing: prism-api-key");
+    let _ = sandbox.stanch(&["rules", "test", "wrong"]).exits(1).says(&failed);
+    sandbox.write("taken/prism.yml", yaml.replace("id: prism-api-key", "id: npm-access-token"));
+    let _ = sandbox.stanch(&["rules", "test", "taken"]).exits(0).says("npm-access-token: an id of a built-in rule");
+    let _ = sandbox.stanch(&["scan", "--rules", "taken"]).exits(2).warns("npm-access-token");
     sandbox.write(".stanch.yml", "rules:\n  load: [rules]\n");
     let _ = sandbox.stanch(&["scan"]).exits(1).says("prism-api-key");
 }

@@ -77,3 +77,42 @@ fn one_thread_and_many_say_the_same() {
     };
     assert_eq!(report("1"), report("4"));
 }
+
+#[test]
+fn a_token_that_has_ended_is_marked() {
+    let sandbox = Sandbox::new();
+    let mut seed = stanch::rule::example::Seeded::new("ended", 1);
+    let mut token = |expires: &str| {
+        let template = format!("token = \"%{{jwt:{{\"sub\":\"71625344\",\"exp\":{expires}}}}}\"\n");
+        stanch::rule::example::expand(&template, &mut seed).unwrap().text
+    };
+    // 2026-01-02.
+    sandbox.write("a.txt", token("1767312000"));
+    let told = "says that it expired on 2026-01-02";
+    let _ = sandbox.stanch(&["scan", "a.txt", "--today", "2026-01-03"]).exits(1).says(told);
+    for today in ["2026-01-01", "2026-01-02"] {
+        let run = sandbox.stanch(&["scan", "a.txt", "--today", today]).exits(1);
+        assert!(!run.stdout.contains("expired"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_token_in_a_lock_file_is_told_and_its_hashes_are_not() {
+    let sandbox = Sandbox::repository();
+    let mut seed = stanch::rule::example::Seeded::new("lock", 1);
+    let mut text = |template: &str| stanch::rule::example::expand(template, &mut seed).unwrap().text;
+    sandbox.write("Podfile.lock", text("SPEC CHECKSUMS:\n  KeychainAccess: %{hex:40}\n  SecretKit: %{hex:40}\n"));
+    let hashes = "  \"integrity\": \"sha512-%{base64:88}\"\n";
+    for (name, line) in [
+        ("package-lock.json", "  \"resolved\": \"https://deploy:%{base62:20}4x@npm.northwind.dev/a.tgz\",\n"),
+        ("yarn.lock", "  resolved \"https://npm.northwind.dev/a.tgz?token=%{hex:40}#%{hex:40}\"\n"),
+        ("Pipfile.lock", "  \"url\": \"https://deploy:%{base62:20}4x@pypi.northwind.dev/simple\",\n"),
+        ("Gemfile.lock", "  remote: https://deploy:%{hex:32}@gems.northwind.dev/\n"),
+    ] {
+        sandbox.write(name, text(hashes));
+        let _ = sandbox.stanch(&["scan"]).exits(0);
+        sandbox.write(name, text(&format!("{line}{hashes}")));
+        let _ = sandbox.stanch(&["scan"]).exits(1).says(name);
+        std::fs::remove_file(sandbox.dir.join(name)).unwrap();
+    }
+}

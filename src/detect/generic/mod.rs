@@ -87,6 +87,9 @@ pub const RULES: &[&str] = &[
 const WORDED: &str = "generic-word-password";
 const WEAK: &str = "generic-weak-password";
 
+/// Says of a value that it is a parameter of an address: whoever writes the address down gives it away.
+pub const IN_ADDRESS: &str = "is a parameter of an address";
+
 /// How many bytes before a keyword, and how many after it, can decide. The value, its name and all that is looked at
 /// besides lie within; the engine rescans this much around a change.
 const BEFORE: usize = 256;
@@ -167,7 +170,9 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     if raw.len() < 4 {
         return None;
     }
-    if text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced) {
+    if text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced)
+        || hash::is_of_file(&text[..name.span.start], &text[name.span.end..])
+    {
         return None;
     }
     let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line) && !is_plain_text(name, assignment, raw);
@@ -185,12 +190,15 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         let most = surroundings::believes(text, name, assignment)?;
         return Some(given(WEAK, name, assignment, unescaped, (confidence.min(most), why)));
     };
-    let reasons = vec![
+    let mut reasons = vec![
         Cow::Borrowed(promise(name)),
         Cow::Borrowed(tie(assignment.operator)),
         Cow::Owned(format!("{} characters of the {} alphabet", value.len(), look.alphabet.name())),
         Cow::Borrowed(look.why),
     ];
+    if assignment.quote == Quote::Query {
+        reasons.push(Cow::Borrowed(IN_ADDRESS));
+    }
     Some(Hit {
         rule: rule(name.kind),
         span: assignment.value,

@@ -77,6 +77,12 @@ impl Validator {
     pub fn is_checksum(self) -> bool {
         matches!(self, Self::Bip39 | Self::Nkey | Self::Age | Self::StellarSeed | Self::Base58Check)
     }
+
+    /// Whether a value that does not fit is something else altogether. An age key names itself: one with a wrong checksum was
+    /// mistyped, cut or made up, and is still told.
+    pub fn excludes(self) -> bool {
+        self != Self::Age
+    }
 }
 
 #[cfg(test)]
