@@ -106,7 +106,11 @@ fn what_a_proof_refutes_is_told_less_or_not_at_all() {
                 let is_own = candidate.rule == index && other.checks.checksum.is_none() && !is_downgraded(other);
                 if candidate.confidence == Confidence::Certain || is_own {
                     let (id, other) = (&signature.id, &other.id);
-                    wrong.push(format!("{id}: {} as {other}: {}", candidate.confidence, String::from_utf8_lossy(&text)));
+                    wrong.push(format!(
+                        "{id}: {} as {other}: {}",
+                        candidate.confidence,
+                        String::from_utf8_lossy(&text)
+                    ));
                 }
             }
         }

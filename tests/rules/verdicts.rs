@@ -30,10 +30,7 @@ fn each_outcome_is_told_from_the_others() {
         &["key = «prism_live_%{hex:32}»", "key = prism_live_«%{hex:32}»", "key = «prism_test_%{hex:32}»"],
         "prism_live_%{hex:32}",
     );
-    assert!(
-        matches!(&told[..], [Outcome::Right, Outcome::WrongSpan(_), Outcome::Missing, Outcome::Noisy]),
-        "{told:?}"
-    );
+    assert!(matches!(&told[..], [Outcome::Right, Outcome::WrongSpan(_), Outcome::Missing, Outcome::Noisy]), "{told:?}");
     assert!(matches!(&outcomes(pattern, &["«%{nope:3}»", "«prism_live_%{hex:32}»"], "no")[0], Outcome::Broken(_)));
 }
 
