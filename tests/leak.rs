@@ -377,13 +377,23 @@ fn what_is_left_in_a_stash_a_reflog_or_an_unreachable_object_is_seen() {
         assert!(!run.stdout.contains(&value));
         run
     };
-    let _ = verify(1).says("a.txt:1");
+    let _ = verify(1).says("a.txt:1").says("reached by stash");
     sandbox.git(&["stash", "drop", "--quiet"]);
-    let _ = verify(1);
+    let _ = verify(1).says("nothing reaches it any more");
     // A reset leaves its mark: what it leads to goes with the rest, and nothing was missed.
     sandbox.write("a.txt", format!("token = {value}\n"));
     sandbox.commit("Again");
+    sandbox.git(&["branch", "other"]);
+    sandbox.git(&["tag", "v1"]);
+    let _ = verify(1).says("reached by branch main, branch other, tag v1");
+    sandbox.git(&["branch", "--quiet", "-D", "other"]);
+    sandbox.git(&["tag", "--delete", "v1"]);
     sandbox.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    let _ = verify(1).says("reached by ORIG_HEAD");
+    let mark = sandbox.git(&["rev-parse", "ORIG_HEAD"]).trim().to_owned();
+    sandbox.git(&["update-ref", "-d", "ORIG_HEAD"]);
+    let _ = verify(1).says("no ref reaches it, but the reflog of HEAD, branch main does");
+    sandbox.git(&["update-ref", "ORIG_HEAD", &mark]);
     sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
     let _ = verify(1).says("still in the database");
     sandbox.git(&["gc", "--quiet", "--prune=now"]);

@@ -64,7 +64,11 @@ impl KnownArgs {
         let mut refused: Vec<(String, Unmatchable)> = Vec::new();
         let known = Known::new(values, &mut refused);
         log::info!("{} known values are searched for", known.len());
-        setup.engine.learn(Arc::new(known));
+        let known = Arc::new(known);
+        // Ready when the first file has been found and read. Where there is no thread for it, whoever needs it waits.
+        let early = Arc::clone(&known);
+        let _ = std::thread::Builder::new().name("known values".to_owned()).spawn(move || early.prepare());
+        setup.engine.learn(known);
         let notice = |(name, reason): (String, Unmatchable)| {
             Notice::new(NoticeKind::Warning, name, format!("not matchable: {reason}"))
         };

@@ -13,7 +13,7 @@ use crate::gate::respond::{self, Context, Input, InputError, Traces, rewrite, ve
 use crate::model::Notice;
 use crate::report::{self, Format, Report, Style};
 use crate::scan::Setup;
-use crate::source::git::{GitEnvironment, Objects, Repository};
+use crate::source::git::{GitEnvironment, Repository};
 use crate::triage::Breadth;
 
 /// Arguments of `stanch respond`.
@@ -80,7 +80,7 @@ pub fn run(global: &Global, args: &RespondArgs) -> Result<u8, CliError> {
             None => Traces::default(),
         };
         let sweep = sweep(global, &repository, &setup, notices)?;
-        let verification = verify::verify(&traces, &sweep, &Objects::open(&repository), &setup.key, has_known);
+        let verification = verify::verify(&traces, &sweep, &repository, &setup.key, has_known)?;
         output::each(global, |format, style, out| {
             respond::format::write_verification(format, &verification, style.color, out)
         })?;

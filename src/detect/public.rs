@@ -3,7 +3,7 @@
 //! A name counts where it is given a value or read: in dotenv files, workflows, Dockerfiles and code. Prose about a name is
 //! none of these. Looks at the name's own line only.
 
-use bstr::ByteSlice;
+mod bundle;
 
 use super::hit::Hit;
 use crate::model::{Confidence, Span};
@@ -14,9 +14,6 @@ pub const NAME_RULE: &str = "stanch-public-name";
 /// A bundler that gives away the whole environment.
 pub const BUNDLE_RULE: &str = "stanch-public-bundle";
 
-/// Words at which the bundler's configuration is looked at.
-const BUNDLE: &[&str] = &["envPrefix", "process.env"];
-
 /// Longest name, and how far before it counts.
 const LONGEST: usize = 100;
 
@@ -25,7 +22,7 @@ pub const RULES: &[&str] = &[NAME_RULE, BUNDLE_RULE];
 
 /// What a text must hold to be looked at by [`at`]: prefixes, and words of bundlers' configuration.
 pub fn words(names: &PublicNames) -> impl Iterator<Item = &str> {
-    BUNDLE.iter().copied().chain(names.prefixes())
+    bundle::WORDS.iter().copied().chain(names.prefixes())
 }
 
 /// Looks at the word of number `word` that may stand at `at`, in another case perhaps.
@@ -33,8 +30,8 @@ pub fn at(bytes: &[u8], at: usize, word: usize, names: &PublicNames, out: &mut V
     if !words(names).nth(word).is_some_and(|text| bytes[at..].starts_with(text.as_bytes())) {
         return;
     }
-    if word < BUNDLE.len() {
-        bundle(bytes, at, word, out);
+    if word < bundle::WORDS.len() {
+        out.extend(bundle::at(bytes, at, word));
     } else {
         name(bytes, at, names, out);
     }
@@ -130,106 +127,5 @@ fn is_taken_out(before: &[u8], after: &[u8]) -> bool {
     let Some(rest) = rest.trim_ascii_start().strip_prefix(b"=") else { return false };
     let rest = rest.trim_ascii_start();
     let source = [&b"process.env"[..], b"import.meta.env"].into_iter().find_map(|source| rest.strip_prefix(source));
-    opens && source.is_some_and(is_whole)
-}
-
-/// Says whether what stands before `rest` is the whole environment, and not one variable of it.
-fn is_whole(rest: &[u8]) -> bool {
-    !rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'[' | b'?' | b'_'))
-}
-
-/// Says whether `define` is given the environment that follows `before`: `define: process.env`, `define: { ...process.env`,
-/// `define: { X: JSON.stringify(process.env`.
-fn is_defined(before: &[u8]) -> bool {
-    let before = before.trim_ascii_end();
-    let is_spread = before.strip_suffix(b"...");
-    let is_text = before.strip_suffix(b"JSON.stringify(").map(<[u8]>::trim_ascii_end);
-    let define = |text: &[u8]| {
-        let name = text
-            .trim_ascii_end()
-            .strip_suffix(b":")
-            .map(|name| name.trim_ascii_end().trim_end_with(|c| matches!(c, '"' | '\'')));
-        name.is_some_and(|name| {
-            let head = name.strip_suffix(b"define");
-            head.is_some_and(|head| {
-                !head.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
-            })
-        })
-    };
-    let opened = |text: &[u8]| text.iter().rposition(|byte| *byte == b'{').is_some_and(|at| define(&text[..at]));
-    match (is_spread, is_text) {
-        (Some(before), _) => opened(before),
-        (None, Some(before)) => before.ends_with(b":") && opened(before),
-        (None, None) => define(before),
-    }
-}
-
-/// `envPrefix: ''` and `'process.env': process.env`: everything goes into the bundle.
-fn bundle(bytes: &[u8], at: usize, literal: usize, out: &mut Vec<Hit>) {
-    let end = at + BUNDLE[literal].len();
-    let blank = |from: usize| {
-        let rest = bytes.get(from..).unwrap_or_default();
-        from + rest.iter().take(40).take_while(|byte| byte.is_ascii_whitespace()).count()
-    };
-    let reason = if literal == 0 {
-        let colon = blank(end);
-        if bytes.get(at..end) != Some(b"envPrefix") || bytes.get(colon) != Some(&b':') {
-            return;
-        }
-        let value = blank(colon + 1);
-        let rest = &bytes[value.min(bytes.len())..bytes.len().min(end + LONGEST)];
-        let is_empty = |text: &[u8]| matches!(text.trim_ascii(), b"''" | b"\"\"" | b"``");
-        let gives_all = match rest.strip_prefix(b"[") {
-            Some(list) => list
-                .split(|byte| *byte == b']')
-                .next()
-                .is_some_and(|list| list.split(|byte| *byte == b',').any(is_empty)),
-            None => is_empty(rest.get(..2).unwrap_or_default()),
-        };
-        if !gives_all {
-            return;
-        }
-        "an empty prefix puts the whole environment into the bundle"
-    } else {
-        let quote = at.checked_sub(1).map(|before| bytes[before]);
-        let is_key = matches!(quote, Some(b'"' | b'\'')) && bytes.get(end) == quote.as_ref();
-        let colon = blank(end + 1);
-        let low = at.saturating_sub(LONGEST);
-        let is_given = !is_key && is_whole(&bytes[end..bytes.len().min(end + 1)]) && is_defined(&bytes[low..at]);
-        if is_given {
-            return out.push(bundled(
-                Span::new(at, end),
-                bytes.len(),
-                "`define` puts the whole environment into the bundle",
-            ));
-        }
-        if !is_key || bytes.get(colon) != Some(&b':') {
-            return;
-        }
-        let mut value = blank(colon + 1);
-        for opening in [&b"JSON.stringify("[..], b"{", b"..."] {
-            if bytes[value.min(bytes.len())..].starts_with(opening) {
-                value = blank(value + opening.len());
-            }
-        }
-        let rest = &bytes[value.min(bytes.len())..];
-        let Some(rest) = rest.strip_prefix(b"process.env") else { return };
-        if !is_whole(rest) {
-            return;
-        }
-        "`define` puts the whole environment into the bundle"
-    };
-    out.push(bundled(Span::new(at, end), bytes.len(), reason));
-}
-
-fn bundled(span: Span, len: usize, reason: &'static str) -> Hit {
-    Hit {
-        rule: BUNDLE_RULE,
-        span,
-        window: span.widened(LONGEST, len),
-        confidence: Confidence::High,
-        value: None,
-        reasons: vec![reason.into()],
-        visible: span.len(),
-    }
+    opens && source.is_some_and(bundle::is_whole)
 }

@@ -126,6 +126,25 @@ fn secrets_under_public_names_are_found_and_declared_names_are_not() {
         ("rollup.config.js", "export default { define: { ...process.env } }\n"),
         ("vite.config.js", "export default { define: { __ENV__: JSON.stringify(process.env) } }\n"),
         ("webpack.config.js", "new DefinePlugin({ 'process.env': JSON.stringify(process.env) })\n"),
+        ("webpack.config.cjs", "new webpack.EnvironmentPlugin(Object.keys(process.env))\n"),
+        ("webpack.config.mjs", "new webpack.DefinePlugin({ ...process.env })\n"),
+        ("webpack.config.ts", "new DefinePlugin({\n  'process.env': JSON.stringify(dotenv.config().parsed),\n})\n"),
+        ("rollup.config.mjs", "replace({ preventAssignment: true, __ENV__: JSON.stringify(process.env) })\n"),
+        ("next.config.js", "const nextConfig = { env: { ...process.env } }\n"),
+        ("next.config.mjs", "export default { publicRuntimeConfig: process.env }\n"),
+        ("nuxt.config.ts", "export default defineNuxtConfig({ runtimeConfig: { public: { ...process.env } } })\n"),
+        ("app.config.js", "export default { expo: { extra: process.env } }\n"),
+        ("esbuild.config.mjs", "build({ define: Object.fromEntries(Object.entries(process.env).map(f)) })\n"),
+        (
+            "vite.config.a.ts",
+            "const env = loadEnv(mode, process.cwd(), '')\nreturn { define: { 'process.env': env } }\n",
+        ),
+        (
+            "vite.config.b.ts",
+            "const all: string = ''\nconst env = loadEnv(mode, dir, all)\nreturn { define: { ...env } }\n",
+        ),
+        ("vite.config.c.ts", "export default { define: { 'process.env': loadEnv(mode, process.cwd(), \"\") } }\n"),
+        ("vite.config.d.ts", "const env = { ...process.env }\nreturn { define: { E: JSON.stringify(env) } }\n"),
     ] {
         sandbox.write(path, text);
         let rule = if path.contains("config.") { "stanch-public-bundle" } else { "stanch-public-name" };
@@ -157,7 +176,12 @@ fn secrets_under_public_names_are_found_and_declared_names_are_not() {
     sandbox.write(
         "src/ok.ts",
         "import.meta.env.VITE_CLERK_PUBLISHABLE_KEY; process.env.NEXT_PUBLIC_SENTRY_DSN; // VITE_X_SECRET is wrong\n\
-         const c = { define: { 'process.env.NODE_ENV': '\"production\"' }, envPrefix: 'APP_' }\n",
+         const c = { define: { 'process.env.NODE_ENV': '\"production\"' }, envPrefix: 'APP_' }\n\
+         const env = loadEnv(mode, process.cwd(), ''); const d = { define: { X: JSON.stringify(env.APP_X) } }\n\
+         const own = loadEnv(mode, process.cwd(), 'APP_'); const e = { define: { ...own } }\n\
+         spawn('make', { env: { ...process.env, CI: '1' } }); const all = { ...process.env }; text.replace(process.env, '')\n\
+         build({ define: Object.fromEntries(Object.entries(process.env).filter(([k]) => k.startsWith('APP_'))) })\n\
+         new EnvironmentPlugin(['NODE_ENV', 'APP_X']); const { extra } = process.env\n",
     );
     sandbox.write("README.md", "```\nVITE_DB_PASSWORD=never\n```\n");
     let _ = sandbox.stanch(&["scan"]).exits(0);

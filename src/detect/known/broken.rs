@@ -3,6 +3,7 @@
 //! The pieces are joined and searched; a match counts only where it crosses a break, for the others are found in the plain
 //! text. Only text around the ranges is looked at, as far as the longest pattern reaches.
 
+use super::breaks::{self, Break};
 use super::{Known, Match};
 use crate::model::Span;
 
@@ -37,43 +38,47 @@ const CLASSES: [u8; 256] = {
 };
 
 pub(super) fn search(known: &Known, bytes: &[u8], ranges: &[Span], out: &mut Vec<Match>) {
-    let reach = known.longest.min(REACH);
+    let reach = known.index().longest.min(REACH);
     for range in ranges {
-        literals(known, bytes, range.widened(reach + SEAM, bytes.len()), reach, out);
+        let literals = range.widened(reach + SEAM, bytes.len());
         // A break every sixteen characters, with indentation.
-        lines(known, bytes, range.widened(reach * 2 + SEAM, bytes.len()), out);
+        let lines = whole_lines(bytes, range.widened(reach * 2 + SEAM, bytes.len()));
+        let mut seen = lines.start;
+        breaks::each(
+            bytes,
+            Span::new(literals.start.min(lines.start), literals.end.max(lines.end)),
+            |found| match found {
+                Break::Quote(at) if literals.start <= at && at < literals.end => literal(known, bytes, at, reach, out),
+                Break::Line(end) if seen <= end && end < lines.end => {
+                    seen = block(known, bytes, seen, end, lines.end, out);
+                }
+                _ => {}
+            },
+        );
+        if seen < lines.end {
+            block(known, bytes, seen, lines.end, lines.end, out);
+        }
     }
 }
 
-/// `"abc" + "def"`, `'abc' 'def'`, `"abc" \⏎ "def"`.
-fn literals(known: &Known, bytes: &[u8], range: Span, reach: usize, out: &mut Vec<Match>) {
-    let text = range.of(bytes);
-    for quote in memchr::memchr3_iter(b'"', b'\'', b'`', text) {
-        let closing = range.start + quote;
-        let Some(after) = seam_end(bytes, closing) else { continue };
-        // What crosses the break holds the bytes on both sides of it.
-        let may_cross = |byte: &u8| *byte > b' ' || known.blanks >> byte & 1 == 1;
-        if !bytes[..closing].last().is_some_and(may_cross) || !bytes.get(after).is_some_and(may_cross) {
-            continue;
-        }
-        let low = closing.saturating_sub(reach);
-        let start = memchr::memrchr2(b'\n', b'\r', &bytes[low..closing]).map_or(low, |at| low + at + 1);
-        let high = bytes.len().min(after + reach);
-        let end = memchr::memchr2(b'\n', b'\r', &bytes[after..high]).map_or(high, |at| after + at);
-        let pieces = [Span::new(start, closing), Span::new(after, end)];
-        joined(known, bytes, &pieces, Some("joined"), out);
+/// `"abc" + "def"`, `'abc' 'def'`, `"abc" \⏎ "def"`: the literal that the quote at `closing` ends, and the one behind it.
+fn literal(known: &Known, bytes: &[u8], closing: usize, reach: usize, out: &mut Vec<Match>) {
+    let Some(after) = seam_end(bytes, closing) else { return };
+    // What crosses the break holds the bytes on both sides of it.
+    let may_cross = |byte: &u8| *byte > b' ' || known.index().blanks >> byte & 1 == 1;
+    if !bytes[..closing].last().is_some_and(may_cross) || !bytes.get(after).is_some_and(may_cross) {
+        return;
     }
+    let low = closing.saturating_sub(reach);
+    let start = memchr::memrchr2(b'\n', b'\r', &bytes[low..closing]).map_or(low, |at| low + at + 1);
+    let high = bytes.len().min(after + reach);
+    let end = memchr::memchr2(b'\n', b'\r', &bytes[after..high]).map_or(high, |at| after + at);
+    let pieces = [Span::new(start, closing), Span::new(after, end)];
+    joined(known, bytes, &pieces, Some("joined"), out);
 }
 
 /// The first byte of the literal that continues the one which the quote at `closing` ends.
 fn seam_end(bytes: &[u8], closing: usize) -> Option<usize> {
-    // Nearly all quotes are followed by something else.
-    if !matches!(
-        bytes.get(closing + 1)?,
-        b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'.' | b'&' | b'~' | b'|' | b'<' | b'^' | b'\\' | b'"' | b'\'' | b'`'
-    ) {
-        return None;
-    }
     let near = &bytes[..bytes.len().min(closing + SEAM)];
     let first = skip_blank(near, closing + 1);
     let operator = match near.get(first..)? {
@@ -106,9 +111,8 @@ fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// Blocks of lines that hold base64 and nothing else but indentation, quotes and operators.
-fn lines(known: &Known, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
-    // The whole first and last line.
+/// The range with the whole of its first and last line.
+fn whole_lines(bytes: &[u8], range: Span) -> Span {
     // Longer lines hold something else: there the first line break inside of the range is the beginning.
     let low = range.start.saturating_sub(LONGEST);
     let start = match memchr::memrchr(b'\n', &bytes[low..range.start]) {
@@ -118,39 +122,45 @@ fn lines(known: &Known, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
     };
     let high = bytes.len().min(range.end + LONGEST);
     let end = memchr::memchr(b'\n', &bytes[range.end..high]).map_or(high, |at| range.end + at);
-    if start >= end {
-        return;
-    }
-    let mut block: Vec<Span> = Vec::new();
-    let mut at = start;
-    let breaks = memchr::memchr_iter(b'\n', &bytes[start..end]);
-    for stop in breaks.map(|len| start + len).chain([end]) {
-        // A block begins with a whole line.
-        if !block.is_empty() || may_begin(&bytes[at..stop]) {
-            match piece(bytes, Span::new(at, stop)) {
-                Some(piece) => block.push(piece),
-                None => flush(known, bytes, &mut block, out),
+    Span::new(start.min(end), end)
+}
+
+/// Searches the block of lines that begins with the one that ends at `end`, if it holds base64 and nothing else but
+/// indentation, quotes and operators. Returns where the first line that it does not hold begins.
+fn block(known: &Known, bytes: &[u8], low: usize, end: usize, limit: usize, out: &mut Vec<Match>) -> usize {
+    // A line that begins further to the left is too long to be one.
+    let far = low.max(end.saturating_sub(LONGEST + 1));
+    let start = match memchr::memrchr(b'\n', &bytes[far..end]) {
+        Some(at) => far + at + 1,
+        None if far == low => low,
+        None => return end + 1,
+    };
+    let mut lines: Vec<Span> = Vec::new();
+    let (mut at, mut stop) = (start, end);
+    // A block begins with a whole line.
+    if may_begin(&bytes[start..end]) {
+        while let Some(piece) = piece(bytes, Span::new(at, stop)) {
+            lines.push(piece);
+            at = stop + 1;
+            if at >= limit {
+                break;
             }
+            stop = memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |len| at + len);
         }
-        at = stop + 1;
     }
-    flush(known, bytes, &mut block, out);
+    if lines.len() > 1 {
+        joined(known, bytes, &lines, None, out);
+    }
+    at.max(end + 1)
 }
 
 /// Denies most lines that are no whole line of base64, by a few looks at their end.
-fn may_begin(line: &[u8]) -> bool {
+pub(super) fn may_begin(line: &[u8]) -> bool {
     let Some((_, end)) = line.split_last_chunk::<16>() else { return false };
     let is = |class: u8, at: usize| CLASSES[usize::from(end[at])] & class != 0;
     // With more than three characters behind it, only a closer look can tell.
     let is_far = || (12..16).all(|at| is(EDGE | TAIL, at));
     [0, 4, 8, 12].iter().all(|&at| is(WORD, at)) || is_far()
-}
-
-fn flush(known: &Known, bytes: &[u8], block: &mut Vec<Span>, out: &mut Vec<Match>) {
-    if block.len() > 1 {
-        joined(known, bytes, block, None, out);
-    }
-    block.clear();
 }
 
 /// The base64 in a line, if there is nothing else in it.

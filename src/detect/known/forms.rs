@@ -3,7 +3,11 @@
 //! Each form is a pure function of the value, so that a match can be checked by writing the form again: no encoded secret is
 //! kept. Texts in which every character is escaped are not listed here; they are found in their decoded layer.
 
-use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding, HEXLOWER, HEXUPPER};
+use zeroize::Zeroize as _;
 
 /// A way to write a value.
 pub(super) type Form = u8;
@@ -30,7 +34,7 @@ const PLUS: usize = 5;
 /// Name of the layer, and what is replaced by what.
 type Textual = (&'static str, &'static [(u8, &'static [u8])]);
 
-const TEXTUALS: [Textual; 18] = [
+const TEXTUALS: [Textual; 23] = [
     ("json", JSON),
     ("json", &[(b'"', b"\\\""), (b'\\', b"\\\\"), (b'\n', b"\\n"), (b'\r', b"\\r"), (b'\t', b"\\t"), (b'/', b"\\/")]),
     (
@@ -62,6 +66,24 @@ const TEXTUALS: [Textual; 18] = [
     ("c", &[(b'"', b"\\\""), (b'\'', b"\\'"), (b'\\', b"\\\\"), (b'\n', b"\\n"), (b'\t', b"\\t"), (b'\r', b"\\r")]),
     ("c", &[(b'\'', b"\\'"), (b'\\', b"\\\\"), (b'\n', b"\\n"), (b'\t', b"\\t"), (b'\r', b"\\r")]),
     ("c", &[(b'\'', b"\\'")]),
+    // Strings of several lines.
+    ("c", &[(b'\\', b"\\\\")]),
+    ("c", &[(b'"', b"\\\""), (b'\\', b"\\\\")]),
+    ("c", &[(b'\'', b"\\'"), (b'\\', b"\\\\")]),
+    // C breaks up what would be a trigraph.
+    ("c", &[(b'"', b"\\\""), (b'\\', b"\\\\"), (b'?', b"\\?"), (b'\n', b"\\n"), (b'\t', b"\\t"), (b'\r', b"\\r")]),
+    (
+        "c",
+        &[
+            (b'"', b"\\\""),
+            (b'\'', b"\\'"),
+            (b'\\', b"\\\\"),
+            (b'?', b"\\?"),
+            (b'\n', b"\\n"),
+            (b'\t', b"\\t"),
+            (b'\r', b"\\r"),
+        ],
+    ),
     ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;")]),
     ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;"), (b'"', b"&quot;")]),
     ("html", &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;"), (b'"', b"&quot;"), (b'\'', b"&#39;")]),
@@ -92,8 +114,8 @@ const CARRIAGE: Form = OWN + 10;
 /// Three lines of a text of several lines: indentation may separate them.
 const LINES: Form = OWN + 11;
 pub(super) const COUNT: Form = LINES + 3;
-/// Stands for the value itself and all forms that leave letters and digits alone.
-pub(super) const CORE: Form = Form::MAX;
+/// Stands, together with a form that is not encoded, for all that write a part of the value as that one does.
+pub(super) const SHARED: Form = 128;
 
 /// The name of the encoding; none for the value itself.
 pub(super) fn layer(form: Form) -> Option<&'static str> {
@@ -164,35 +186,115 @@ pub(super) fn of(value: &[u8]) -> impl Iterator<Item = Form> {
     forms.into_iter()
 }
 
-/// Where windows begin that the forms but the encoded ones leave alone: a few of them, and whether all forms do. None where
-/// such a form might be longer than `most`, for then one window is not enough, or leave a part of the value out.
-pub(super) fn cores(value: &[u8], window: usize, most: usize) -> (Vec<usize>, bool) {
-    if longest(value) > most || value.contains(&b'\n') {
-        return (Vec::new(), false);
+/// Where parts of `window` bytes begin that few forms but the encoded ones change: some of them, the best first. None where such
+/// a form might be longer than `most`, leave a part of the value out, or not write each byte by itself.
+pub(super) fn cores(value: &[u8], window: usize, most: usize) -> Vec<usize> {
+    if longest(value) > most || value.contains(&b'\n') || value.len() > SUMS {
+        return Vec::new();
     }
-    // What percent-encoders replace counts little, for they replace something nearly everywhere; blanks stand everywhere.
-    let cost = |byte: u8| match byte {
-        0..=b' ' => 256,
-        b'"' | b'\'' | b'\\' | b'&' | b'<' | b'>' | b'$' | b'`' | b'!' | b'/' => 16,
-        byte => u32::from(!byte.is_ascii_alphanumeric()),
-    };
-    let (mut least, mut sum, mut starts) = (u32::MAX, 0, Vec::new());
+    // What the bytes of the part that begins at a place cost together.
+    let mut sums = [FORBIDDEN; SUMS];
+    let mut sum = 0;
+    let (mut least, mut count) = (FORBIDDEN, 0);
     for (at, &byte) in value.iter().enumerate() {
-        sum += cost(byte);
+        sum += COSTS[usize::from(byte)];
         let Some(start) = (at + 1).checked_sub(window) else { continue };
-        if sum < least {
-            least = sum;
-            starts.clear();
+        sums[start] = sum;
+        match sum.cmp(&least) {
+            Ordering::Less => (least, count) = (sum, 1),
+            Ordering::Equal => count += 1,
+            Ordering::Greater => {}
         }
-        if sum == least {
-            starts.push(start);
-        }
-        sum -= cost(value[start]);
+        sum -= COSTS[usize::from(value[start])];
+    }
+    if least >= FORBIDDEN {
+        return Vec::new();
     }
     // The last one first: names and addresses stand in front, and those are shared.
-    starts.reverse();
-    let apart = starts.len().div_ceil(8).max(1);
-    (starts.into_iter().step_by(apart).collect(), least == 0)
+    let apart = usize::div_ceil(count, CORES);
+    let mut starts: Vec<usize> = Vec::with_capacity(CORES);
+    let mut number = 0;
+    for start in (0..value.len()).rev() {
+        if sums[start] == least {
+            if number % apart == 0 {
+                starts.push(start);
+            }
+            number += 1;
+        }
+    }
+    starts
+}
+
+/// Longer values have no parts of this kind.
+const SUMS: usize = 256;
+
+/// What a byte costs in a part that forms are to leave alone. What percent-encoders replace counts little, for they replace
+/// something nearly everywhere; blanks stand everywhere.
+const COSTS: [u32; 256] = {
+    let mut costs = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        costs[byte] = match byte as u8 {
+            0..=b' ' => 256,
+            b'"' | b'\'' | b'\\' | b'&' | b'<' | b'>' | b'$' | b'`' | b'!' | b'/' | b'?' => 16,
+            0x80.. => FORBIDDEN,
+            byte => !byte.is_ascii_alphanumeric() as u32,
+        };
+        byte += 1;
+    }
+    costs
+};
+
+/// So many parts of a value are tried.
+const CORES: usize = 8;
+
+/// What a byte costs that no part may hold.
+const FORBIDDEN: u32 = 1 << 16;
+
+/// Tells of one form, besides the value itself, for each way in which the forms but the encoded ones write a part of a value,
+/// not counting case. There must be ASCII in it alone.
+pub(super) fn each_way(value: &[u8], at: usize, len: usize, mut tell: impl FnMut(Form)) {
+    const OTHERS: usize = (COUNT - SPECIAL) as usize;
+    /// For each byte of ASCII the forms, in which those that write it alike have the same number; 0 for the byte itself.
+    static WAYS: LazyLock<Vec<[u8; OTHERS]>> = LazyLock::new(|| {
+        let mut written: Vec<Vec<u8>> = Vec::new();
+        let ways = (0..128).map(|byte| {
+            written.clear();
+            written.push(vec![byte]);
+            std::array::from_fn(|form| {
+                let mut text = Vec::new();
+                write_part(&[b'a', byte], 1, 1, SPECIAL + form as Form, &mut text);
+                text.make_ascii_lowercase();
+                let is_itself = text.is_empty() || text == [byte.to_ascii_lowercase()];
+                let known = if is_itself { Some(0) } else { written.iter().position(|other| *other == text) };
+                known.unwrap_or_else(|| {
+                    written.push(text);
+                    written.len() - 1
+                }) as u8
+            })
+        });
+        ways.collect()
+    });
+    let part = &value[at..at + len];
+    // At the beginning of a word these are something else to a shell.
+    let is_comment = at == 0 && matches!(part.first(), Some(b'#' | b'~'));
+    let changed = |byte: &&u8| WAYS[usize::from(**byte)] != [0; OTHERS];
+    if !is_comment && part.iter().find(changed).is_none() {
+        return;
+    }
+    let mut seen = [0_u128; OTHERS + 1];
+    let mut count = 1;
+    for form in SPECIAL..COUNT {
+        let index = usize::from(form - SPECIAL);
+        let way = part.iter().fold(u128::from(is_comment && form == BASH), |way, &byte| {
+            way << 8 | u128::from(WAYS[usize::from(byte)][index])
+        });
+        if !seen[..count].contains(&way) {
+            seen[count] = way;
+            count += 1;
+            tell(form);
+        }
+    }
 }
 
 /// The bytes up to the blank that some form of a value may hold, as bits: its own, those of UTF-16, and the other end of a line.
@@ -227,6 +329,7 @@ pub(super) fn follows(form: Form, value: &[u8]) -> bool {
 /// The forms that are found where one is: they differ in case, or stand so many bytes further to the left.
 pub(super) fn family(form: Form, value: &[u8]) -> impl Iterator<Item = (Form, usize)> {
     let other = match form {
+        BASE64..BASE64_URL => Some((form + (BASE64_URL - BASE64), 0)),
         HEX => Some((8, 0)),
         UTF16 if value.is_ascii() => Some((10, 1)),
         PERCENT..TEXTUAL => Some((form + 1, 0)),
@@ -241,8 +344,8 @@ pub(super) fn write(value: &[u8], form: Form, out: &mut Vec<u8>) {
     match form {
         0 => out.extend_from_slice(value),
         BASE64..HEX => base64(value, form, out),
-        HEX => out.extend_from_slice(HEXLOWER.encode(value).as_bytes()),
-        8 => out.extend_from_slice(HEXUPPER.encode(value).as_bytes()),
+        HEX => encode(value, &HEXLOWER, out),
+        8 => encode(value, &HEXUPPER, out),
         UTF16 | 10 => {
             let Ok(text) = std::str::from_utf8(value) else { return };
             let unit = |unit: u16| if form == UTF16 { unit.to_le_bytes() } else { unit.to_be_bytes() };
@@ -286,11 +389,26 @@ fn has_url_signs(text: &[u8]) -> bool {
 /// The characters that the value alone decides when `shift` bytes stand before it in its group of three.
 fn base64(value: &[u8], form: Form, out: &mut Vec<u8>) {
     let shift = usize::from((form - BASE64) % 3);
-    let mut shifted = zeroize::Zeroizing::new(vec![0; shift]);
-    shifted.extend_from_slice(value);
     let encoding = if form < BASE64_URL { &BASE64_NOPAD } else { &BASE64URL_NOPAD };
-    let text = zeroize::Zeroizing::new(encoding.encode(&shifted));
-    out.extend_from_slice(&text.as_bytes()[(shift * 8).div_ceil(6)..shifted.len() * 8 / 6]);
+    let (first, rest) = value.split_at(value.len().min((3 - shift) % 3));
+    encode(rest, encoding, out);
+    // The group that begins with something else.
+    let mut group = [0; 3];
+    group[shift..shift + first.len()].copy_from_slice(first);
+    let mut head = [0; 4];
+    encoding.encode_mut(&group, &mut head);
+    group.zeroize();
+    if shift > 0 {
+        out.splice(..0, head[(shift * 8).div_ceil(6)..].iter().copied());
+    }
+    head.zeroize();
+    let skipped = (shift * 8).div_ceil(6);
+    out.truncate((shift + value.len()) * 8 / 6 - skipped);
+}
+
+fn encode(value: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
+    out.resize(encoding.encode_len(value.len()), 0);
+    encoding.encode_mut(value, out);
 }
 
 /// Says whether the characters beside a match in base64 agree with the rest of the value's bits.
@@ -329,6 +447,19 @@ fn percent(value: &[u8], variant: u8, out: &mut Vec<u8>) {
         } else {
             out.extend([b'%', digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]);
         }
+    }
+}
+
+/// Writes a part of `value` as it stands in a form that writes each byte by itself.
+pub(super) fn write_part(value: &[u8], start: usize, len: usize, form: Form, out: &mut Vec<u8>) {
+    let part = &value[start..start + len];
+    write(part, form, out);
+    if form == BASH && start > 0 && matches!(part, [b'#' | b'~', ..]) {
+        // The backslash stands before the first byte of a word alone.
+        out.remove(0);
+    }
+    if out.is_empty() {
+        out.extend_from_slice(part);
     }
 }
 

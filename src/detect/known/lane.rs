@@ -22,8 +22,8 @@ pub(super) const STRETCH: usize = 256;
 /// Sets the bit that tells lower from upper case, in each of eight bytes.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
-/// Bits of the largest filter's number of words: a quarter of a mebibyte, which stays near the processor.
-const MOST: u32 = 15;
+/// Bits of the largest filter's number of words: half a mebibyte, which stays near the processor.
+const MOST: u32 = 16;
 
 /// All windows.
 pub(super) struct Lanes {
@@ -54,27 +54,47 @@ impl Lanes {
         let Some(last) = pattern.len().checked_sub(window) else { return };
         for start in (0..=last).step_by(STRETCH) {
             let end = last.min(start + STRETCH - window);
-            let tried = [start, end, (start + end) / 2, start + (end - start) / 4, end - (end - start) / 4];
-            self.learn_one(pattern, tried, place);
+            self.learn_one(pattern, tried(start, end), &[], place);
         }
     }
 
+    /// Enters one window of a pattern that is no longer than a stretch, where it can without any of the bytes in `avoided`.
+    /// Returns where it begins.
+    pub(super) fn learn_short(&mut self, pattern: &[u8], avoided: &[u8], place: Place) -> Option<usize> {
+        let window = if pattern.len() < WINDOW { self.short.window() } else { WINDOW };
+        let last = pattern.len().checked_sub(window)?;
+        Some(self.learn_one(pattern, tried(0, last), avoided, place))
+    }
+
     /// Enters the window at one of some places, and tells which: the first whose gram the fewest windows begin with.
-    pub(super) fn learn_one(&mut self, pattern: &[u8], places: impl IntoIterator<Item = usize>, place: Place) -> usize {
-        let mut best = ((u8::MAX, u32::MAX), 0);
+    pub(super) fn learn_one(
+        &mut self,
+        pattern: &[u8],
+        places: impl IntoIterator<Item = usize>,
+        avoided: &[u8],
+        place: Place,
+    ) -> usize {
+        let mut best = ((u8::MAX, true, u32::MAX), 0);
         for at in places {
             let kind = kind(pattern, at);
-            let crowd = (kind, self.lane(kind).crowd(pattern, at));
+            let window = pattern.get(at..at + WINDOW).unwrap_or(&pattern[at..]);
+            let is_poor = !avoided.is_empty() && window.iter().any(|byte| avoided.contains(byte));
+            let crowd = (kind, is_poor, self.lane(kind).crowd(pattern, at));
             if crowd < best.0 {
                 best = (crowd, at);
             }
-            if crowd == (PLAIN, 0) {
+            if crowd == (PLAIN, false, 0) {
                 break;
             }
         }
-        let ((kind, _), at) = best;
-        self.lane(kind).enter(pattern, at, place);
+        let ((kind, ..), at) = best;
+        self.lane(kind).enter(pattern, at, Place { offset: at as u32, ..place });
         at
+    }
+
+    /// Enters the window that a pattern begins with, as `place` says.
+    pub(super) fn learn_at(&mut self, pattern: &[u8], place: Place) {
+        self.lane(kind(pattern, 0)).enter(pattern, 0, place);
     }
 
     fn lane(&mut self, kind: u8) -> &mut Lane {
@@ -95,6 +115,11 @@ impl Lanes {
             self.wide.scan(bytes, range, |at, place| tell(at, WINDOW, place));
         }
     }
+}
+
+/// Where a window of a stretch may begin.
+fn tried(start: usize, end: usize) -> [usize; 5] {
+    [start, end, (start + end) / 2, start + (end - start) / 4, end - (end - start) / 4]
 }
 
 /// Length of the windows of all but short patterns.
@@ -129,7 +154,7 @@ struct Lane {
     slots: Zeroizing<Vec<[u32; 3]>>,
     used: usize,
     windows: Vec<Window>,
-    /// Two bits for each gram.
+    /// Three bits for each gram.
     filter: Zeroizing<Vec<u64>>,
     shift: u32,
 }
@@ -145,7 +170,7 @@ struct Window {
 pub(super) struct Place {
     /// Whose.
     pub value: u32,
-    /// Where the window begins in the pattern.
+    /// Where the window begins in the pattern, or in the value where forms share it.
     pub offset: u32,
     /// How the value is written there.
     pub form: Form,
@@ -222,14 +247,14 @@ impl Lane {
             self.grow();
         }
         for step in 0..STEP {
-            let (word, [first, second]) = self.bits(self.tag_at(pattern, at + step));
-            self.filter[word] |= 1 << first | 1 << second;
+            let (word, [first, second, third]) = self.bits(self.tag_at(pattern, at + step));
+            self.filter[word] |= 1 << first | 1 << second | 1 << third;
         }
         let tag = self.tag_at(pattern, at);
         let slot = self.slot(tag);
         let [_, next, count] = self.slots[slot];
         self.used += usize::from(next == 0);
-        self.windows.push(Window { place: Place { offset: at as u32, ..place }, next });
+        self.windows.push(Window { place, next });
         self.slots[slot] = [tag, self.windows.len() as u32, count + 1];
     }
 
@@ -244,8 +269,8 @@ impl Lane {
 
     /// The word of a gram in the filter, and the numbers of its bits.
     #[inline(always)]
-    fn bits(&self, tag: u32) -> (usize, [u32; 2]) {
-        ((tag >> self.shift) as usize, [tag & 63, tag >> 6 & 63])
+    fn bits(&self, tag: u32) -> (usize, [u32; 3]) {
+        ((tag >> self.shift) as usize, [tag & 63, tag >> 6 & 63, tag >> 12 & 63])
     }
 
     /// Tells of all windows that may stand in `range`, and where.
@@ -288,10 +313,10 @@ impl Lane {
         }
         let mut count = 0;
         for at in 0..open.min(BLOCK) {
-            let (word, [first, second]) = self.bits(tags[at]);
+            let (word, [first, second, third]) = self.bits(tags[at]);
             let word = self.filter.get(word).copied().unwrap_or_default();
             steps[count % BLOCK] = steps[at];
-            count += (word >> first & word >> second & 1) as usize;
+            count += (word >> first & word >> second & word >> third & 1) as usize;
         }
         count
     }

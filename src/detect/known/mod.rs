@@ -4,20 +4,24 @@
 //! checked by writing the form again. What a match says depends on its own bytes alone, so that delta scans inherit it.
 //! Nothing here may print, store or return a value other than inside a `Secret`.
 
+mod breaks;
 mod broken;
 mod forms;
+mod index;
 mod lane;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
 use crate::model::{Secret, Span};
 use crate::text::{placeholder, words};
 use forms::Form;
-use lane::{Lanes, Place, STRETCH, WINDOW};
+use index::Index;
+use lane::Place;
 
 /// The rule under which known values are reported.
 pub const RULE: &str = "known-value";
@@ -28,11 +32,8 @@ pub const SHORTEST: usize = 8;
 /// The values, ready to be searched for.
 pub struct Known {
     values: Vec<Value>,
-    lanes: Lanes,
-    /// No pattern is longer.
-    longest: usize,
-    /// The blanks and control characters that stand in patterns, as bits.
-    blanks: u64,
+    /// Made by whoever needs it first.
+    index: OnceLock<Index>,
 }
 
 struct Value {
@@ -94,38 +95,37 @@ fn is_address(value: &[u8]) -> bool {
 impl Known {
     /// Takes named values; those that cannot be searched for are named in `refused`.
     pub fn new(values: Vec<(String, Secret)>, refused: &mut Vec<(String, Unmatchable)>) -> Self {
-        let mut known = Self {
-            values: Vec::with_capacity(values.len()),
-            lanes: Lanes::new(values.len() * 10),
-            longest: 0,
-            blanks: 0,
-        };
-        let mut places: std::collections::HashMap<[u8; 32], usize> = std::collections::HashMap::new();
-        for (name, secret) in values {
-            if let Err(reason) = check(secret.expose()) {
-                refused.push((name, reason));
-                continue;
-            }
-            match places.entry(secret.digest()) {
-                std::collections::hash_map::Entry::Occupied(place) => {
-                    let value = &mut known.values[*place.get()];
-                    if !value.names.split(", ").any(|own| own == name) {
-                        value.names.push_str(", ");
-                        value.names.push_str(&name);
-                    }
-                }
-                std::collections::hash_map::Entry::Vacant(place) => {
-                    place.insert(known.values.len());
+        // Where each value stands for the first time.
+        let mut places: HashMap<&[u8], usize> = HashMap::with_capacity(values.len());
+        let firsts: Vec<usize> =
+            values.iter().enumerate().map(|(at, (_, secret))| *places.entry(secret.expose()).or_insert(at)).collect();
+        drop(places);
+        let mut known = Self { values: Vec::with_capacity(values.len()), index: OnceLock::new() };
+        let mut taken: Vec<Result<usize, Unmatchable>> = Vec::with_capacity(values.len());
+        for ((name, secret), first) in values.into_iter().zip(firsts) {
+            let verdict = match taken.get(first) {
+                Some(&verdict) => verdict,
+                None => check(secret.expose()).map(|()| known.values.len()),
+            };
+            taken.push(verdict);
+            match verdict {
+                Err(reason) => refused.push((name, reason)),
+                Ok(at) if at == known.values.len() => {
                     known.values.push(Value { name: name.as_str().into(), names: name, secret });
                 }
+                Ok(at) => known.values[at].is_also(&name),
             }
         }
-        let values = std::mem::take(&mut known.values);
-        for (index, value) in values.iter().enumerate() {
-            known.learn(index as u32, value.secret.expose());
-        }
-        known.values = values;
         known
+    }
+
+    /// Makes the index, which takes some time when there are thousands of values: before it is needed, on a thread of its own.
+    pub fn prepare(&self) {
+        self.index();
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(self.values.iter().map(|value| value.secret.expose())))
     }
 
     /// Says whether there is nothing to search for.
@@ -153,40 +153,6 @@ impl Known {
         &self.values[value as usize].secret
     }
 
-    /// Enters windows of all forms of a value. Those that leave letters and digits alone share one where they can: they need
-    /// not even be written.
-    fn learn(&mut self, value: u32, secret: &[u8]) {
-        self.blanks |= forms::blanks(secret);
-        let mut pattern = Zeroizing::new(Vec::new());
-        let (cores, all_share) = forms::cores(secret, WINDOW, STRETCH);
-        let mut core: &[u8] = &[];
-        if !cores.is_empty() {
-            let at = self.lanes.learn_one(secret, cores, Place { value, offset: 0, form: forms::CORE });
-            core = &secret[at..at + WINDOW];
-            self.longest = self.longest.max(forms::longest(secret));
-        }
-        let forms: Vec<Form> = if all_share { forms::ENCODED.collect() } else { forms::of(secret).collect() };
-        let mut has_url_signs = [false; 3];
-        for form in forms {
-            let is_needless = match form {
-                forms::BASE64_URL..forms::HEX => !has_url_signs[usize::from(form - forms::BASE64_URL)],
-                _ => forms::follows(form, secret),
-            };
-            if is_needless {
-                continue;
-            }
-            forms::write(secret, form, &mut pattern);
-            if let forms::BASE64..forms::BASE64_URL = form {
-                has_url_signs[usize::from(form - forms::BASE64)] = pattern.iter().any(|byte| b"+/".contains(byte));
-            }
-            if !core.is_empty() && !forms::ENCODED.contains(&form) && memchr::memmem::find(&pattern, core).is_some() {
-                continue;
-            }
-            self.longest = self.longest.max(pattern.len());
-            self.lanes.learn(&pattern[..pattern.len() - forms::aside(form, secret)], Place { value, offset: 0, form });
-        }
-    }
-
     /// Reports what touches `ranges`: sorted, each place once for each value.
     pub fn search(&self, bytes: &[u8], ranges: &[Span], out: &mut Vec<Match>) {
         if self.is_empty() {
@@ -207,7 +173,7 @@ impl Known {
 
     /// Reports what has a window inside of `range`.
     fn scan(&self, bytes: &[u8], range: Span, out: &mut Vec<Match>) {
-        self.lanes.scan(bytes, range, |at, window, place| self.confirm(bytes, at, place, window, out));
+        self.index().lanes.scan(bytes, range, |at, window, place| self.confirm(bytes, at, place, window, out));
     }
 
     /// Compares the forms that have the window of `place` with what stands around `at`.
@@ -216,25 +182,23 @@ impl Known {
         let value = self.values[place.value as usize].secret.expose();
         let offset = place.offset as usize;
         let mut pattern = Zeroizing::new(Vec::new());
-        match place.form {
-            forms::CORE => {
-                let core = &value[offset..offset + window];
-                if !bytes[at..].starts_with(core) {
-                    return;
-                }
-                for form in forms::of(value).filter(|form| !forms::ENCODED.contains(form)) {
-                    forms::write(value, form, &mut pattern);
-                    for offset in memchr::memmem::find_iter(&pattern, core) {
-                        self.compare(bytes, at.checked_sub(offset), &pattern, place.value, form, out);
-                    }
-                }
+        let Some(shared) = place.form.checked_sub(forms::SHARED) else {
+            for (form, further) in forms::family(place.form, value) {
+                forms::write(value, form, &mut pattern);
+                self.compare(bytes, at.checked_sub(offset + further), &pattern, place.value, form, out);
             }
-            form => {
-                for (form, further) in forms::family(form, value) {
-                    forms::write(value, form, &mut pattern);
-                    self.compare(bytes, at.checked_sub(offset + further), &pattern, place.value, form, out);
-                }
-            }
+            return;
+        };
+        forms::write_part(value, offset, window, shared, &mut pattern);
+        if !bytes.get(at..at + window).is_some_and(|text| text.eq_ignore_ascii_case(&pattern[..window])) {
+            return;
+        }
+        // Forms that write this part alike may differ in what stands before it.
+        for form in forms::of(value).filter(|form| !forms::ENCODED.contains(form)) {
+            forms::write_part(value, 0, offset, form, &mut pattern);
+            let start = at.checked_sub(pattern.len());
+            forms::write(value, form, &mut pattern);
+            self.compare(bytes, start, &pattern, place.value, form, out);
         }
     }
 
@@ -255,6 +219,16 @@ impl Known {
         let before = start.checked_sub(1).and_then(|before| bytes.get(before)).copied();
         if forms::fits(self.secret(value).expose(), form, before, bytes.get(end).copied()) {
             out.push(Match { span: Span::new(start, end), value, layer: forms::layer(form) });
+        }
+    }
+}
+
+impl Value {
+    /// Notes that another secret has the same value.
+    fn is_also(&mut self, name: &str) {
+        if !self.names.split(", ").any(|own| own == name) {
+            self.names.push_str(", ");
+            self.names.push_str(name);
         }
     }
 }

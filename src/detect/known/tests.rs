@@ -22,7 +22,7 @@ fn is_found(engine: &Engine, text: &[u8]) -> bool {
 }
 
 /// What encoders of other languages make of a value, written anew here.
-fn encodings(value: &str, break_at: usize) -> Vec<(&'static str, Vec<u8>)> {
+fn encodings(value: &str) -> Vec<(&'static str, Vec<u8>)> {
     let bytes = value.as_bytes();
     let each = |write: &dyn Fn(u8) -> String| bytes.iter().map(|&byte| write(byte)).collect::<String>().into_bytes();
     let swap = |pairs: &[(&str, &str)]| {
@@ -60,7 +60,6 @@ fn encodings(value: &str, break_at: usize) -> Vec<(&'static str, Vec<u8>)> {
             text.as_bytes().chunks(width).map(|line| format!("{indent}{}", String::from_utf8_lossy(line))).collect();
         format!("\n{}\n", lines.join("\n")).into_bytes()
     };
-    let (head, tail) = value.split_at(value.ceil_char_boundary((break_at % value.len()).max(1)));
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let json = serde_json::to_string(value).unwrap();
     let nested = serde_json::to_string(&json).unwrap();
@@ -89,6 +88,7 @@ fn encodings(value: &str, break_at: usize) -> Vec<(&'static str, Vec<u8>)> {
             "percent, least",
             each(&|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }),
         ),
+        ("percent, all small", each(&|byte| format!("%{byte:02x}"))),
         (
             "percent, small",
             each(&|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }),
@@ -107,14 +107,65 @@ fn encodings(value: &str, break_at: usize) -> Vec<(&'static str, Vec<u8>)> {
         ("html", swap(&[("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#39;")])),
         ("html, text", swap(&[("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")])),
         ("html, numbers", value.chars().map(|c| format!("&#{};", u32::from(c))).collect::<String>().into_bytes()),
+        (
+            "html, hexadecimal",
+            value.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect::<String>().into_bytes(),
+        ),
+        (
+            "html, names",
+            swap(&[("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&apos;"), ("$", "&dollar;")]),
+        ),
         ("shell", swap(&[("'", "'\\''")])),
         ("shell, double quotes", swap(&[("\"", "\\\""), ("\\", "\\\\"), ("$", "\\$"), ("`", "\\`")])),
         ("utf-16le", units(false)),
         ("utf-16be", units(true)),
-        ("two literals", format!("\"{head}\" + \"{tail}\"").into_bytes()),
-        ("two adjacent literals", format!("'{head}'\n    '{tail}'").into_bytes()),
-        ("two literals with a dot", format!("\"{head}\" . \"{tail}\"").into_bytes()),
+        ("utf-16le with a mark", [&b"\xff\xfe"[..], &units(false)].concat()),
+        ("utf-16be with a mark", [&b"\xfe\xff"[..], &units(true)].concat()),
+        ("gzip", [&b"\x7fELF\0"[..], &gzip, b"\0\xff"].concat()),
+        ("a string of c", swap(STRING_OF_C)),
+        ("a string of c with single quotes", swap(&[STRING_OF_C, &[("'", "\\'")]].concat())),
     ]
+}
+
+const STRING_OF_C: &[(&str, &str)] =
+    &[("\"", "\\\""), ("\\", "\\\\"), ("?", "\\?"), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r")];
+
+/// The value broken in two, as languages write two literals that they join.
+fn literals(value: &str, break_at: usize) -> Vec<(&'static str, String)> {
+    let (head, tail) = value.split_at(value.ceil_char_boundary((break_at % value.len()).max(1)));
+    let written = |pairs: &[(char, &str)]| {
+        [head, tail].map(|piece| {
+            let text = piece.chars().map(|c| {
+                pairs.iter().find(|(from, _)| *from == c).map_or_else(|| c.to_string(), |(_, to)| (*to).to_owned())
+            });
+            text.collect::<String>()
+        })
+    };
+    let lines = [('\n', "\\n"), ('\t', "\\t")];
+    let [head, tail] = written(&[&[('"', "\\\""), ('\\', "\\\\")], &lines[..]].concat());
+    let [c_head, c_tail] = written(&[&[('"', "\\\""), ('\\', "\\\\"), ('?', "\\?")], &lines[..]].concat());
+    let [shell_head, shell_tail] = written(&[('"', "\\\""), ('\\', "\\\\"), ('$', "\\$"), ('`', "\\`")]);
+    let [single_head, single_tail] = written(&[('\'', "\\'"), ('\\', "\\\\")]);
+    let [basic_head, basic_tail] = written(&[('"', "\"\"")]);
+    let mut texts = vec![
+        ("JavaScript, Java, Go", format!("x = \"{head}\" + \"{tail}\";")),
+        ("JavaScript, Java, Go on two lines", format!("x = \"{head}\" +\n    \"{tail}\"")),
+        ("Java with the operator in front", format!("x = \"{head}\"\r\n\t+ \"{tail}\"")),
+        ("Python", format!("x = (\"{head}\"\n     \"{tail}\")")),
+        ("Python, with prefixes", format!("x = f\"{head}\" f\"{tail}\"")),
+        ("C", format!("char *x = \"{c_head}\"\n  /* more */ \"{c_tail}\";")),
+        ("Ruby", format!("x = \"{head}\" \\\n  \"{tail}\"")),
+    ];
+    if !value.contains('\n') {
+        texts.extend([
+            ("shell", format!("x=\"{shell_head}\"\"{shell_tail}\"")),
+            ("shell on two lines", format!("x=\"{shell_head}\"\\\n\"{shell_tail}\"")),
+            ("PHP, Perl", format!("$x = '{single_head}' . '{single_tail}';")),
+            ("PHP, Perl, no blank", format!("$x = '{single_head}'.'{single_tail}';")),
+            ("Visual Basic", format!("x = \"{basic_head}\" & _\r\n    \"{basic_tail}\"")),
+        ]);
+    }
+    texts
 }
 
 fn value() -> impl Strategy<Value = String> {
@@ -123,7 +174,9 @@ fn value() -> impl Strategy<Value = String> {
         "[!-~]{8,11}",
         "[!-~]{10,60}",
         "[a-zé-ü&<\"'$%/A-Z0-9]{14,40}",
-        "[A-Za-z0-9+/=_-]{200,900}"
+        "[A-Za-z0-9+/=_-]{200,900}",
+        "[!-~][ -~é漢]{10,40}[!-~]",
+        "[!-~]{12,20}\n[!-~]{12,20}",
     ]
     .prop_filter("cannot be searched for safely", |value: &String| check(value.as_bytes()).is_ok())
 }
@@ -132,12 +185,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_known_value_is_found_in_every_form_and_surrounding(value in value(), at: prop::sample::Index, noise in "[ -~\n]{0,200}") {
+    fn a_known_value_is_found_in_every_form_and_surrounding(value in value(), noise in "[ -~\n]{0,200}") {
         let engine = engine(&value);
-        for (name, text) in encodings(&value, at.index(value.len())) {
+        for (name, text) in encodings(&value) {
             for (before, after) in [(&b""[..], &b""[..]), (b"x = \"", b"\";\n"), (b"\0\x01\xff", b"\xfe\0"), (b"<td>", b"</td>")] {
-                // A quote in front would make other literals of the two.
-                let noise = if name.contains("literals") { "" } else { noise.as_str() };
                 let text = [noise.as_bytes(), b"\n", before, &text, after, b"\n", noise.as_bytes()].concat();
                 prop_assert!(is_found(&engine, &text), "{name}");
             }
@@ -145,10 +196,22 @@ proptest! {
     }
 
     #[test]
+    fn a_known_value_is_found_in_two_literals(value in value(), at: prop::sample::Index, before in "[a-z ;=\n]{0,40}") {
+        let known = Known::new(vec![("VALUE".to_owned(), Secret::new(value.as_str()))], &mut Vec::new());
+        for (name, text) in literals(&value, at.index(value.len())) {
+            let text = format!("{before}{text}\n");
+            let mut found = Vec::new();
+            known.search(text.as_bytes(), &[Span::new(0, text.len())], &mut found);
+            prop_assert!(!found.is_empty(), "{name}: {text}");
+        }
+    }
+
+    #[test]
     fn looking_around_a_place_finds_what_stands_there(value in value(), at: prop::sample::Index, inside: prop::sample::Index) {
         let mut refused = Vec::new();
         let known = Known::new(vec![("VALUE".to_owned(), Secret::new(value.as_str()))], &mut refused);
-        for (name, text) in encodings(&value, at.index(value.len())) {
+        let literals = literals(&value, at.index(value.len())).into_iter().map(|(name, text)| (name, text.into_bytes()));
+        for (name, text) in encodings(&value).into_iter().chain(literals) {
             let padding = vec![b'\n'; 2000];
             let text = [&padding[..], &text, &padding].concat();
             let mut whole = Vec::new();

@@ -9,6 +9,7 @@ mod exposure;
 pub mod format;
 pub mod input;
 mod past;
+mod reach;
 pub mod rewrite;
 mod values;
 pub mod verify;

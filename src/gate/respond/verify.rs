@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use bstr::BString;
 
-use super::{ENV_FILE_RULE, KNOWN_RULE, Traces};
+use super::{ENV_FILE_RULE, KNOWN_RULE, Traces, reach};
 use crate::model::{FingerprintKey, ObjectId};
 use crate::report::{Report, safe};
-use crate::source::git::Objects;
+use crate::source::SourceError;
+use crate::source::git::{Objects, Repository};
 
 /// What was found out.
 #[derive(Debug, Default)]
@@ -35,15 +36,17 @@ impl Verification {
 pub fn verify(
     traces: &Traces,
     sweep: &Report,
-    objects: &Objects,
+    repository: &Repository,
     key: &FingerprintKey,
     has_known: bool,
-) -> Verification {
+) -> Result<Verification, SourceError> {
     let mut verification = Verification {
         sought: (traces.fingerprints.len(), traces.objects.len(), traces.paths.len()),
         ..Verification::default()
     };
     let fingerprints: BTreeSet<&str> = traces.fingerprints.iter().map(String::as_str).collect();
+    // What is left, and the object that holds it.
+    let mut left: Vec<(String, Option<ObjectId>)> = Vec::new();
     let paths: BTreeSet<&str> = traces.paths.iter().map(String::as_str).collect();
     for finding in &sweep.findings {
         let path = finding.provenance.path.as_ref().map(|path| safe::uri(path));
@@ -57,14 +60,23 @@ pub fn verify(
         let place = finding.provenance.object.map_or_else(String::new, |id| format!(", object {}", id.short()));
         let shown = path.map_or_else(|| finding.provenance.origin.noun().to_owned(), |_| spoken(finding, sweep));
         let line = finding.place.map_or_else(String::new, |place| format!(":{}", place.start.line));
-        verification.left.push(format!("{shown}{line} ({}{place})", finding.rule));
+        left.push((format!("{shown}{line} ({}{place})", finding.rule), finding.provenance.object));
     }
-    for hex in &traces.objects {
-        let held = ObjectId::from_hex(hex.as_bytes()).is_some_and(|id| objects.store().contains(&id));
-        if held {
-            verification.left.push(format!("object {} is still in the database", &hex[..hex.len().min(10)]));
+    let objects = Objects::open(repository);
+    for id in traces.objects.iter().filter_map(|hex| ObjectId::from_hex(hex.as_bytes())) {
+        if objects.store().contains(&id) {
+            left.push((format!("object {} is still in the database", id.short()), Some(id)));
         }
     }
+    let holders: BTreeSet<ObjectId> = left.iter().filter_map(|(_, id)| *id).collect();
+    if !holders.is_empty() {
+        let ways = reach::ways(repository, &holders, &|name| masked(name, sweep))?;
+        let way = |id: &Option<ObjectId>| id.as_ref().and_then(|id| ways.get(id));
+        left.iter_mut().for_each(|(text, id)| {
+            way(id).into_iter().for_each(|way| *text = format!("{text}: {way}"));
+        });
+    }
+    verification.left = left.into_iter().map(|(text, _)| text).collect();
     verification.left.sort();
     verification.left.dedup();
     let gaps = sweep.notices.iter().filter(|notice| notice.kind.is_incomplete());
@@ -80,13 +92,18 @@ pub fn verify(
             "some were found by their known values, and none were given now: --known, as in the sweep; or verify against what `stanch respond --format json` says".to_owned(),
         );
     }
-    verification
+    Ok(verification)
 }
 
 /// A path without any value of the sweep in it.
 fn spoken(finding: &crate::model::Finding, sweep: &Report) -> String {
+    masked(&finding.provenance.display(), sweep)
+}
+
+/// A name without any value of the sweep in it.
+fn masked(name: &[u8], sweep: &Report) -> String {
     use bstr::ByteSlice;
-    let mut text: BString = finding.provenance.display();
+    let mut text: BString = name.into();
     for secret in sweep.findings.iter().filter_map(|one| one.secret.as_ref()).filter(|secret| secret.len() >= 4) {
         if text.find(secret.expose()).is_some() {
             text = text.replace(secret.expose(), b"***").into();

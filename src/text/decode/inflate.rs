@@ -1,14 +1,19 @@
-//! Compressed data inside an encoding: gzip, zlib, bzip2, xz, zstd and the members of a zip archive.
+//! Compressed data inside an encoding: gzip, zlib, bzip2, xz, zstd and the members of a zip archive. And gzip streams amid other
+//! bytes, of any content.
 //!
-//! Only for decoded layers: compressed files are archives, with limits and names of their own. Damaged data gives the text up
-//! to the damage; a bomb gives what the budget allows.
+//! Compressed files are archives, with limits and names of their own: their first stream is none of ours. Damaged data gives the
+//! text up to the damage; a bomb gives what the budget allows.
 
 use std::io::Read;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::{Budget, Layer, SpanMap, look};
 use crate::model::{MemoryBudget, Span};
+use crate::text::sniff;
 
 /// The most that one stream may become.
 fn largest() -> usize {
@@ -17,6 +22,9 @@ fn largest() -> usize {
 
 /// The largest window or dictionary of a stream, in KiB: what is encoded as text is small.
 const WINDOW_KIB: u32 = 16 << 10;
+
+/// So much is taken for what a stream becomes before it is known to be more.
+const FIRST: usize = 64 << 10;
 
 /// The most streams that are inflated in one layer.
 const MEMBERS: usize = 1000;
@@ -103,6 +111,44 @@ pub(super) fn layers(bytes: &[u8], budget: &mut Budget, sink: &mut dyn FnMut(Lay
     }
 }
 
+/// Inflates the gzip streams that begin amid `bytes` and touch one of `ranges`. What a stream is depends on those before it, so
+/// they are looked for from the beginning: no text holds their signature.
+pub(super) fn embedded(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn FnMut(Layer, &mut Budget)) {
+    static SIGNATURE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\x1f\x8b\x08"));
+    let end = ranges.last().map_or(0, |range| range.end).min(bytes.len());
+    let mut at = 1;
+    for _ in 0..MEMBERS {
+        let Some(found) = bytes.get(at..end).and_then(|rest| SIGNATURE.find(rest)) else { return };
+        let start = at + found;
+        // The members of an archive are read one by one.
+        if at == 1 && sniff::format(bytes).is_some_and(sniff::Format::is_container) {
+            return;
+        }
+        at = start + 1;
+        if !is_gzip(&bytes[start..]) {
+            continue;
+        }
+        let stream = Stream::read(&bytes[start..], Format::Gzip, largest().min(budget.bytes()));
+        let span = Span::new(start, start + stream.consumed);
+        if !stream.failed {
+            at = span.end.max(at);
+        }
+        let is_wanted = ranges.iter().any(|range| range.start <= span.end && span.start <= range.end);
+        if is_wanted && stream.cut {
+            budget.cut();
+        }
+        if is_wanted && !stream.bytes.is_empty() && budget.take(stream.bytes.len()) {
+            sink(Layer { kind: "gzip", bytes: stream.bytes, span, context: span, map: SpanMap::whole(span) }, budget);
+        }
+    }
+    budget.cut();
+}
+
+/// Says whether `bytes` begin with a header of gzip: flags, a level and an operating system that exist.
+fn is_gzip(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x1f, 0x8b, 8, 0..0x20, _, _, _, _, 0 | 2 | 4, 0..=13 | 255, ..])
+}
+
 /// A member of a zip archive as its local header tells.
 struct Member {
     start: usize,
@@ -158,7 +204,7 @@ impl Stream {
         let (mut failed, mut cut) = (false, false);
         loop {
             let old = bytes.len();
-            bytes.resize((old * 2).max(input.len().saturating_mul(4)).max(256).min(limit), 0);
+            bytes.resize((old * 2).max(input.len().saturating_mul(4).min(FIRST)).max(256).min(limit), 0);
             let rest = input.get(inflate.total_in() as usize..).unwrap_or_default();
             let status = inflate.decompress(rest, &mut bytes[old..], InflateFlush::NoFlush);
             let len = (inflate.total_out() as usize).min(bytes.len());

@@ -81,6 +81,7 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
     if budget.level() > 0 {
         inflate::layers(bytes, budget, sink);
     }
+    inflate::embedded(bytes, ranges, budget, sink);
     let mut output = Output { budget, sink };
     let words = list::Words::new();
     let mut followed = wide::Followed::default();

@@ -214,6 +214,18 @@ proptest! {
             let lines = wrapped(&encoded, 76, "\n  ");
             prop_assert!(find(lines.as_bytes(), &token).iter().any(|(chain, _)| chain == &["base64", kind]));
         }
+        // Amid other bytes, two of them; what stands before and behind is no text.
+        let data = compressed(text.as_bytes(), 31);
+        let other = compressed(b"something else", 31);
+        let around = [b"\x7fELF\0\x1f\x8b\x08\xff", &other[..], b"\0\xfe", &data[..], b"\xff\0rest"].concat();
+        let start = around.len() - data.len() - 6;
+        prop_assert!(find(&around, &token).iter().any(|(chain, _)| chain == &["gzip"]));
+        // A change inside of the stream finds it again, one before it does not.
+        for (near, expected) in [(start + 12, true), (3, false)] {
+            let near = [Span::new(near, near + 1)];
+            let found = chains(&around, &near, token.as_bytes(), &mut Budget::new(around.len()));
+            prop_assert_eq!(found.iter().any(|(chain, _)| chain == &["gzip"]), expected);
+        }
         let powershell = BASE64.encode(&wide(&text, 2, false));
         prop_assert!(find(powershell.as_bytes(), &token).iter().any(|(chain, _)| chain == &["base64", "utf-16le"]));
     }
