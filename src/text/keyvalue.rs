@@ -172,6 +172,10 @@ impl Reader<'_> {
         {
             at = skip_blanks(self.text, next);
         }
+        // Ruby's list of words: `%w[…]`.
+        if let [b'%', b'w' | b'W', b'[' | b'(' | b'{' | b'<'] = [at, at + 1, at + 2].map(|at| self.byte(at)) {
+            return self.listed_words(operator, at + 3, report);
+        }
         // The type of a Go slice stands before its braces.
         if self.starts(at, b"[]string{") {
             at += 8;

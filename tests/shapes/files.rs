@@ -132,6 +132,34 @@ pub const SHAPES: &[Shape] = &[
             "[ftp]\nhost = northwind.dev\nuser = deploy\npassword = «§pw»\n",
         ],
     ),
+    with(
+        "Dreamweaver sites",
+        &[
+            "<remoteinfo accesstype=\"ftp\" host=\"ftp.northwind.dev\" remoteroot=\"/www/\" user=\"deploy\" pw=\"«755536307A577139805A84»\" />\n",
+            "<site>\n <remoteinfo accesstype=\"sftp\"\n  host=\"northwind.dev\"\n  user=\"ada\"\n  pw=\"«576A70773777275277797A707E»\"\n />\n</site>\n",
+            "<remoteinfo host=\"northwind.dev\" pw=\"«3967497B633C385375597B6C»\" usesftp=\"TRUE\" user=\"deploy\"/>\n",
+        ],
+        &[
+            "<remoteinfo accesstype=\"ftp\" host=\"ftp.northwind.dev\" user=\"deploy\" pw=\"\" />\n",
+            "<remoteinfo accesstype=\"local\" host=\"northwind.dev\" />\n",
+            "<remoteinfo accesstype=\"ftp\" host=\"northwind.dev\" user=\"deploy\" pw=\"636963716B6A736C\" />\n",
+            "<remoteinfo accesstype=\"ftp\" host=\"northwind.dev\" user=\"deploy\" pw=\"xxxxxxxx\" />\n",
+        ],
+    ),
+    with(
+        ".google_authenticator",
+        &[
+            "«%{base32:26}»\n\" RATE_LIMIT 3 30\n\" WINDOW_SIZE 17\n\" DISALLOW_REUSE\n\" TOTP_AUTH\n%{digits:8}\n%{digits:8}\n",
+            "«%{base32:16}»\n\" HOTP_COUNTER 1\n%{digits:8}\n",
+            "«%{base32:32}»\n\" TOTP_AUTH\n\" RATE_LIMIT 3 30 1700000000\n%{digits:8}\n",
+        ],
+        &[
+            "TOTP\n\" RATE_LIMIT 3 30\n",
+            "\" options\n\" TOTP_AUTH\n",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAA\n\" TOTP_AUTH\n",
+            "# the first line is the seed\n\" TOTP_AUTH\n",
+        ],
+    ),
     Shape {
         name: "JetBrains web servers",
         // Each character XORed with dfaa.

@@ -50,6 +50,19 @@ pub const SHAPES: &[Shape] = &[
         ],
     ),
     with(
+        "PGP secret keys without armor",
+        &[
+            "GPG_PRIVATE_KEY=«lQOYBF%{base62:4}EBCAC%{base62:1201}»\n",
+            "{\"signingKey\": \"«lQdGBG%{base62:4}EBEAC%{base62:1601}»\"}\n",
+            "gpg_key: \"«lFgEX%{base62:4}RYJKwYBBAHaRw8BAQdA%{base62:92}»\"\n",
+        ],
+        &[
+            "GPG_PUBLIC_KEY=mQENBF%{base62:4}EBCAC%{base62:301}\n",
+            "gpg_key: mDMEX%{base62:4}RYJKwYBBAHaRw8BAQdA%{base62:92}\n",
+            "GPG_PRIVATE_KEY=${GPG_PRIVATE_KEY}\n",
+        ],
+    ),
+    with(
         "PuTTY .ppk",
         &[
             "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: ada@northwind.dev\nPublic-Lines: 2\n%{base64:64}\n%{base64:64}\nPrivate-Lines: 2\n«%{base64:64}\n%{base64:64}»\nPrivate-MAC: %{hex:40}\n",
@@ -91,6 +104,7 @@ pub const SHAPES: &[Shape] = &[
         "minisign",
         &[
             "untrusted comment: minisign encrypted secret key\n«RWRTY0Iy%{base64:204}»\n",
+            "untrusted comment: minisign secret key\n«RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%{base64:143}»\n",
             "untrusted comment: minisign secret key\n«RWRTY0Iy%{base64:204}»\n",
         ],
         &[
@@ -138,8 +152,12 @@ pub const SHAPES: &[Shape] = &[
             "{\n  \"kty\": \"OKP\",\n  \"d\": \"«%{base64url:43}»\",\n  \"crv\": \"Ed25519\",\n  \"x\": \"%{base64url:43}\"\n}\n",
             "{\"d\":\"«%{base64url:43}»\",\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%{base64url:43}\",\"y\":\"%{base64url:43}\"}\n",
             "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"kid\":\"a\",\"d\":\"«%{base64url:342}»\",\"n\":\"%{base64url:342}\"}\n",
+            "const key = {\n  kty: \"EC\",\n  crv: \"P-256\",\n  x: \"%{base64url:43}\",\n  y: \"%{base64url:43}\",\n  d: \"«%{base64url:43}»\",\n};\n",
+            "await importJWK({ d: '«%{base64url:43}»', kty: 'OKP', crv: 'Ed25519', x: '%{base64url:43}' })\n",
+            "key = {'kty': 'RSA', 'n': '%{base64url:342}', 'e': 'AQAB', 'd': '«%{base64url:342}»'}\n",
         ],
         &[
+            "const key = { kty: \"EC\", crv: \"P-256\", x: \"%{base64url:43}\", y: \"%{base64url:43}\" };\n",
             "{\"kty\": \"EC\", \"crv\": \"P-256\", \"x\": \"%{base64url:43}\", \"y\": \"%{base64url:43}\"}\n",
             "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"kid\":\"a\",\"n\":\"%{base64url:342}\"}\n",
         ],

@@ -121,6 +121,14 @@ pub const SHAPES: &[Shape] = &[
         ],
     ),
     with(
+        "pairs of one entry that stand apart",
+        &[
+            "{\n \"plaid\": {\n  \"client_id\": \"%{hex:24}\",\n  \"env\": \"production\",\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3,\n  \"d\": 4,\n  \"plaidSecret\": \"«%{hex:30}»\"\n }\n}\n",
+            "razorpay:\n  key_id: «rzp_live_%{base62:14}»\n  currency: INR\n  a: 1\n  b: 2\n  c: 3\n  d: 4\n  key_secret: %{base62:23}4\n",
+        ],
+        &["razorpay:\n  key_id: rzp_live_%{base62:14}\n  currency: INR\n", "plaid:\n  client_id: %{hex:24}\n"],
+    ),
+    with(
         "an application's own secrets",
         &[
             "JWT_SECRET=«%{base62:38}4x»\n",

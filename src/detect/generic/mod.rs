@@ -181,7 +181,10 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     let looked = value::judge(value, name, is_bare);
     let weighed = looked.and_then(|look| Some((look, surroundings::weigh(text, name, assignment, &look)?)));
     let is_sure = weighed.is_some_and(|(_, confidence)| confidence >= Confidence::Medium);
-    if !is_sure && value::is_wordy(value) && surroundings::gives_word(text, name, assignment) {
+    if !is_sure
+        && (value::is_wordy(value) || value::is_phrase(value))
+        && surroundings::gives_word(text, name, assignment)
+    {
         let why = "words that neither code nor a manual has a use for";
         return Some(given(WORDED, name, assignment, unescaped, (Confidence::Medium, why)));
     }

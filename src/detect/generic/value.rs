@@ -106,6 +106,31 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
         && !charset::has_keyboard_run(value, 5)
 }
 
+/// Whether a value is a phrase of four words or more that neither say something about passwords nor stand in for one.
+pub(super) fn is_phrase(value: &[u8]) -> bool {
+    let Some(&sign) = value.iter().find(|byte| !byte.is_ascii_alphanumeric()) else { return false };
+    let is_told = |word: &[u8]| word != b"correct" && SPEAKS.contains(&word) || PROSE.contains(&word);
+    (16..=64).contains(&value.len())
+        && b"-_. ".contains(&sign)
+        && value.split(|&byte| byte == sign).count() >= 4
+        && value.split(|&byte| byte == sign).all(|word| {
+            (4..=12).contains(&word.len())
+                && word.iter().all(u8::is_ascii_lowercase)
+                && !is_told(word)
+                && !placeholder::is_placeholder(word)
+        })
+        && !placeholder::is_placeholder(value)
+}
+
+/// Words of sentences, four letters or longer, that no phrase is drawn from.
+#[rustfmt::skip]
+const PROSE: &[&[u8]] = &[
+    b"about", b"after", b"again", b"also", b"another", b"before", b"been", b"cannot", b"choose", b"does", b"each", b"from", b"have", b"here",
+    b"into", b"least", b"less", b"match", b"more", b"must", b"once", b"other", b"please", b"same", b"should", b"such", b"than", b"that",
+    b"their", b"them", b"then", b"there", b"these", b"they", b"this", b"type", b"used", b"using", b"were", b"what", b"when", b"where",
+    b"which", b"will", b"with", b"word", b"would", b"your",
+];
+
 /// What stands in the values of code and settings that speak of passwords.
 #[rustfmt::skip]
 const SPEAKS: &[&[u8]] = &[

@@ -77,7 +77,8 @@ const TOOLS: &[(&[u8], Flags)] = &[
     (b"htpasswd", &[]),
     (b"rsync", &[(b"--password", Next)]),
     (b"snmp", &[(b"-c", Next), (b"-A", Next), (b"-X", Next)]),
-    (b"net-snmp-create", &[(b"-A", Next), (b"-X", Next)]),
+    (b"net-snmp-create", &[(b"-A", Next), (b"-X", Next), (b"-a", Next), (b"-x", Next)]),
+    (b"twine upload", &[(b"-p", Next), (b"--password", Next)]),
 ];
 
 pub(super) fn read(sight: &mut Sight<'_>) {
@@ -90,13 +91,20 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     let name = sight.text[sight.hit..sight.end].to_ascii_lowercase();
     let Some((tool, flags)) = TOOLS.iter().find(|(tool, _)| name.starts_with(tool)) else { return };
     // `mysqldump`, `mongosh`, `ldapsearch`: the rest of the name, then an argument.
-    let end = sight.run(sight.hit + tool.len(), |byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'));
+    let end = sight.run(sight.hit + tool.len(), |byte| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
+    });
     if !matches!(sight.byte(end), b' ' | b'\t' | b'"' | b'\'') {
         return;
     }
     let words = words(sight, end);
     if *tool == b"htpasswd" {
         return htpasswd(sight, &words);
+    }
+    if sight.text[sight.hit..end].eq_ignore_ascii_case(b"mysqladmin") {
+        // `mysqladmin … password NEW`.
+        let given = words.iter().position(|word| word.of(sight.text) == b"password").and_then(|at| words.get(at + 1));
+        given.into_iter().for_each(|value| report(sight, *value));
     }
     for (at, word) in words.iter().enumerate() {
         for (flag, take) in *flags {
@@ -255,7 +263,10 @@ fn report(sight: &mut Sight<'_>, value: Span) {
     let text = value.of(sight.text);
     let is_expression =
         text.iter().any(|byte| b"$`{}<>()".contains(byte)) || text.starts_with(b"%") || text.contains(&b' ');
-    if is_expression || text.starts_with(b"@") || text.starts_with(b"/") {
+    // The names of what an SNMP user is authenticated and encrypted with.
+    let is_method =
+        [&b"MD5"[..], b"SHA", b"DES", b"AES"].iter().any(|method| text.starts_with(method)) && text.len() <= 8;
+    if is_expression || is_method || text.starts_with(b"@") || text.starts_with(b"/") {
         return;
     }
     if let Some((confidence, why)) = belief::of(text) {

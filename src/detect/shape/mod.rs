@@ -19,6 +19,7 @@ mod netrc;
 mod network;
 mod option_file;
 mod otp;
+mod pgp;
 mod pgpass;
 mod rails;
 mod sql;
@@ -64,6 +65,7 @@ shapes! {
     transfer::filezilla: "<pass>" "<pass encoding";
     transfer::sftp: "uploadonsave" "upload_on_save" "remotepath" "remote_path";
     transfer::jetbrains: "<filetransfer";
+    transfer::dreamweaver: "<remoteinfo";
     transfer::server: "<server>";
     transfer::tomcat: "roles=\"";
     wordpress::read: "db_password" "_salt" "auth_key" "logged_in_key" "nonce_key";
@@ -73,7 +75,7 @@ shapes! {
     terraform::drawn: "\"random_password\"";
     ansible::read: "ansible_pass" "ansible_ssh_pass" "ansible_become_pass" "ansible_sudo_pass" "ansible_winrm_pass" "ansible_become_password";
     command::read: "sshpass" "mysql" "mariadb" "curl " "curl\"" "docker login" "podman login" "registry login" "wget " "redis-cli" "smbclient" "ldapsearch" "ldapadd" "ldapmodify"
-        "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp " "rsync " "snmpwalk" "snmpget" "snmpset" "snmpbulk" "snmptrap" "snmpstatus" "net-snmp-create";
+        "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp " "rsync " "snmpwalk" "snmpget" "snmpset" "snmpbulk" "snmptrap" "snmpstatus" "net-snmp-create" "twine upload";
     command::piped: "chpasswd";
     command::echoed: "sudo -" "--password-stdin" "passwd --stdin" "gpg --passphrase-fd";
     command::net_user: "net user ";
@@ -82,6 +84,7 @@ shapes! {
     option_file::read: "[client]" "[mysqldump]" "[mysql]" "[pypi]" "[testpypi]" "[server-login]" "[distutils]";
     option_file::subversion: "k 8\npassword";
     otp::read: "otpauth://";
+    otp::google: "\n\" rate_limit" "\n\" window_size" "\n\" disallow_reuse" "\n\" totp_auth" "\n\" hotp_counter";
     wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed" "seed: " "seed = " "seed\": ";
     argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" "httpdigestauth(" "setbasicauth(" "getconnection(" "mysqli(" "mysqli_connect("
         "mysql_connect(" "new pdo(" "auth=(" "auth = (" "convertto-securestring" ".login(" ".connect(" ".authenticate(" ".auth(" "jwt.sign(" "jwt.verify(" "jwt.encode(" "jwt.decode(" "secretkeyspec("
@@ -94,6 +97,9 @@ shapes! {
     network::shared: "isakmp key " "radius-server key " "tacacs-server key " "ascii-text " "bindpw " "rootpw " "password 0 " "secret 0 " "authentication-key ";
     command::net_use: "net use ";
     keystore::raw: "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{11}\u{1}\u{1}" "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{13}\u{1}" "\r\u{1}\u{c}\n\u{1}\u{2}";
+    pgp::rsa: "\0\u{11}\u{1}\0\u{1}";
+    pgp::ed25519: "\u{16}\t+\u{6}\u{1}\u{4}\u{1}";
+    pgp::encoded: "lqoxbf" "lqoxbg" "lqoybf" "lqoybg" "lqpfbf" "lqpfbg" "lqpgbf" "lqpgbg" "lqo+bf" "lqo+bg" "lqo9bf" "lqo9bg" "lqvxbf" "lqvxbg" "lqvybf" "lqvybg" "lqwfbf" "lqwfbg" "lqwgbf" "lqwgbg" "lqcxbf" "lqcxbg" "lqcybf" "lqcybg" "lqdfbf" "lqdfbg" "lqdgbf" "lqdgbg" "lqc+bf" "lqc+bg" "lqc9bf" "lqc9bg" "lfgex" "lfgey" "lfgez" "liyex" "liyey" "liyez";
     keystore::read: "/u3+7qaaa" "ibazcc" "zs7ozgaaa";
 }
 
@@ -116,6 +122,7 @@ pub const RULES: &[&str] = &[
     "option-file-password",
     "otp-seed",
     "password-hash",
+    "private-key-pgp-packet",
     "private-key-store",
     "pgpass-password",
     "rails-master-key",

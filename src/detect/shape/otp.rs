@@ -1,4 +1,4 @@
-//! Seeds of one-time passwords in `otpauth://` addresses.
+//! Seeds of one-time passwords: in `otpauth://` addresses, and in the file of the PAM module that checks them.
 
 use super::{Sight, find};
 use crate::model::{Confidence, Span};
@@ -24,4 +24,30 @@ pub(super) fn read(sight: &mut Sight<'_>) {
         Confidence::High,
         &["is the seed of an otpauth address", "has the alphabet and the length of one"],
     );
+}
+
+/// The file `.google_authenticator`: the seed on the first line, options behind `" `, then codes for emergencies.
+pub(super) fn google(sight: &mut Sight<'_>) {
+    let before = |sight: &Sight<'_>, at: usize| {
+        let is_two = at > 0 && sight.byte(at) == b'\n' && sight.text[at - 1] == b'\r';
+        sight.line(if is_two { at - 1 } else { at })
+    };
+    let mut line = before(sight, sight.hit);
+    // Options may stand in any order.
+    for _ in 0..8 {
+        let text = line.of(sight.text);
+        let is_seed =
+            matches!(text.len(), 16..=64) && text.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
+        if is_seed {
+            if Validator::OtpBase32.check(text) != Proof::Failed && !charset::is_sequence(text) {
+                let reasons = ["is the first line of a file of one-time passwords", "has the alphabet of a seed"];
+                sight.report("otp-seed", line, Confidence::High, &reasons);
+            }
+            return;
+        }
+        if !text.starts_with(b"\" ") || line.start == 0 {
+            return;
+        }
+        line = before(sight, line.start - 1);
+    }
 }

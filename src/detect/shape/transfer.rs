@@ -1,4 +1,4 @@
-//! Passwords in the settings of tools that move files: FileZilla, sftp extensions of editors, JetBrains deployment,
+//! Passwords in the settings of tools that move files: FileZilla, sftp extensions of editors, JetBrains deployment, Dreamweaver,
 //! Maven's servers, Tomcat's users.
 
 use super::{Sight, belief, find};
@@ -73,6 +73,30 @@ pub(super) fn jetbrains(sight: &mut Sight<'_>) {
     let Some(decoded) = decoded else { return };
     if let Some((confidence, why)) = belief::of(&decoded) {
         let announcement = "is the reversibly encoded password of a deployment server";
+        sight.report_decoded(RULE, span, Some(decoded), confidence, &[announcement, why]);
+    }
+}
+
+/// `<remoteinfo … pw="…"/>` of Dreamweaver: every character in two hexadecimal digits, plus its place.
+pub(super) fn dreamweaver(sight: &mut Sight<'_>) {
+    let close = sight.run(sight.end, |byte| byte != b'>');
+    let Some(at) = find(&sight.text[sight.end..close], b" pw=\"").map(|length| sight.end + length + 5) else { return };
+    let span = Span::new(at, sight.run(at, |byte| byte.is_ascii_hexdigit()));
+    if sight.byte(span.end) != b'"' {
+        return;
+    }
+    let Ok(bytes) = data_encoding::HEXUPPER_PERMISSIVE.decode(span.of(sight.text)) else { return };
+    let decoded: Option<Vec<u8>> = bytes
+        .iter()
+        .enumerate()
+        .map(|(place, byte)| {
+            let character = usize::from(*byte).checked_sub(place)?;
+            u8::try_from(character).ok().filter(|byte| (0x20..0x7f).contains(byte))
+        })
+        .collect();
+    let Some(decoded) = decoded else { return };
+    if let Some((confidence, why)) = belief::of(&decoded) {
+        let announcement = "is the reversibly encoded password of a site in Dreamweaver's settings";
         sight.report_decoded(RULE, span, Some(decoded), confidence, &[announcement, why]);
     }
 }

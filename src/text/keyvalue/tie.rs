@@ -118,8 +118,10 @@ impl Reader<'_> {
         ];
         let mut at = at;
         // An attribute between the name and the end of its tag.
-        if self.starts(at, b" serializeAs=\"String\"") {
-            at += b" serializeAs=\"String\"".len();
+        for attribute in [&b" serializeAs=\"String\""[..], b" xml:space=\"preserve\"", b" type=\"System.String\""] {
+            if self.starts(at, attribute) {
+                at += attribute.len();
+            }
         }
         while at < self.limit
             && matches!(

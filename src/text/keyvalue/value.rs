@@ -39,6 +39,20 @@ impl Reader<'_> {
         }
     }
 
+    /// The words of a list without quotes, up to the bracket that closes it.
+    pub(super) fn listed_words(&self, operator: Operator, first: usize, report: &mut impl FnMut(Assignment)) {
+        let limit = (first + LONGEST).min(self.text.len());
+        let mut at = first;
+        for _ in 0..LISTED {
+            let Some(start) = (at..limit).find(|&at| !self.text[at].is_ascii_whitespace()) else { return };
+            let is_end = |&at: &usize| self.text[at].is_ascii_whitespace() || b"])}>".contains(&self.text[at]);
+            let Some(end) = (start..limit).find(is_end).filter(|&end| end > start) else { return };
+            let (value, wrapper) = (Span::new(start, end), Span::new(start, start));
+            report(Assignment { operator, value, quote: Quote::Closed, wrapper, is_listed: true });
+            at = end;
+        }
+    }
+
     /// Skips a constructor or conversion in front of a literal; returns `at` when there is none.
     pub(super) fn unwrap(&self, at: usize) -> usize {
         let mut end = at;
