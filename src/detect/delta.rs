@@ -56,8 +56,8 @@ impl Engine {
     /// Scans a whole blob in the way that its delta children can build on.
     pub fn scan_base(&self, bytes: &[u8], scratch: &mut Scratch) -> BlobState {
         let mut found = Found::default();
-        self.find_all(bytes, scratch, &mut found);
-        BlobState::new(found, bytes.len(), bytes.len())
+        let matched = self.find_all(bytes, scratch, &mut found);
+        BlobState::new(found, bytes.len(), matched)
     }
 
     /// Scans a blob that `copies` build from the blob of `base`.
@@ -68,7 +68,7 @@ impl Engine {
         let dirty = Scope::from_ranges(seams(bytes.len(), copies, base.len));
         let near = dirty.widened(MARGIN, bytes.len());
         let mut found = Found::default();
-        self.find(bytes, &near, scratch, &mut found);
+        let matched = self.find(bytes, &near, scratch, &mut found);
         self.find_whole(bytes, scratch, &mut found);
         let mut encoded = dirty.widened(LAYER_MARGIN, bytes.len());
         for copy in copies {
@@ -77,7 +77,7 @@ impl Engine {
         if let Scope::Ranges(encoded) = Scope::from_ranges(encoded) {
             self.find_layers(bytes, &encoded, scratch, &mut found.candidates);
         }
-        BlobState::new(found, bytes.len(), near.iter().map(|range| range.len()).sum())
+        BlobState::new(found, bytes.len(), matched)
     }
 
     /// Carries over what lies inside of `copy`. Where the window of a decoded candidate is cut, what is left of it is

@@ -14,6 +14,7 @@ use super::overlap;
 use super::prefilter::table::Table;
 use super::prefilter::{LiteralIndex, Part, Prefilter};
 use super::seal::{self, Seal};
+use super::seen::{Seen, Survey};
 use super::watch::{Watched, Watcher, Watchers};
 use super::{assign, check, layer};
 use crate::detect::{generic, public, shape};
@@ -48,6 +49,8 @@ pub struct Scratch {
     hits: Vec<(LiteralIndex, usize)>,
     raw: Vec<generic::Hit>,
     matches: Vec<known::Match>,
+    survey: Survey,
+    seen: Option<Arc<Seen>>,
     /// Decoded layers scanned so far.
     pub layers: u64,
     /// Something encoded was not decoded, for lack of budget.
@@ -56,6 +59,13 @@ pub struct Scratch {
     pub is_crowded: bool,
     /// The text is the content of a file: names that are public by nature count in it.
     pub is_content: bool,
+}
+
+impl Scratch {
+    /// For one who sees the same text again and again, as all of a history's versions.
+    pub fn remembering(seen: Option<Arc<Seen>>) -> Self {
+        Self { seen, ..Self::default() }
+    }
 }
 
 /// What a rule's pattern needs to be searched for, and how often it was.
@@ -199,19 +209,28 @@ impl Engine {
         resolved
     }
 
-    /// Finds what the plain text of `ranges` holds, and where far literals stand in it.
-    pub(super) fn find(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, found: &mut Found) {
+    /// Finds what the plain text of `ranges` holds, and where far literals stand in it. Says how many bytes were new.
+    pub(super) fn find(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, found: &mut Found) -> usize {
         let mut hits = std::mem::take(&mut scratch.hits);
-        for &range in ranges {
+        let seen = scratch.seen.clone();
+        let fresh = seen.as_ref().map(|seen| seen.fresh(bytes, ranges, scratch.is_content, &mut scratch.survey));
+        let known = (found.candidates.len(), found.far.len());
+        let mut matched = 0;
+        for &range in fresh.as_deref().unwrap_or(ranges) {
             hits.clear();
+            matched += range.len();
             self.prefilter.scan(bytes, range, |literal, at| hits.push((literal, at)));
             for &(literal, at) in &hits {
                 self.call(bytes, literal, at, scratch, found);
             }
         }
+        if let Some(seen) = &seen {
+            seen.remember(&scratch.survey, &found.candidates[known.0..], &found.far[known.1..]);
+        }
         scratch.hits = hits;
         self.find_known(bytes, ranges, scratch, &mut found.candidates);
         self.find_sealed(bytes, ranges, scratch, &mut found.candidates);
+        matched
     }
 
     /// Says whether known values are searched for: verdicts then depend on more than the rules.
@@ -367,7 +386,7 @@ impl Engine {
             return;
         }
         let window = window_of(signature, at, bytes.len());
-        if matcher.trigger != Trigger::Prefix && !has_run(&bytes[window.start..window.end], signature.run.as_ref()) {
+        if !has_run(&bytes[window.start..window.end], signature.run.as_ref()) {
             return;
         }
         let slot = index as usize;
@@ -477,14 +496,15 @@ impl Engine {
     }
 
     /// Finds what stands in the whole text: in it as it is, behind encodings, and backwards if that is asked for.
-    pub(super) fn find_all(&self, bytes: &[u8], scratch: &mut Scratch, found: &mut Found) {
+    pub(super) fn find_all(&self, bytes: &[u8], scratch: &mut Scratch, found: &mut Found) -> usize {
         let whole = [Span::new(0, bytes.len())];
-        self.find(bytes, &whole, scratch, found);
+        let matched = self.find(bytes, &whole, scratch, found);
         self.find_whole(bytes, scratch, found);
         self.find_layers(bytes, &whole, scratch, &mut found.candidates);
         if self.reversed {
             layer::find_reversed(self, bytes, scratch, &mut found.candidates);
         }
+        matched
     }
 
     /// Finds what stands in decoded layers that touch `ranges`.

@@ -15,6 +15,7 @@ pub mod overlap;
 pub mod prefilter;
 pub mod public;
 pub mod seal;
+pub mod seen;
 pub mod selftest;
 pub mod shape;
 pub mod watch;

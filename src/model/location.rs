@@ -95,6 +95,11 @@ impl LineIndex {
         Self { starts }
     }
 
+    /// The first byte of each line; behind a last line break one more begins, with nothing in it.
+    pub fn starts(&self) -> &[usize] {
+        &self.starts
+    }
+
     /// Number of lines; a text that ends with a line break does not have a further one.
     pub fn lines(&self, text: &[u8]) -> usize {
         self.starts.len() - usize::from(self.starts.last() == Some(&text.len()) && !text.is_empty())

@@ -15,13 +15,26 @@ const MASK: &[u8] = b"***";
 pub(super) struct Redactor<'a> {
     /// By length of the key: keys, and the values that begin with them, longest first.
     values: BTreeMap<usize, HashMap<&'a [u8], Vec<&'a [u8]>>>,
+    /// A bit for each two bytes that a value begins with.
+    begins: Vec<u64>,
+}
+
+/// Where the bit of the two bytes stands that `text` begins with; a byte that is missing is 0.
+fn bit(text: &[u8]) -> (usize, u64) {
+    let second = text.get(1).copied().unwrap_or_default();
+    (usize::from(text[0]) << 2 | usize::from(second >> 6), 1 << (second & 63))
 }
 
 impl<'a> Redactor<'a> {
     /// Learns values; empty ones are ignored.
     pub(super) fn new(values: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut known = Self::default();
+        let mut known = Self { begins: vec![0; 1024], ..Self::default() };
         for value in values.filter(|value| !value.is_empty()) {
+            let (word, bit) = bit(value);
+            match value.len() {
+                1 => known.begins[word & !3..][..4].fill(u64::MAX),
+                _ => known.begins[word] |= bit,
+            }
             let key = &value[..value.len().min(KEY)];
             known.values.entry(key.len()).or_default().entry(key).or_default().push(value);
         }
@@ -56,6 +69,10 @@ impl<'a> Redactor<'a> {
 
     /// The length of the longest value that `text` begins with.
     fn length_at(&self, text: &[u8]) -> Option<usize> {
+        let (word, bit) = bit(text);
+        if self.begins[word] & bit == 0 {
+            return None;
+        }
         self.values.iter().rev().find_map(|(length, keys)| {
             let values = keys.get(text.get(..*length)?)?;
             values.iter().find(|value| text.starts_with(value)).map(|value| value.len())
@@ -84,5 +101,6 @@ mod tests {
         );
         check(&["aa", "aaaa"], "aaaaaaa", "******a");
         check(&[long], &long[..19], &long[..19]);
+        check(&["x", "ab\0"], "x, ax, ab, ab\0x", "***, a***, ab, ******");
     }
 }

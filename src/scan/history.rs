@@ -19,6 +19,7 @@ use super::spot::{self, Spot};
 use super::{Collector, Meter};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
+use crate::detect::seen::Seen;
 use crate::model::{Attribution, Chunk, CommitRef, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
 use crate::policy::EnvFile;
 use crate::source::git::object;
@@ -86,6 +87,7 @@ fn run_one(
         wanted: telling.as_ref().or(wishes.wanted()),
         surveyor: &surveyor,
         verdicts: verdicts.as_ref(),
+        seen: (!plan.full_scan).then(|| Arc::new(Seen::new(wishes.count() as usize))),
         found: Arc::default(),
     };
     let store = wishes.objects().store();
@@ -278,6 +280,7 @@ struct HistoryVisitor<'a, 's, 'c> {
     wanted: Option<&'a HashSet<ObjectId>>,
     surveyor: &'a Surveyor<'s>,
     verdicts: Option<&'a Verdicts>,
+    seen: Option<Arc<Seen>>,
     found: Arc<Mutex<Gathered>>,
 }
 
@@ -295,7 +298,7 @@ struct Gathered {
 }
 
 /// What is remembered of an object while those that are stored as differences to it are visited.
-enum Seen {
+enum Visited {
     Blob(BlobState),
     Other(Layout),
 }
@@ -341,12 +344,12 @@ fn lock(mutex: &Mutex<Gathered>) -> MutexGuard<'_, Gathered> {
 
 impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
     type Worker = Worker<'s>;
-    type State = Seen;
+    type State = Visited;
 
     fn worker(&self) -> Worker<'s> {
         Worker {
             survey: self.surveyor.hand(),
-            scratch: Scratch::default(),
+            scratch: Scratch::remembering(self.seen.clone()),
             own: Gathered::default(),
             found: self.found.clone(),
             meter: self.collector.setup().meter.clone(),
@@ -354,11 +357,11 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
         }
     }
 
-    fn visit(&self, worker: &mut Worker<'s>, object: SweptObject<'_>, base: Option<&Seen>) -> Seen {
+    fn visit(&self, worker: &mut Worker<'s>, object: SweptObject<'_>, base: Option<&Visited>) -> Visited {
         worker.advance(object.bytes.len() as u64);
         if object.kind == ObjectKind::Blob {
-            let base = base.and_then(|base| if let Seen::Blob(state) = base { Some(state) } else { None });
-            return Seen::Blob(self.blob(worker, object, base));
+            let base = base.and_then(|base| if let Visited::Blob(state) = base { Some(state) } else { None });
+            return Visited::Blob(self.blob(worker, object, base));
         }
         let receipt = &mut worker.own.receipt;
         match object.kind {
@@ -370,8 +373,8 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
         if object.kind != ObjectKind::Tree {
             self.prose(worker, object);
         }
-        let base = base.and_then(|base| if let Seen::Other(layout) = base { Some(layout) } else { None });
-        Seen::Other(worker.survey.see(object, base))
+        let base = base.and_then(|base| if let Visited::Other(layout) = base { Some(layout) } else { None });
+        Visited::Other(worker.survey.see(object, base))
     }
 
     fn visit_large(

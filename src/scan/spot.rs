@@ -75,7 +75,7 @@ pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, setu
     let rule_id = |index| &*setup.engine.rules().signature(index).id;
     let candidates = once(candidates, |index| rule_id(index) == STORE);
     let wanted: Vec<usize> = candidates.iter().map(|candidate| lines.line(candidate.span.start)).collect();
-    let hashes = if piece.is_none() { line_hash::of_lines(text, &wanted) } else { Vec::new() };
+    let hashes = if piece.is_none() { line_hash::of_lines(text, &lines, &wanted) } else { Vec::new() };
     let absolute = |position| piece.map_or(position, |piece: Piece| piece.absolute(position));
     candidates
         .into_iter()

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use stanch::detect::delta::BlobState;
+use stanch::detect::seen::Seen;
 use stanch::detect::{Engine, Scratch};
 use stanch::model::{Candidate, Chunk, Confidence, CopyRun, Span};
 use stanch::report::Format;
@@ -16,6 +17,9 @@ use crate::grow::{self, Texts};
 use crate::inside::{Inside, written};
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Arc::new(RuleSet::embedded())));
+
+/// What the texts of all cases hold: they are made of the same pieces.
+static SEEN: LazyLock<Arc<Seen>> = LazyLock::new(|| Arc::new(Seen::new(1 << 16)));
 
 /// Copies of `base` in `target`, found greedily as git finds them: runs of at least 16 equal bytes.
 fn copies(base: &[u8], target: &[u8]) -> Vec<CopyRun> {
@@ -71,7 +75,8 @@ proptest! {
     #[test]
     fn a_chain_of_deltas_finds_what_each_version_holds(seed in any::<u64>()) {
         let mut texts = Texts::new(seed);
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch::remembering(Some(SEEN.clone()));
+        let mut fresh = Scratch::default();
         let pieces = 1 + texts.below(12);
         let mut text = texts.text(pieces);
         let mut state: BlobState = ENGINE.scan_base(&text, &mut scratch);
@@ -79,7 +84,7 @@ proptest! {
             let next = texts.edited(&text);
             state = ENGINE.scan_delta(&next, &copies(&text, &next), &state, &mut scratch);
             text = next;
-            let full = ENGINE.scan(Chunk::whole(&text), &mut scratch);
+            let full = ENGINE.scan(Chunk::whole(&text), &mut fresh);
             same(told(&state.resolved(&ENGINE)), &told(&full))?;
         }
     }

@@ -5,7 +5,9 @@
 //! wrapping at 64 bits) over the hundred units from the line's start on, running into the following lines; the text ends
 //! with one unit 65535, then zeros. Printed in hexadecimal without padding, a colon, and how often the value has occurred.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::model::LineIndex;
 
 const BLOCK: usize = 100;
 const BASE: u64 = 37;
@@ -13,158 +15,124 @@ const END: u16 = 65535;
 const LINE_END: u16 = b'\n' as u16;
 /// GitHub takes no larger file, so nothing larger has alerts.
 const LARGEST: usize = 100 << 20;
-/// Units that are hashed at once.
-const CHUNK: usize = 1 << 14;
 
-/// The hash of line `line` (from 1) of `text`; none when there is no such line.
-pub fn of_line(text: &[u8], line: usize) -> Option<String> {
-    of_lines(text, &[line]).pop().flatten()
-}
-
-/// The hashes of several lines, in the order asked for.
-pub fn of_lines(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
+/// The hashes of several lines (from 1) of `text`, in the order asked for; none where there is no such line.
+pub fn of_lines(text: &[u8], index: &LineIndex, lines: &[usize]) -> Vec<Option<String>> {
     if text.len() > LARGEST {
         return vec![None; lines.len()];
     }
-    let most = lines.iter().copied().max().unwrap_or_default();
-    // Most text is ASCII, where a byte is a unit.
-    let hashes = match text.is_ascii() {
-        true => hashes(Ascii { text, after_return: false }, most),
-        false => hashes(Units(counted(units(text))), most),
-    };
-    let hash = |line: usize| hashes.get(line.checked_sub(1)?).copied();
-    let asked: Vec<u64> = lines.iter().filter_map(|&line| hash(line)).collect();
-    let mut counts: HashMap<u64, u32> = asked.iter().map(|&hash| (hash, 0)).collect();
-    let mut wanted: HashMap<usize, u32> = lines.iter().map(|&line| (line, 0)).collect();
-    // Most lines have none of the hashes that are asked for, and one look denies it.
-    let mut filter = [0_u64; 64];
-    let bit = |hash: u64| ((hash >> 6 & 63) as usize, 1 << (hash & 63));
-    for &hash in &asked {
-        let (word, bit) = bit(hash);
-        filter[word] |= bit;
+    let wanted: BTreeSet<usize> =
+        lines.iter().copied().filter(|line| (1..=index.starts().len()).contains(line)).collect();
+    let found = counted(text, index, &wanted);
+    lines.iter().map(|line| found.get(line).map(|(hash, count)| format!("{hash:x}:{count}"))).collect()
+}
+
+/// By line: its hash, and how often that has occurred up to it.
+fn counted(text: &[u8], index: &LineIndex, wanted: &BTreeSet<usize>) -> HashMap<usize, (u64, u32)> {
+    let line = |number: usize| &text[index.starts()[number - 1]..];
+    let mut found: HashMap<usize, (u64, u32)> =
+        wanted.iter().map(|&number| (number, (hash(line(number)), 0))).collect();
+    let mut counts: HashMap<u64, u32> = found.values().map(|(hash, _)| (*hash, 0)).collect();
+    // Most lines begin like none of those that are asked for, so that their hash need not be known.
+    let mut beginnings = [0_u64; 64];
+    for &number in wanted {
+        let (word, bit) = beginning(line(number));
+        beginnings[word] |= bit;
     }
-    for (&hash, line) in hashes.iter().zip(1..) {
-        let (word, bit) = bit(hash);
-        if filter[word] & bit == 0 {
+    for number in 1..=wanted.last().copied().unwrap_or_default() {
+        let (word, bit) = beginning(line(number));
+        if beginnings[word] & bit == 0 {
             continue;
         }
-        if let Some(count) = counts.get_mut(&hash) {
-            *count += 1;
-            wanted.entry(line).and_modify(|known| *known = *count);
-        }
+        let own = found.get_mut(&number);
+        let hash = own.as_ref().map_or_else(|| hash(line(number)), |(hash, _)| *hash);
+        let Some(count) = counts.get_mut(&hash) else { continue };
+        *count += 1;
+        own.into_iter().for_each(|(_, before)| *before = *count);
     }
-    lines.iter().map(|line| Some(format!("{:x}:{}", hash(*line)?, wanted[line]))).collect()
+    found
 }
 
-/// The hashes of the first lines, in order: of `most` of them, and perhaps of some more.
-fn hashes(mut source: impl Source, most: usize) -> Vec<u64> {
-    let leaving = (0..BLOCK).fold(1_u64, |power, _| power.wrapping_mul(BASE));
-    let (mut hashes, mut units, mut sums) = (Vec::new(), Vec::new(), Vec::new());
-    let mut starts = vec![0];
-    let mut is_more = true;
-    while is_more && hashes.len() < most {
-        let known = units.len();
-        is_more = source.fill(&mut units);
-        starts.extend((known..).zip(&units[known..]).filter(|(_, unit)| **unit == LINE_END).map(|(at, _)| at + 1));
-        if !is_more {
-            units.push(END);
-            units.resize(units.len() + BLOCK, 0);
-        }
-        sums.clear();
-        sums.push(0_u64);
-        let mut sum = 0_u64;
-        sums.extend(units.iter().map(|&unit| {
-            sum = sum.wrapping_mul(BASE).wrapping_add(u64::from(unit));
-            sum
-        }));
-        let ready = starts.partition_point(|start| start + BLOCK <= units.len());
-        hashes.extend(
-            starts.drain(..ready).map(|start| sums[start + BLOCK].wrapping_sub(sums[start].wrapping_mul(leaving))),
-        );
-        // What the lines still need goes on into the next round.
-        let done = starts.first().map_or(units.len(), |&start| start.min(units.len()));
-        units.drain(..done);
-        starts.iter_mut().for_each(|start| *start -= done);
-    }
-    hashes
+/// The place of a bit for the first characters that count, up to one that is not of ASCII.
+fn beginning(line: &[u8]) -> (usize, u64) {
+    const LEN: usize = 6;
+    let first = line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')).take(LEN);
+    let ascii = first.take_while(|byte| byte.is_ascii() && !matches!(byte, b'\n' | b'\r'));
+    let key = ascii.fold(0_u64, |key, &byte| key << 8 | u64::from(byte));
+    let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+    ((mixed >> 6) as usize, 1 << (mixed & 63))
 }
 
-/// Where units that count come from.
-trait Source {
-    /// Adds some units; says whether there may be more.
-    fn fill(&mut self, units: &mut Vec<u16>) -> bool;
+/// The hash of the line that `text` begins with.
+fn hash(text: &[u8]) -> u64 {
+    let units = Units { text, second: None, after_return: false };
+    let padded = units.chain([END]).chain(std::iter::repeat(0));
+    padded.take(BLOCK).fold(0, |hash: u64, unit| hash.wrapping_mul(BASE).wrapping_add(u64::from(unit)))
 }
 
-/// A text of which every byte is a unit.
-struct Ascii<'t> {
+/// The UTF-16 units of a text that count, line ends made alike.
+struct Units<'t> {
     text: &'t [u8],
+    /// The other half of a pair.
+    second: Option<u16>,
     after_return: bool,
 }
 
-impl Source for Ascii<'_> {
-    fn fill(&mut self, units: &mut Vec<u16>) -> bool {
-        let (now, rest) = self.text.split_at(self.text.len().min(CHUNK));
-        self.text = rest;
-        let mut len = units.len();
-        units.resize(len + now.len(), 0);
-        // No branch: nobody foresees where blanks stand.
-        for &byte in now {
-            let is_return = byte == b'\r';
-            let counts = byte != b' ' && byte != b'\t' && !(byte == b'\n' && self.after_return);
-            units[len] = if is_return { LINE_END } else { u16::from(byte) };
-            len += usize::from(counts);
-            self.after_return = is_return;
+impl Iterator for Units<'_> {
+    type Item = u16;
+
+    fn next(&mut self) -> Option<u16> {
+        if let Some(second) = self.second.take() {
+            return Some(second);
         }
-        units.truncate(len);
-        !rest.is_empty()
+        loop {
+            let (&byte, rest) = self.text.split_first()?;
+            if !byte.is_ascii() {
+                self.after_return = false;
+                return Some(self.character());
+            }
+            self.text = rest;
+            let follows_return = std::mem::replace(&mut self.after_return, byte == b'\r');
+            match byte {
+                b' ' | b'\t' => {}
+                b'\n' if follows_return => {}
+                b'\r' => return Some(LINE_END),
+                _ => return Some(u16::from(byte)),
+            }
+        }
     }
 }
 
-/// Any text.
-struct Units<I>(I);
-
-impl<I: Iterator<Item = u16>> Source for Units<I> {
-    fn fill(&mut self, units: &mut Vec<u16>) -> bool {
-        let known = units.len();
-        units.extend(self.0.by_ref().take(CHUNK));
-        units.len() == known + CHUNK
-    }
-}
-
-/// The UTF-16 units of a text.
-fn units(text: &[u8]) -> impl Iterator<Item = u16> {
-    let characters = text.utf8_chunks().flat_map(|chunk| {
-        let replacement = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
-        chunk.valid().chars().chain(replacement)
-    });
-    characters.flat_map(|character| {
+impl Units<'_> {
+    /// The first unit of the character that comes; bytes that are none are replaced as a whole.
+    fn character(&mut self) -> u16 {
+        let near = &self.text[..self.text.len().min(4)];
+        let (character, len) = match near.utf8_chunks().next() {
+            Some(chunk) => match chunk.valid().chars().next() {
+                Some(character) => (character, character.len_utf8()),
+                None => (char::REPLACEMENT_CHARACTER, chunk.invalid().len()),
+            },
+            None => (char::REPLACEMENT_CHARACTER, 1),
+        };
+        self.text = &self.text[len..];
         let mut pair = [0; 2];
-        let count = character.encode_utf16(&mut pair).len();
-        pair.into_iter().take(count)
-    })
-}
-
-/// The units that count, line ends made alike.
-fn counted(units: impl Iterator<Item = u16>) -> impl Iterator<Item = u16> {
-    let mut after_return = false;
-    units.filter_map(move |unit| {
-        let follows_return = std::mem::replace(&mut after_return, unit == u16::from(b'\r'));
-        match u8::try_from(unit) {
-            Ok(b' ' | b'\t') => None,
-            Ok(b'\n') if follows_return => None,
-            Ok(b'\r') => Some(u16::from(b'\n')),
-            _ => Some(unit),
-        }
-    })
+        let units = character.encode_utf16(&mut pair);
+        self.second = units.get(1).copied();
+        units[0]
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn told(text: &[u8], lines: &[usize]) -> Vec<Option<String>> {
+        of_lines(text, &LineIndex::new(text), lines)
+    }
+
     fn check(text: &str, expected: &[&str]) {
         let lines: Vec<usize> = (1..=expected.len()).collect();
-        let hashes: Vec<String> = of_lines(text.as_bytes(), &lines).into_iter().flatten().collect();
+        let hashes: Vec<String> = told(text.as_bytes(), &lines).into_iter().flatten().collect();
         assert_eq!(hashes, expected, "{text:?}");
     }
 
@@ -178,22 +146,22 @@ mod tests {
     #[test]
     fn line_ends_and_spaces_make_no_difference() {
         let lines = [1, 2, 3];
-        let plain = of_lines(b"x = 1\ny = 2\nz", &lines);
+        let plain = told(b"x = 1\ny = 2\nz", &lines);
         for other in ["x = 1\r\ny = 2\r\nz", "x = 1\ry = 2\rz", "\tx=1\n  y =\t2 \n z"] {
-            assert_eq!(of_lines(other.as_bytes(), &lines), plain, "{other:?}");
+            assert_eq!(told(other.as_bytes(), &lines), plain, "{other:?}");
         }
     }
 
     #[test]
     fn equal_blocks_are_numbered_and_lines_beyond_the_end_have_none() {
         let text = format!("{}\n", "x".repeat(99)).repeat(3);
-        let hashes = of_lines(text.as_bytes(), &[1, 2, 3, 4, 5]);
+        let hashes = told(text.as_bytes(), &[1, 2, 3, 4, 5]);
         let number = |at: usize| hashes[at].as_deref().and_then(|hash| hash.split_once(':'));
         assert_eq!(number(0).map(|(hash, _)| hash), number(1).map(|(hash, _)| hash));
         assert_eq!((number(0).unwrap().1, number(1).unwrap().1, number(2).unwrap().1), ("1", "2", "3"));
         assert_eq!((hashes[3].as_deref(), hashes[4].as_deref()), (Some("c129715d7a2bc9a3:1"), None));
-        assert_eq!(of_line(text.as_bytes(), 2), hashes[1]);
-        assert_eq!(of_line(b"x", 0), None);
+        assert_eq!(told(text.as_bytes(), &[2]), hashes[1..2]);
+        assert_eq!(told(b"x", &[0]), [None]);
     }
 
     #[test]
@@ -204,12 +172,14 @@ mod tests {
     }
 
     fn agrees(text: &str) {
-        let mut kept: Vec<u16> = counted(units(text.as_bytes())).collect();
+        let mut kept = Vec::new();
+        let plain = text.replace("\r\n", "\n").replace('\r', "\n");
+        kept.extend(plain.encode_utf16().filter(|unit| !matches!(unit, 9 | 32)));
         kept.push(END);
         let mut starts = vec![0];
         starts.extend(kept.iter().enumerate().filter(|(_, unit)| **unit == 10).map(|(at, _)| at + 1));
         let lines: Vec<usize> = (1..=starts.len()).collect();
-        let ours = of_lines(text.as_bytes(), &lines);
+        let ours = told(text.as_bytes(), &lines);
         for (number, start) in starts.iter().enumerate() {
             let block = kept[*start..].iter().copied().chain(std::iter::repeat(0)).take(BLOCK);
             let hash = block.fold(0_u64, |hash, unit| hash.wrapping_mul(BASE).wrapping_add(u64::from(unit)));

@@ -22,7 +22,7 @@ const LONGEST: usize = 256;
 
 fn seam(bytes: &[u8], at: usize) -> Option<Escape> {
     let before = *bytes.get(at.checked_sub(1)?)?;
-    if !is_edge(before) {
+    if KINDS[usize::from(before)] & EDGE == 0 {
         return None;
     }
     let end = match bytes[at] {
@@ -34,8 +34,30 @@ fn seam(bytes: &[u8], at: usize) -> Option<Escape> {
     is_edge(after).then(|| Escape::nothing(end - at, words_beside(bytes, at, end)))
 }
 
+/// What a byte can be to a seam, in bits.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = if is_edge(byte as u8) { EDGE } else { 0 };
+        kinds[byte] |= match byte as u8 {
+            b' ' | b'\t' | b'\n' | b'\r' => BLANK,
+            b'\\' | b'`' | b'/' | b'#' | b'-' => REMARK,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+/// May stand beside it.
+const EDGE: u8 = 1;
+/// Space in it.
+const BLANK: u8 = 2;
+/// May begin a comment in it, or continue a line.
+const REMARK: u8 = 4;
+
 /// What may stand beside a seam: a piece of a word, a key or a password, but no bracket, comma or quote.
-fn is_edge(byte: u8) -> bool {
+const fn is_edge(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || byte >= 0x80
         || matches!(byte, b'!' | b'#'..=b'&' | b'*' | b'+' | b'-'..=b'/' | b':')
@@ -97,10 +119,17 @@ fn operator(bytes: &[u8]) -> &[u8] {
 
 /// Skips space, comments and the signs that continue a line.
 fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
+    while let Some(&byte) = bytes.get(at) {
+        match KINDS[usize::from(byte)] & (BLANK | REMARK) {
+            BLANK => {
+                at += 1;
+                continue;
+            }
+            REMARK => {}
+            _ => return at,
+        }
+        let rest = &bytes[at..];
         let len = match rest {
-            [b' ' | b'\t' | b'\n' | b'\r', ..] => 1,
             [b'\\' | b'`', b'\n', ..] => 2,
             [b'\\' | b'`', b'\r', b'\n', ..] => 3,
             [b'/', b'/', ..] | [b'#', b' ', ..] | [b'-', b'-', b' ', ..] => {
@@ -111,6 +140,7 @@ fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
         };
         at += len;
     }
+    at
 }
 
 /// A backslash at the end of a line, inside a literal or a shell command; the indentation of the next line is dropped.

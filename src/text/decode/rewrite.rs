@@ -74,10 +74,12 @@ static FAMILIES: [&Family; 8] = [
     &unseen::RARE,
 ];
 
-/// The families that have `mark` among their marks.
-fn families(mark: u8) -> &'static [usize] {
+/// The families that have `mark` among their marks, before such a byte.
+fn families(mark: u8, next: u8) -> &'static [usize] {
     match mark {
-        b'\\' => &[0, 1, 2],
+        b'\\' if next == b'n' => &[0, 2],
+        b'\\' if matches!(next, b'\n' | b'\r') => &[0, 1],
+        b'\\' => &[0],
         b'"' | b'\'' | b'`' | b'$' => &[1],
         b'%' => &[3],
         b'&' => &[4],
@@ -119,7 +121,7 @@ impl Clusters {
     /// Takes the mark at `at`; marks must come in order.
     pub(super) fn mark(&mut self, bytes: &[u8], at: usize, output: &mut Output<'_, '_>) {
         let byte = bytes[at];
-        for &index in families(byte) {
+        for &index in families(byte, bytes.get(at + 1).copied().unwrap_or_default()) {
             let (family, cluster) = (FAMILIES[index], &mut self.clusters[index]);
             if at < cluster.end {
                 continue;
