@@ -11,14 +11,12 @@ mod tests;
 
 use super::engine::{FarHit, Found};
 use super::overlap;
+use super::seen::LAYER_MARGIN;
 use super::{Engine, Scratch};
 #[cfg(test)]
 use crate::model::Chunk;
 use crate::model::{Candidate, CopyRun, Scope, Span};
 use crate::rule::MARGIN;
-
-/// How far from a change an escape can matter: a rule's window on both sides of its literal.
-const LAYER_MARGIN: usize = 2 * MARGIN + 64;
 
 /// What is remembered of a blob while its delta children are visited.
 #[derive(Debug, Clone, Default)]
@@ -67,16 +65,16 @@ impl Engine {
         }
         let dirty = Scope::from_ranges(seams(bytes.len(), copies, base.len));
         let near = dirty.widened(MARGIN, bytes.len());
+        let encoded = dirty.widened(LAYER_MARGIN, bytes.len());
         let mut found = Found::default();
-        let matched = self.find(bytes, &near, scratch, &mut found);
+        self.survey(bytes, &encoded, scratch);
+        let matched = self.find_new(bytes, &near, scratch, &mut found);
         self.find_whole(bytes, scratch, &mut found);
-        let mut encoded = dirty.widened(LAYER_MARGIN, bytes.len());
+        let mut cut = Vec::new();
         for copy in copies {
-            self.inherit(bytes, *copy, base, scratch, &mut found, &mut encoded);
+            self.inherit(bytes, *copy, base, scratch, &mut found, &mut cut);
         }
-        if let Scope::Ranges(encoded) = Scope::from_ranges(encoded) {
-            self.find_layers(bytes, &encoded, scratch, &mut found.candidates);
-        }
+        self.find_new_layers(bytes, (&encoded, cut), scratch, &mut found.candidates);
         BlobState::new(found, bytes.len(), matched)
     }
 

@@ -14,11 +14,11 @@ use super::overlap;
 use super::prefilter::table::Table;
 use super::prefilter::{LiteralIndex, Part, Prefilter};
 use super::seal::{self, Seal};
-use super::seen::{Seen, Survey};
+use super::seen::{Key, Seen, Survey};
 use super::watch::{Watched, Watcher, Watchers};
 use super::{assign, check, layer};
 use crate::detect::{generic, public, shape};
-use crate::model::{Candidate, Chunk, Confidence, Evidence, RuleIndex, Secret, Span};
+use crate::model::{Candidate, Chunk, Confidence, Evidence, RuleIndex, Scope, Secret, Span};
 use crate::policy::PublicNames;
 use crate::rule::built_in::packed;
 use crate::rule::byte_set::ByteSet;
@@ -49,8 +49,8 @@ pub struct Scratch {
     hits: Vec<(LiteralIndex, usize)>,
     raw: Vec<generic::Hit>,
     matches: Vec<known::Match>,
-    survey: Survey,
-    seen: Option<Arc<Seen>>,
+    pub(super) survey: Survey,
+    pub(super) seen: Option<Arc<Seen>>,
     /// Decoded layers scanned so far.
     pub layers: u64,
     /// Something encoded was not decoded, for lack of budget.
@@ -65,6 +65,21 @@ impl Scratch {
     /// For one who sees the same text again and again, as all of a history's versions.
     pub fn remembering(seen: Option<Arc<Seen>>) -> Self {
         Self { seen, ..Self::default() }
+    }
+
+    /// The key of a decoded text; none where nothing is remembered.
+    pub(super) fn text_key(&self, bytes: &[u8], new: &Scope, depth: usize) -> Option<Key> {
+        Some(self.seen.as_ref()?.text_key(bytes, new, depth, self.is_content))
+    }
+
+    /// Says whether it has been seen to hold nothing.
+    pub(super) fn knows(&self, key: Option<Key>) -> bool {
+        key.zip(self.seen.as_ref()).is_some_and(|(key, seen)| seen.knows(key))
+    }
+
+    /// Remembers that it holds nothing.
+    pub(super) fn remember(&self, key: Option<Key>) {
+        key.zip(self.seen.as_ref()).into_iter().for_each(|(key, seen)| seen.remember(key));
     }
 }
 
@@ -209,28 +224,29 @@ impl Engine {
         resolved
     }
 
-    /// Finds what the plain text of `ranges` holds, and where far literals stand in it. Says how many bytes were new.
-    pub(super) fn find(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, found: &mut Found) -> usize {
+    /// Finds what the plain text of `ranges` holds, and where far literals stand in it.
+    pub(super) fn find(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, found: &mut Found) {
+        self.find_plain(bytes, ranges, scratch, found);
+        self.find_given(bytes, ranges, scratch, &mut found.candidates);
+    }
+
+    /// Finds what the rules find.
+    pub(super) fn find_plain(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, found: &mut Found) {
         let mut hits = std::mem::take(&mut scratch.hits);
-        let seen = scratch.seen.clone();
-        let fresh = seen.as_ref().map(|seen| seen.fresh(bytes, ranges, scratch.is_content, &mut scratch.survey));
-        let known = (found.candidates.len(), found.far.len());
-        let mut matched = 0;
-        for &range in fresh.as_deref().unwrap_or(ranges) {
+        for &range in ranges {
             hits.clear();
-            matched += range.len();
             self.prefilter.scan(bytes, range, |literal, at| hits.push((literal, at)));
             for &(literal, at) in &hits {
                 self.call(bytes, literal, at, scratch, found);
             }
         }
-        if let Some(seen) = &seen {
-            seen.remember(&scratch.survey, &found.candidates[known.0..], &found.far[known.1..]);
-        }
         scratch.hits = hits;
-        self.find_known(bytes, ranges, scratch, &mut found.candidates);
-        self.find_sealed(bytes, ranges, scratch, &mut found.candidates);
-        matched
+    }
+
+    /// Finds values that this run was given, as they are or sealed.
+    pub(super) fn find_given(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+        self.find_known(bytes, ranges, scratch, out);
+        self.find_sealed(bytes, ranges, scratch, out);
     }
 
     /// Says whether known values are searched for: verdicts then depend on more than the rules.
@@ -495,23 +511,32 @@ impl Engine {
         });
     }
 
-    /// Finds what stands in the whole text: in it as it is, behind encodings, and backwards if that is asked for.
+    /// Finds what stands in the whole text: in it as it is, behind encodings, and backwards if that is asked for. Says how many
+    /// bytes were new.
     pub(super) fn find_all(&self, bytes: &[u8], scratch: &mut Scratch, found: &mut Found) -> usize {
         let whole = [Span::new(0, bytes.len())];
-        let matched = self.find(bytes, &whole, scratch, found);
+        self.survey(bytes, &whole, scratch);
+        let matched = self.find_new(bytes, &whole, scratch, found);
         self.find_whole(bytes, scratch, found);
-        self.find_layers(bytes, &whole, scratch, &mut found.candidates);
+        self.find_new_layers(bytes, (&whole, Vec::new()), scratch, &mut found.candidates);
         if self.reversed {
             layer::find_reversed(self, bytes, scratch, &mut found.candidates);
         }
         matched
     }
 
-    /// Finds what stands in decoded layers that touch `ranges`.
-    pub(super) fn find_layers(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+    /// Finds what stands in decoded layers; returns the structures that are too long to be judged from everywhere in them.
+    pub(super) fn find_layers(
+        &self,
+        bytes: &[u8],
+        place: layer::Where<'_>,
+        scratch: &mut Scratch,
+        out: &mut Vec<Candidate>,
+    ) -> Vec<Span> {
         let mut budget = decode::Budget::new(bytes.len());
-        layer::find(self, bytes, ranges, &mut budget, scratch, out);
+        let long = layer::find(self, bytes, place, &mut budget, scratch, out);
         scratch.is_cut |= budget.is_cut();
+        long
     }
 }
 

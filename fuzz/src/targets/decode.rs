@@ -33,7 +33,8 @@ fn check(layer: &Layer, len: usize) {
 }
 
 fn descend(bytes: &[u8], budget: &mut Budget, left: &mut usize) {
-    each(bytes, &[Span::new(0, bytes.len())], budget, &mut |layer, budget| {
+    let whole = [Span::new(0, bytes.len())];
+    each(bytes, &whole, &whole, budget, &mut |layer, budget| {
         check(&layer, bytes.len());
         *left = left.saturating_sub(1);
         if *left > 0 && budget.enter() {

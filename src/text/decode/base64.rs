@@ -80,6 +80,19 @@ impl Runs {
     }
 }
 
+/// Tells of the lines that begin with `run`, when there are many.
+pub(super) fn chain(bytes: &[u8], run: Span, output: &mut Output<'_, '_>) {
+    let is_known = output.long.last().is_some_and(|long| run.start < long.end);
+    let mut end = run.end;
+    while !is_known
+        && end - run.start <= super::LONG
+        && let Some(line) = next_line(bytes, end)
+    {
+        end = line.end;
+    }
+    output.tell(Span::new(run.start, end));
+}
+
 /// Decodes the lines around `run` that are as long as it; shows them if there is text in them. Returns where they end.
 fn data(bytes: &[u8], run: Span, output: &mut Output<'_, '_>) -> usize {
     let head = &run.of(bytes)[..DATA];

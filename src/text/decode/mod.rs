@@ -73,21 +73,35 @@ impl Layer {
 ///
 /// Very long runs come in several layers that overlap by some kilobytes, to bound their memory.
 pub fn layers(bytes: &[u8], ranges: &[Span], budget: &mut Budget, out: &mut Vec<Layer>) {
-    each(bytes, ranges, budget, &mut |layer, _| out.push(layer));
+    each(bytes, ranges, ranges, budget, &mut |layer, _| out.push(layer));
 }
 
 /// Like [`layers`], but hands over each layer as soon as it is made, so that only one of them need be in memory.
-pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn FnMut(Layer, &mut Budget)) {
+///
+/// Of `ranges` only the part `fresh` is new, where the caller has seen all others together with [`REACH`] bytes on both sides.
+/// Returns where structures stand that are longer than that permits: what was decided there need not hold elsewhere.
+pub fn each(
+    bytes: &[u8],
+    ranges: &[Span],
+    fresh: &[Span],
+    budget: &mut Budget,
+    sink: &mut dyn FnMut(Layer, &mut Budget),
+) -> Vec<Span> {
     if budget.level() > 0 {
         inflate::layers(bytes, budget, sink);
     }
     inflate::embedded(bytes, ranges, budget, sink);
-    let mut output = Output { budget, sink };
+    let mut output = Output { budget, sink, long: Vec::new() };
+    // A list may be joined far from where it stands.
     let words = list::Words::new();
+    for range in joined(ranges, bytes.len(), rewrite::REACH) {
+        words.layers(bytes, range, &mut output);
+    }
     let mut followed = wide::Followed::default();
     let (mut runs, mut digits, mut seen) = (base64::Runs::default(), hex::Runs::default(), 0);
     let mut lists = numbers::Lists::default();
-    for range in joined(ranges, bytes.len()) {
+    let gap = if ranges == fresh { rewrite::REACH } else { LONG };
+    for range in joined(fresh, bytes.len(), gap) {
         wide::layers(bytes, range, &mut followed, &mut output);
         let mut clusters = rewrite::Clusters::new(range, bytes.len());
         let range = clusters.range();
@@ -96,6 +110,7 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
             scan::Event::Run(run) if run.start < seen => {}
             scan::Event::Run(run) => {
                 seen = run.end;
+                base64::chain(bytes, run, &mut output);
                 digits.run(bytes, run, &mut output);
                 base32::run(bytes, run, &mut output);
                 runs.run(bytes, run, &mut output);
@@ -104,10 +119,18 @@ pub fn each(bytes: &[u8], ranges: &[Span], budget: &mut Budget, sink: &mut dyn F
         });
         unseen::marks(bytes, range, &mut clusters, &mut output);
         clusters.finish(bytes, &mut output);
-        words.layers(bytes, range, &mut output);
         lists.layers(bytes, range, &mut output);
     }
+    if output.budget.is_cut() {
+        output.long.push(Span::new(0, bytes.len()));
+    }
+    output.long
 }
+
+/// What decides whether and as what something is decoded stands within so many bytes, unless it is a long structure itself.
+pub const REACH: usize = 1024;
+/// Longer structures are long.
+const LONG: usize = 512;
 
 /// The text read backwards, for when somebody asks for it: nothing in a text says that it is reversed.
 pub fn reversed(bytes: &[u8]) -> Layer {
@@ -124,6 +147,7 @@ pub fn reversed(bytes: &[u8]) -> Layer {
 struct Output<'a, 'b> {
     budget: &'a mut Budget,
     sink: &'a mut (dyn FnMut(Layer, &mut Budget) + 'b),
+    long: Vec<Span>,
 }
 
 impl Output<'_, '_> {
@@ -132,20 +156,28 @@ impl Output<'_, '_> {
         self.budget.affords(len)
     }
 
+    /// Tells of a structure whose end and beginning are not both seen from everywhere in it.
+    fn tell(&mut self, structure: Span) {
+        if structure.len() > LONG {
+            self.long.push(structure);
+        }
+    }
+
     /// Passes on a layer, unless the budget is used up.
     fn push(&mut self, layer: Layer) {
+        self.tell(Span::new(layer.span.start.min(layer.context.start), layer.span.end.max(layer.context.end)));
         if self.budget.take(layer.bytes.len() + layer.map.weight()) {
             (self.sink)(layer, self.budget);
         }
     }
 }
 
-/// Ranges that lie so close together that what is decoded around them would overlap become one.
-fn joined(ranges: &[Span], len: usize) -> Vec<Span> {
+/// Ranges that lie no more than `gap` bytes apart become one.
+fn joined(ranges: &[Span], len: usize, gap: usize) -> Vec<Span> {
     let mut joined: Vec<Span> = Vec::with_capacity(ranges.len().min(64));
     for range in ranges.iter().map(|range| Span::new(range.start.min(len), range.end.min(len))) {
         match joined.last_mut() {
-            Some(last) if range.start <= last.end.saturating_add(rewrite::REACH) => last.end = last.end.max(range.end),
+            Some(last) if range.start <= last.end.saturating_add(gap) => last.end = last.end.max(range.end),
             _ if range.is_empty() => {}
             _ => joined.push(range),
         }

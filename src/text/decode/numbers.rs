@@ -43,6 +43,7 @@ impl Lists {
             let start = bytes[..place].iter().rposition(|&byte| !is_part(byte)).map_or(0, |before| before + 1);
             let end = bytes[place..].iter().position(|&byte| !is_part(byte)).map_or(bytes.len(), |len| place + len);
             self.done = end;
+            output.tell(Span::new(start, end));
             if end - start >= SHORTEST {
                 list(bytes, Span::new(start, end), output);
             }

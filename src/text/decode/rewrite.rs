@@ -165,6 +165,9 @@ impl Cluster {
         if self.end + GAP > range.end {
             weight = weight.saturating_add(extend(family, bytes, &mut inner));
         }
+        if weight > 0 {
+            output.tell(inner);
+        }
         if weight < family.threshold {
             return;
         }
