@@ -406,3 +406,31 @@ fn what_is_left_in_a_stash_a_reflog_or_an_unreachable_object_is_seen() {
     let run = sandbox.stanch_with(&known, format!("SOME_TOKEN={value}\n").as_bytes()).exits(1).says("b.txt:1");
     assert!(!run.stdout.contains(&value) && !run.stdout.contains(&encoded));
 }
+
+#[test]
+fn replacements_end_where_the_values_end() {
+    let sandbox = Sandbox::repository();
+    let plain = support::token(4714)[4..28].to_owned();
+    let broken = support::token(4715)[4..30].to_owned();
+    let (head, tail) = broken.split_at(11);
+    sandbox.write("a.js", format!("run({{ env: {{ WORD: '{plain}' }} }})\n"));
+    sandbox.write("b.js", format!("go(\"{head}\" +\n  \"{tail}\", 7)\n"));
+    sandbox.write("c.txt", format!("{broken}, and more\n"));
+    sandbox.commit("Add");
+    let export = format!("WORD={plain}\nOTHER={broken}\n");
+    let report = sandbox.beside("sweep.json");
+    let report = report.to_str().unwrap();
+    let history = ["history", "--known", "dotenv", "--format", "json", "--output", report];
+    let _ = sandbox.stanch_with(&history, export.as_bytes()).exits(1);
+    let broken_up = format!("regex:{head}\\x22\\x20\\x2b\\x0a\\x20\\x20\\x22{tail}==>***REMOVED***");
+    let wanted = [format!("literal:{plain}==>***REMOVED***"), format!("literal:{broken}==>***REMOVED***"), broken_up];
+    // With the values at hand, and without.
+    for (name, known) in [("with.txt", &["--known", "dotenv"][..]), ("without.txt", &[])] {
+        let file = sandbox.beside(name);
+        let arguments = [&["respond", report, "--expressions", file.to_str().unwrap()][..], known].concat();
+        let _ = sandbox.stanch_with(&arguments, export.as_bytes()).exits(1);
+        let text = std::fs::read_to_string(file).unwrap();
+        let lines: std::collections::BTreeSet<&str> = text.lines().collect();
+        assert_eq!(lines, wanted.iter().map(String::as_str).collect(), "{name}");
+    }
+}

@@ -101,6 +101,10 @@ fn import(global: &Global, files: &[PathBuf], write: bool) -> Result<u8, CliErro
     let new = format!("{old}{gap}{yaml}");
     Policy::parse(&new, &name)?;
     output::write_file(&path, |out| out.write_all(new.as_bytes()))?;
+    if !global.quiet {
+        let count = imported.secrets.len();
+        anstream::eprintln!("stanch: {name}: {count} secrets written; review them, then commit it");
+    }
     Ok(0)
 }
 

@@ -198,6 +198,11 @@ impl Engine {
         self.known = rule.map(|rule| (known, rule)).filter(|(known, _)| !known.is_empty());
     }
 
+    /// The known values that are searched for.
+    pub fn known(&self) -> Option<&Known> {
+        self.known.as_ref().map(|(known, _)| &**known)
+    }
+
     /// Looks for sealed values from now on, under the same rule.
     pub fn guard(&mut self, seal: Arc<Seal>) {
         let rule = self.rules.find(known::RULE).filter(|&index| self.rules.is_enabled(index));

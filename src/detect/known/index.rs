@@ -12,6 +12,9 @@ use super::lane::{Lanes, Place, STRETCH, WINDOW};
 /// About so many windows a value has.
 const WINDOWS: usize = 8;
 
+/// From so many values on a second thread is worth its while.
+const MANY: usize = 40;
+
 /// All windows, and what they tell about patterns.
 pub(super) struct Index {
     pub(super) lanes: Lanes,
@@ -22,14 +25,37 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Enters values, which are known by their number from then on.
-    pub(super) fn new<'a>(values: impl ExactSizeIterator<Item = &'a [u8]>) -> Self {
-        let mut index = Self { lanes: Lanes::new(values.len() * WINDOWS), longest: 0, blanks: 0 };
+    /// Enters values, which are known by their number from then on. Many are entered by two threads.
+    pub(super) fn new(values: &[&[u8]]) -> Self {
+        let windows = values.len() * WINDOWS;
+        if values.len() < MANY {
+            return Self::of(values, 0, windows);
+        }
+        let (first, second) = values.split_at(values.len() / 2);
+        std::thread::scope(|scope| {
+            // Both have the size that they have together.
+            let other = std::thread::Builder::new().spawn_scoped(scope, || Self::of(second, first.len(), windows));
+            let mut index = Self::of(first, 0, windows);
+            let rest = other.ok().and_then(|other| other.join().ok());
+            index.absorb(rest.unwrap_or_else(|| Self::of(second, first.len(), windows)));
+            index
+        })
+    }
+
+    fn of(values: &[&[u8]], number: usize, windows: usize) -> Self {
+        let mut index = Self { lanes: Lanes::new(windows), longest: 0, blanks: 0 };
         let mut pattern = Zeroizing::new(Vec::with_capacity(4 * STRETCH));
-        for (value, secret) in values.enumerate() {
-            index.learn(value as u32, secret, &mut pattern);
+        for (at, secret) in values.iter().enumerate() {
+            index.learn((number + at) as u32, secret, &mut pattern);
         }
         index
+    }
+
+    /// Takes over what another one of the same size holds.
+    fn absorb(&mut self, other: Self) {
+        self.longest = self.longest.max(other.longest);
+        self.blanks |= other.blanks;
+        self.lanes.absorb(other.lanes);
     }
 
     fn learn(&mut self, value: u32, secret: &[u8], pattern: &mut Vec<u8>) {

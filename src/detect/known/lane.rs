@@ -97,6 +97,16 @@ impl Lanes {
         self.lane(kind(pattern, 0)).enter(pattern, 0, place);
     }
 
+    /// Takes over what other lanes of the same size hold.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let Self { plain, blank, wide, short } = other;
+        for (lane, other) in
+            [(&mut self.plain, plain), (&mut self.blank, blank), (&mut self.wide, wide), (&mut self.short, short)]
+        {
+            lane.absorb(other);
+        }
+    }
+
     fn lane(&mut self, kind: u8) -> &mut Lane {
         match kind {
             PLAIN => &mut self.plain,
@@ -256,6 +266,34 @@ impl Lane {
         self.used += usize::from(next == 0);
         self.windows.push(Window { place, next });
         self.slots[slot] = [tag, self.windows.len() as u32, count + 1];
+    }
+
+    /// Takes over what another lane of the same size holds.
+    fn absorb(&mut self, mut other: Self) {
+        if self.slots.is_empty() {
+            *self = other;
+            return;
+        }
+        self.filter.iter_mut().zip(other.filter.iter()).for_each(|(own, word)| *own |= word);
+        let base = self.windows.len() as u32;
+        for &[tag, head, count] in other.slots.iter().filter(|entry| entry[1] != 0) {
+            if (self.used + 1) * 3 > self.slots.len() * 2 {
+                self.grow();
+            }
+            let slot = self.slot(tag);
+            let [_, own, own_count] = self.slots[slot];
+            self.used += usize::from(own == 0);
+            // The chain of the other goes on with the own one.
+            let mut last = head as usize - 1;
+            while other.windows[last].next != 0 {
+                last = other.windows[last].next as usize - 1;
+            }
+            other.windows[last].next = own.wrapping_sub(base);
+            self.slots[slot] = [tag, head + base, own_count + count];
+        }
+        // Where a chain ended nothing follows; the rest has moved by so many.
+        self.windows
+            .extend(other.windows.into_iter().map(|window| Window { next: window.next.wrapping_add(base), ..window }));
     }
 
     fn grow(&mut self) {

@@ -39,7 +39,7 @@ pub struct Known {
 struct Value {
     name: Arc<str>,
     /// All names, when several secrets have the value.
-    names: String,
+    names: Option<String>,
     secret: Secret,
 }
 
@@ -111,7 +111,7 @@ impl Known {
             match verdict {
                 Err(reason) => refused.push((name, reason)),
                 Ok(at) if at == known.values.len() => {
-                    known.values.push(Value { name: name.as_str().into(), names: name, secret });
+                    known.values.push(Value { name: name.into(), names: None, secret });
                 }
                 Ok(at) => known.values[at].is_also(&name),
             }
@@ -125,7 +125,10 @@ impl Known {
     }
 
     fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::new(self.values.iter().map(|value| value.secret.expose())))
+        self.index.get_or_init(|| {
+            let values: Vec<&[u8]> = self.values.iter().map(|value| value.secret.expose()).collect();
+            Index::new(&values)
+        })
     }
 
     /// Says whether there is nothing to search for.
@@ -145,7 +148,8 @@ impl Known {
 
     /// All names of a value.
     pub fn names(&self, value: u32) -> &str {
-        &self.values[value as usize].names
+        let value = &self.values[value as usize];
+        value.names.as_deref().unwrap_or(&value.name)
     }
 
     /// A value itself.
@@ -226,9 +230,10 @@ impl Known {
 impl Value {
     /// Notes that another secret has the same value.
     fn is_also(&mut self, name: &str) {
-        if !self.names.split(", ").any(|own| own == name) {
-            self.names.push_str(", ");
-            self.names.push_str(name);
+        let names = self.names.get_or_insert_with(|| (*self.name).to_owned());
+        if !names.split(", ").any(|own| own == name) {
+            names.push_str(", ");
+            names.push_str(name);
         }
     }
 }

@@ -100,7 +100,7 @@ impl Voice<'_> {
 pub fn respond(context: &Context<'_>, sweep: &Sweep) -> Result<Response, SourceError> {
     let found: Vec<Found> = sweep.findings.iter().filter(|one| one.verdict != "suppressed").cloned().collect();
     let objects = Objects::open(context.repository);
-    let (mut values, unread) = values::read(&objects, &found, context.key);
+    let (mut values, unread) = values::read(&objects, &found, context.key, context.engine.known());
     let env_paths: BTreeSet<BString> =
         found.iter().filter(|one| one.rule == ENV_FILE_RULE).filter_map(Found::path).collect();
     // What stood in the banned files is masked, searched and replaced as well, whatever the rules made of it.

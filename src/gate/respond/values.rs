@@ -2,7 +2,11 @@
 //!
 //! They live in [`Secret`]s and leave only through [`super::rewrite::expressions`], into a file that its caller protects.
 
-use crate::model::{FingerprintKey, LineIndex, ObjectId, Secret};
+use std::collections::BTreeMap;
+
+use crate::detect::Known;
+use crate::detect::known::SHORTEST;
+use crate::model::{FingerprintKey, LineIndex, ObjectId, Secret, Span};
 use crate::source::git::{Kind, Objects, object};
 
 use super::input::{Found, Position};
@@ -15,16 +19,33 @@ pub struct Value {
     pub finding: usize,
 }
 
-/// Reads the value of each finding that has a place in an object; the others' positions are returned.
-pub fn read(objects: &Objects, findings: &[Found], key: &FingerprintKey) -> (Vec<Value>, Vec<usize>) {
+/// So many ends are tried for a known value.
+const TRIES: usize = 32;
+
+/// Reads the value of each finding that has a place in an object; the others' positions are returned. A known value is told with
+/// its line, lest its length be known: where it ends is found by means of `known`, or else of its identity.
+pub fn read(
+    objects: &Objects,
+    findings: &[Found],
+    key: &FingerprintKey,
+    known: Option<&Known>,
+) -> (Vec<Value>, Vec<usize>) {
     let (mut values, mut unread) = (Vec::new(), Vec::new());
+    let guessed;
+    let known = match known {
+        Some(known) => known,
+        None => {
+            guessed = guess(objects, findings, key);
+            &guessed
+        }
+    };
     for (at, finding) in findings.iter().enumerate() {
         // What a name or a reflog says stands in no object.
         let has_value = finding.value_bytes.is_some() || finding.rule == super::KNOWN_RULE;
         if !has_value || !matches!(finding.location.origin.as_str(), "blob" | "commit" | "tag") {
             continue;
         }
-        match one(objects, finding, key) {
+        match one(objects, finding, key, known) {
             Some(raw) => values.push(Value { raw, finding: at }),
             None => unread.push(at),
         }
@@ -32,17 +53,48 @@ pub fn read(objects: &Objects, findings: &[Found], key: &FingerprintKey) -> (Vec
     (values, unread)
 }
 
-fn one(objects: &Objects, finding: &Found, key: &FingerprintKey) -> Option<Secret> {
+fn one(objects: &Objects, finding: &Found, key: &FingerprintKey, known: &Known) -> Option<Secret> {
+    let (text, place) = place(objects, finding)?;
+    if finding.rule == super::KNOWN_RULE {
+        let mut found = Vec::new();
+        known.search(&text, &[place], &mut found);
+        let end = found.iter().filter(|one| one.span.start == place.start).map(|one| one.span.end).max();
+        return Some(Secret::new(&text[place.start..end.unwrap_or(place.end)]));
+    }
+    let raw = place.of(&text);
+    // Without decodings the value stands there as it is: nothing else may ever be taken for it.
+    let is_itself = || finding.identity() == Some(key.fingerprint(&finding.rule, raw));
+    (!finding.layers.is_empty() || is_itself()).then(|| Secret::new(raw))
+}
+
+/// The text in which a finding stands, and where.
+fn place(objects: &Objects, finding: &Found) -> Option<(Vec<u8>, Span)> {
     if !finding.location.members.is_empty() {
         return None;
     }
     let text = text(objects, &finding.object()?)?;
     let (start, end) = (offset(&text, finding.location.start?)?, offset(&text, finding.location.end?)?);
-    let raw = text.get(start..end).filter(|raw| !raw.is_empty())?;
-    // Without decodings the value stands there as it is: nothing else may ever be taken for it.
-    let is_known = finding.rule == super::KNOWN_RULE;
-    let is_itself = || finding.identity() == Some(key.fingerprint(&finding.rule, raw));
-    (is_known || !finding.layers.is_empty() || is_itself()).then(|| Secret::new(raw))
+    (start < end).then(|| (text, Span::new(start, end)))
+}
+
+/// The known values of which some place holds them as they are: their identities tell where they end.
+fn guess(objects: &Objects, findings: &[Found], key: &FingerprintKey) -> Known {
+    let mut found: BTreeMap<&str, Secret> = BTreeMap::new();
+    for finding in findings.iter().filter(|one| one.rule == super::KNOWN_RULE && one.layers.is_empty()) {
+        if found.contains_key(finding.fingerprint.as_str()) {
+            continue;
+        }
+        let Some((text, place)) = place(objects, finding) else { continue };
+        let line = place.of(&text);
+        let may_end = |len: &usize| line.get(*len).is_some_and(|byte| !byte.is_ascii_alphanumeric());
+        let ends = [line.len()].into_iter().chain((SHORTEST..line.len()).filter(may_end));
+        let is_it = |len: &usize| finding.identity() == Some(key.slow_fingerprint(&finding.rule, &line[..*len]));
+        if let Some(len) = ends.take(TRIES).find(is_it) {
+            found.insert(&finding.fingerprint, Secret::new(&line[..len]));
+        }
+    }
+    let values = found.into_iter().map(|(identity, value)| (identity.to_owned(), value)).collect();
+    Known::new(values, &mut Vec::new())
 }
 
 /// What was scanned of an object.

@@ -19,6 +19,8 @@ pub struct Verification {
     pub unsure: Vec<String>,
     /// Number of identities, objects and paths that were looked for.
     pub sought: (usize, usize, usize),
+    /// The vault's values were searched for, in every form.
+    pub has_known: bool,
 }
 
 impl Verification {
@@ -42,6 +44,7 @@ pub fn verify(
 ) -> Result<Verification, SourceError> {
     let mut verification = Verification {
         sought: (traces.fingerprints.len(), traces.objects.len(), traces.paths.len()),
+        has_known,
         ..Verification::default()
     };
     let fingerprints: BTreeSet<&str> = traces.fingerprints.iter().map(String::as_str).collect();

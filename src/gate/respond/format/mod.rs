@@ -304,7 +304,12 @@ fn verified(verification: &Verification) -> Vec<Block> {
         blocks.push(Block::List(verification.unsure.clone()));
     }
     blocks.push(Block::Say(match verification.exit_code() {
-        0 => format!("Clean: no ref, reflog, stash or unreachable object holds any of {sought}."),
+        0 if verification.has_known => {
+            format!("Clean: no ref, reflog, stash or unreachable object holds any of {sought}.")
+        }
+        0 => format!(
+            "Clean: no ref, reflog, stash or unreachable object holds any of {sought}, where a rule finds it. With --known the vault's values are looked for everywhere and in every form."
+        ),
         1 => format!(
             "Not clean: of {sought} something is left. If only unreachable objects are: git reflog expire --expire=now --all && git gc --prune=now"
         ),
