@@ -25,7 +25,7 @@ pub use exposure::Exposure;
 pub use input::{Input, InputError, Sweep, Traces};
 pub use rewrite::Rewrite;
 
-use crate::detect::Engine;
+use crate::detect::{Engine, public};
 use crate::model::{FingerprintKey, Severity};
 use crate::policy::{EnvFile, Policy};
 use crate::report::safe;
@@ -38,6 +38,14 @@ use values::Value;
 const ENV_FILE_RULE: &str = "stanch-env-file";
 /// The rule under which known values are reported.
 const KNOWN_RULE: &str = "known-value";
+
+/// The rule under which dotenv files under another name are reported.
+const DISGUISE_RULE: &str = "stanch-env-content";
+
+/// Says whether a rule is about code that gives values away and holds none: no rewrite takes it out of the history.
+fn is_about_code(rule: &str) -> bool {
+    matches!(rule, public::NAME_RULE | public::BUNDLE_RULE)
+}
 
 /// Everything that is to be done.
 pub struct Response {
@@ -156,8 +164,9 @@ fn traces(
 ) -> Traces {
     let mut objects: BTreeSet<String> = past.holders.iter().flatten().map(ToString::to_string).collect();
     objects.extend(past.files.values().flatten().map(ToString::to_string));
-    objects.extend(found.iter().filter_map(Found::object).map(|id| id.to_string()));
-    let fingerprints: BTreeSet<String> = found.iter().map(|one| one.fingerprint.clone()).collect();
+    let leaks = || found.iter().filter(|one| !is_about_code(&one.rule));
+    objects.extend(leaks().filter_map(Found::object).map(|id| id.to_string()));
+    let fingerprints: BTreeSet<String> = leaks().map(|one| one.fingerprint.clone()).collect();
     Traces {
         fingerprints: fingerprints.into_iter().collect(),
         objects: objects.into_iter().collect(),
@@ -171,7 +180,8 @@ fn traces(
 impl Traces {
     /// As much as a sweep's report alone shows.
     pub fn of(sweep: &Sweep) -> Self {
-        let found = || sweep.findings.iter().filter(|one| one.verdict != "suppressed");
+        let is_leak = |one: &&Found| one.verdict != "suppressed" && !is_about_code(&one.rule);
+        let found = || sweep.findings.iter().filter(is_leak);
         let set = |items: BTreeSet<String>| items.into_iter().collect();
         Self {
             fingerprints: set(found().map(|one| one.fingerprint.clone()).collect()),

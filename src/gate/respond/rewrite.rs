@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::input::Found;
 use super::past::Past;
 use super::values::Value;
-use super::{ENV_FILE_RULE, is_banned};
+use super::{DISGUISE_RULE, ENV_FILE_RULE, is_about_code, is_banned};
 use crate::policy::Policy;
 use crate::source::git::Kind;
 
@@ -99,6 +99,13 @@ pub(super) fn plan(
                         .to_owned(),
                 );
             }
+            (_, Some(path)) if one.rule == DISGUISE_RULE => {
+                let path = quoted(&path, speak);
+                by_hand.insert(format!(
+                    "A .env file under another name goes when you add to the command: --invert-paths --path {path}"
+                ));
+            }
+            _ if is_about_code(&one.rule) => {}
             (_, Some(path)) => {
                 let bytes = one.object().and_then(|id| past.objects().read_kind(&id, Kind::Blob).ok());
                 // filter-repo replaces nothing in what it takes for binary.
