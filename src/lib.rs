@@ -27,8 +27,8 @@
 //! 1. The engine does no I/O and cannot fail: bad patterns die when rules are loaded (`rule::load`).
 //! 2. Raw secret bytes exist only inside [`model::Secret`], which has no `Debug`, `Display` or `Serialize`
 //!    (`model::secret`, `tests/laboratory/redaction.rs`).
-//! 3. The prefilter misses no literal (`detect::prefilter::tests`), and a delta scan equals a full scan
-//!    (`detect::delta` and `tests/properties`).
+//! 3. The prefilter misses no literal (`detect::prefilter::tests`), and a delta scan equals a full scan, also
+//!    where pieces of text have been seen before (`detect::delta`, `detect::seen` and `tests/properties`).
 //! 4. Output is a function of input: any number of threads gives the same bytes (`tests/properties`).
 //!    Only lines that are streamed come in the order in which they are known (`tests/cli/stream.rs`).
 //! 5. What could not be read becomes a [`model::Notice`], is in every format, and changes the exit code (`tests/cli/exit.rs`).

@@ -54,8 +54,8 @@ impl Engine {
     /// Scans a whole blob in the way that its delta children can build on.
     pub fn scan_base(&self, bytes: &[u8], scratch: &mut Scratch) -> BlobState {
         let mut found = Found::default();
-        let matched = self.find_all(bytes, scratch, &mut found);
-        BlobState::new(found, bytes.len(), matched)
+        self.find_all(bytes, scratch, &mut found);
+        BlobState::new(found, bytes.len(), bytes.len())
     }
 
     /// Scans a blob that `copies` build from the blob of `base`.
@@ -68,14 +68,14 @@ impl Engine {
         let encoded = dirty.widened(LAYER_MARGIN, bytes.len());
         let mut found = Found::default();
         self.survey(bytes, &encoded, scratch);
-        let matched = self.find_new(bytes, &near, scratch, &mut found);
+        self.find_new(bytes, &near, scratch, &mut found);
         self.find_whole(bytes, scratch, &mut found);
         let mut cut = Vec::new();
         for copy in copies {
             self.inherit(bytes, *copy, base, scratch, &mut found, &mut cut);
         }
         self.find_new_layers(bytes, (&encoded, cut), scratch, &mut found.candidates);
-        BlobState::new(found, bytes.len(), matched)
+        BlobState::new(found, bytes.len(), near.iter().map(|range| range.len()).sum())
     }
 
     /// Carries over what lies inside of `copy`. Where the window of a decoded candidate is cut, what is left of it is

@@ -51,7 +51,7 @@ pub struct Scratch {
     matches: Vec<known::Match>,
     pub(super) survey: Survey,
     pub(super) seen: Option<Arc<Seen>>,
-    /// Decoded layers scanned so far.
+    /// Decoded layers scanned so far, where nothing is remembered: what is, depends on who comes first.
     pub layers: u64,
     /// Something encoded was not decoded, for lack of budget.
     pub is_cut: bool,
@@ -516,18 +516,16 @@ impl Engine {
         });
     }
 
-    /// Finds what stands in the whole text: in it as it is, behind encodings, and backwards if that is asked for. Says how many
-    /// bytes were new.
-    pub(super) fn find_all(&self, bytes: &[u8], scratch: &mut Scratch, found: &mut Found) -> usize {
+    /// Finds what stands in the whole text: in it as it is, behind encodings, and backwards if that is asked for.
+    pub(super) fn find_all(&self, bytes: &[u8], scratch: &mut Scratch, found: &mut Found) {
         let whole = [Span::new(0, bytes.len())];
         self.survey(bytes, &whole, scratch);
-        let matched = self.find_new(bytes, &whole, scratch, found);
+        self.find_new(bytes, &whole, scratch, found);
         self.find_whole(bytes, scratch, found);
         self.find_new_layers(bytes, (&whole, Vec::new()), scratch, &mut found.candidates);
         if self.reversed {
             layer::find_reversed(self, bytes, scratch, &mut found.candidates);
         }
-        matched
     }
 
     /// Finds what stands in decoded layers; returns the structures that are too long to be judged from everywhere in them.

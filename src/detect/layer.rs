@@ -53,7 +53,7 @@ fn descend(
     depth: usize,
 ) -> Vec<Span> {
     decode::each(bytes, ranges, fresh, budget, &mut |layer, budget| {
-        scratch.layers += 1;
+        scratch.layers += u64::from(scratch.seen.is_none());
         // Whatever depends on unchanged text alone is found one level up, with all of the text around it.
         let decoded = layer.changed();
         let key = scratch.text_key(&layer.bytes, &decoded, depth);

@@ -50,7 +50,7 @@ counts! {
     members,
     /// Bytes of these, after decompression.
     member_bytes,
-    /// Decoded layers scanned.
+    /// Decoded layers scanned. Not counted in a sweep, which decodes what it has seen before no second time.
     layers,
 }
 

@@ -21,17 +21,11 @@ impl Engine {
         }
     }
 
-    /// Finds what the plain text of `ranges` holds, of which a survey was taken. Says how many bytes of it were new.
-    pub(in crate::detect) fn find_new(
-        &self,
-        bytes: &[u8],
-        ranges: &[Span],
-        scratch: &mut Scratch,
-        found: &mut Found,
-    ) -> usize {
+    /// Finds what the plain text of `ranges` holds, of which a survey was taken.
+    pub(in crate::detect) fn find_new(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, found: &mut Found) {
         let Some(seen) = scratch.seen.clone() else {
             self.find(bytes, ranges, scratch, found);
-            return ranges.iter().map(|range| range.len()).sum();
+            return;
         };
         let reach = Reach { bytes: MARGIN, purpose: u64::from(scratch.is_content) };
         let fresh = scratch.survey.fresh(&seen, ranges, reach);
@@ -42,7 +36,6 @@ impl Engine {
         let far = found.far[known.1..].iter().map(|hit| Span::new(hit.at, hit.at + 1));
         scratch.survey.remember(&seen, &Scope::from_ranges(windows.chain(far).collect()));
         self.find_given(bytes, ranges, scratch, &mut found.candidates);
-        fresh.iter().map(|range| range.len()).sum()
     }
 
     /// Finds what stands in decoded layers that touch `ranges`, of which a survey was taken, or `more`.

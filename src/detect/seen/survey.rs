@@ -6,7 +6,7 @@ use crate::model::{Scope, Span};
 /// A piece ends here at the latest, if no line ends where pieces may.
 const LONGEST: usize = 1024;
 /// One line in so many ends a piece.
-const LINES: u64 = 4;
+const LINES: u64 = 8;
 
 /// How the text around a piece can matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub(in crate::detect) struct Survey {
     len: usize,
     /// The pieces that were new at the last look.
     fresh: Vec<(Span, Option<Key>)>,
+    known: Vec<bool>,
 }
 
 impl Survey {
@@ -70,7 +71,7 @@ impl Survey {
 
     /// The pieces in `ranges` that are new, joined. They are judged as a whole, so that they reach a little beyond.
     pub(super) fn fresh(&mut self, seen: &Seen, ranges: &[Span], reach: Reach) -> Vec<Span> {
-        let Self { pieces, sums, regions, len, fresh } = self;
+        let Self { pieces, sums, regions, len, fresh, known } = self;
         fresh.clear();
         let mut wanted = ranges.iter().peekable();
         for (number, &begin) in regions.iter().enumerate() {
@@ -99,11 +100,14 @@ impl Survey {
                     let edges = u64::from(start == 0) * 2 + u64::from(end == *len);
                     seen.key(seen.with(all, ((index - first) as u64) << 8 | reach.purpose << 2 | edges))
                 });
-                if key.is_none_or(|key| !seen.knows(key)) {
-                    fresh.push((*piece, key));
-                }
+                fresh.push((*piece, key));
             }
         }
+        // All together, for each waits for memory.
+        known.clear();
+        known.extend(fresh.iter().map(|(_, key)| key.is_some_and(|key| seen.knows(key))));
+        let mut is_known = known.iter();
+        fresh.retain(|_| is_known.next() == Some(&false));
         match Scope::from_ranges(fresh.iter().map(|(piece, _)| *piece).collect()) {
             Scope::Ranges(ranges) => ranges,
             Scope::All => ranges.to_vec(),

@@ -3,6 +3,8 @@
 //!
 //! Only lists of literals that are joined with nothing between. What decides stands in the call itself.
 
+use std::sync::LazyLock;
+
 use memchr::memmem::Finder;
 
 use super::map::Writer;
@@ -12,27 +14,21 @@ use crate::model::Span;
 /// How far a call is followed in either direction.
 pub(super) const REACH: usize = 2048;
 
-/// Finds the words that join.
-pub(super) struct Words([Finder<'static>; 2]);
+/// The words that join.
+static WORDS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("join"), Finder::new("oncat")]);
 
-impl Words {
-    pub(super) fn new() -> Self {
-        Self([Finder::new("join"), Finder::new("oncat")])
-    }
-
-    /// Decodes the calls that touch `range`.
-    pub(super) fn layers(&self, bytes: &[u8], range: Span, output: &mut Output<'_, '_>) {
-        let wide = range.widened(REACH, bytes.len());
-        for word in &self.0 {
-            let len = word.needle().len();
-            for at in word.find_iter(wide.of(bytes)) {
-                let at = wide.start + at;
-                let pieces = list_before(bytes, at, at + len).or_else(|| list_after(bytes, at, at + len));
-                let Some(pieces) = pieces.filter(|pieces| pieces.len() > 1) else { continue };
-                let span = Span::new(pieces[0].start, pieces[pieces.len() - 1].end);
-                if span.start <= range.end && range.start <= span.end && output.affords(span.len()) {
-                    push(bytes, &pieces, Span::new(span.start.min(at), span.end.max(at + len)), output);
-                }
+/// Decodes the calls that touch `range`.
+pub(super) fn layers(bytes: &[u8], range: Span, output: &mut Output<'_, '_>) {
+    let wide = range.widened(REACH, bytes.len());
+    for word in &*WORDS {
+        let len = word.needle().len();
+        for at in word.find_iter(wide.of(bytes)) {
+            let at = wide.start + at;
+            let pieces = list_before(bytes, at, at + len).or_else(|| list_after(bytes, at, at + len));
+            let Some(pieces) = pieces.filter(|pieces| pieces.len() > 1) else { continue };
+            let span = Span::new(pieces[0].start, pieces[pieces.len() - 1].end);
+            if span.start <= range.end && range.start <= span.end && output.affords(span.len()) {
+                push(bytes, &pieces, Span::new(span.start.min(at), span.end.max(at + len)), output);
             }
         }
     }

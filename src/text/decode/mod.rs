@@ -93,9 +93,8 @@ pub fn each(
     inflate::embedded(bytes, ranges, budget, sink);
     let mut output = Output { budget, sink, long: Vec::new() };
     // A list may be joined far from where it stands.
-    let words = list::Words::new();
     for range in joined(ranges, bytes.len(), rewrite::REACH) {
-        words.layers(bytes, range, &mut output);
+        list::layers(bytes, range, &mut output);
     }
     let mut followed = wide::Followed::default();
     let (mut runs, mut digits, mut seen) = (base64::Runs::default(), hex::Runs::default(), 0);
