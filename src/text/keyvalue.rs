@@ -167,6 +167,14 @@ impl Reader<'_> {
                 return self.bare(operator, start, start, false, report);
             }
         }
+        // The anchor of a value in YAML.
+        if self.byte(at) == b'&' && operator == Operator::Colon {
+            let is_inner = |at: &usize| self.text[*at].is_ascii_alphanumeric() || matches!(self.text[*at], b'_' | b'-');
+            let end = at + 1 + (at + 1..self.text.len().min(at + 40)).take_while(is_inner).count();
+            if end > at + 1 && self.byte(end) == b' ' {
+                at = skip_blanks(self.text, end);
+            }
+        }
         if self.byte(at) == b'{'
             && let Some(next) = self.pair(at + 1)
         {

@@ -143,6 +143,7 @@ fn is_promising(text: &[u8], hit: usize, end: usize) -> bool {
     }
     match text.get(at) {
         Some(b'=' | b':' | b'>' | b',' | b'(' | b'|' | b'?' | b'[' | b'!' | b'<' | b'\n' | b'\r' | b'}') => true,
+        Some(b'.') => steps > 0 && text[at - 1] == b')',
         // An argument or a further word; prose is told by what stands before it.
         Some(_) => {
             steps > 0

@@ -23,6 +23,7 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
         && !is_environment
         && !is_flag(text, name, assignment)
         && goes_on(text, assignment.value.end)
+        && !is_one_of_many(text, name, assignment, look)
     {
         return None;
     }
@@ -135,6 +136,21 @@ fn is_documentation(text: &[u8], at: usize) -> bool {
     let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
     let line = text[start..at].trim_ascii_start();
     line.starts_with(b"* ") || line.starts_with(b"///") || line.starts_with(b"//!") || line.starts_with(b"#   ")
+}
+
+/// `name=app password=… state=present`: a drawn password among words that are all given values so.
+fn is_one_of_many(text: &[u8], name: &Name, assignment: &Assignment, look: &Look) -> bool {
+    let is_tight = assignment.operator == Operator::Assign && assignment.value.start == name.span.end + 1;
+    let is_given = |word: &[u8]| memchr::memchr(b'=', word).is_some_and(|at| at > 0 && at + 1 < word.len());
+    let before =
+        text[..name.span.start].strip_suffix(b" ").and_then(|text| text.rsplit(u8::is_ascii_whitespace).next());
+    let after =
+        text[assignment.value.end..].strip_prefix(b" ").and_then(|text| text.split(u8::is_ascii_whitespace).next());
+    is_tight
+        && name.kind == Kind::Password
+        && look.confidence >= Confidence::Medium
+        && before.is_some_and(is_given)
+        && after.is_none_or(is_given)
 }
 
 /// Whether prose goes on after a bare value.

@@ -43,6 +43,7 @@ const FUNCTIONS: &[(&[u8], usize)] = &[
     (b"passwordcredentials(", 1),
     (b"networkcredential(", 1),
     (b"httpbasicauth(", 1),
+    (b".basicauth(", 1),
     (b"httpdigestauth(", 1),
     (b"authenticationheadervalue(", 1),
     (b"simple_bind_s(", 1),

@@ -78,6 +78,7 @@ const TOOLS: &[(&[u8], Flags)] = &[
     (b"rsync", &[(b"--password", Next)]),
     (b"snmp", &[(b"-c", Next), (b"-A", Next), (b"-X", Next)]),
     (b"net-snmp-create", &[(b"-A", Next), (b"-X", Next), (b"-a", Next), (b"-x", Next)]),
+    (b"psexec", &[(b"-p", Next)]),
     (b"twine upload", &[(b"-p", Next), (b"--password", Next)]),
 ];
 

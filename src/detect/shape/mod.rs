@@ -75,7 +75,7 @@ shapes! {
     terraform::drawn: "\"random_password\"";
     ansible::read: "ansible_pass" "ansible_ssh_pass" "ansible_become_pass" "ansible_sudo_pass" "ansible_winrm_pass" "ansible_become_password";
     command::read: "sshpass" "mysql" "mariadb" "curl " "curl\"" "docker login" "podman login" "registry login" "wget " "redis-cli" "smbclient" "ldapsearch" "ldapadd" "ldapmodify"
-        "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp " "rsync " "snmpwalk" "snmpget" "snmpset" "snmpbulk" "snmptrap" "snmpstatus" "net-snmp-create" "twine upload";
+        "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp " "rsync " "snmpwalk" "snmpget" "snmpset" "snmpbulk" "snmptrap" "snmpstatus" "net-snmp-create" "twine upload" "psexec";
     command::piped: "chpasswd";
     command::echoed: "sudo -" "--password-stdin" "passwd --stdin" "gpg --passphrase-fd";
     command::net_user: "net user ";
@@ -86,7 +86,7 @@ shapes! {
     otp::read: "otpauth://";
     otp::google: "\n\" rate_limit" "\n\" window_size" "\n\" disallow_reuse" "\n\" totp_auth" "\n\" hotp_counter";
     wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed" "seed: " "seed = " "seed\": ";
-    argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" "httpdigestauth(" "setbasicauth(" "getconnection(" "mysqli(" "mysqli_connect("
+    argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" ".basicauth(" "httpdigestauth(" "setbasicauth(" "getconnection(" "mysqli(" "mysqli_connect("
         "mysql_connect(" "new pdo(" "auth=(" "auth = (" "convertto-securestring" ".login(" ".connect(" ".authenticate(" ".auth(" "jwt.sign(" "jwt.verify(" "jwt.encode(" "jwt.decode(" "secretkeyspec("
         "createcipheriv(" "createdecipheriv(" "createhmac(" "aes.encrypt(" "aes.decrypt(" "aes.new(" "fernet(" "hmac.new(" "hash_hmac(" "signedstring(" "pyotp.totp(" "pyotp.hotp(" "authenticator.generate(" "authenticationheadervalue(" "simple_bind_s(" "openssl_encrypt(" "openssl_decrypt(";
     cookie::read: "sessionid" "session_id" "phpsessid" "jsessionid" "connect.sid" "asp.net_sessionid" "_session=" "laravel_session" "session=" "aspxauth" "remember_token=";

@@ -30,6 +30,14 @@ impl Reader<'_> {
                 }
             }
             (b'?', b'=', _) => (Operator::Assign, at + 2),
+            // R assigns with an arrow, Basic after a type.
+            (b'<', b'-', _) if self.opens_literal(at + 2) => (Operator::Assign, at + 2),
+            (b'A' | b'a', b's' | b'S', b' ') if !self.is_quoted => match self.annotated(at + 3) {
+                (Operator::Assign, next) => (Operator::Assign, next),
+                _ => return None,
+            },
+            // A field is typed into: `By.id("password")).sendKeys("…")`.
+            (b'.', _, _) if self.is_quoted && is_closed => (Operator::Call, self.typed(at)?),
             (b'o' | b'O', b'r' | b'R', b' ') if is_closed => (Operator::Default, at + 3),
             (b'[', _, _) => {
                 let close = (at..(at + 12).min(self.text.len())).find(|&at| self.text[at] == b']')?;
@@ -42,6 +50,8 @@ impl Reader<'_> {
                 }
             }
             (b'(', _, _) if !is_closed => (Operator::Call, at + 1),
+            // Erlang's pairs, and arguments beside a variable.
+            (b',', _, _) if !self.is_quoted && !is_closed && self.opens_literal(at + 1) => (Operator::Comma, at + 1),
             (b',', _, _) if self.is_quoted && !is_closed => {
                 // A name and its value among fields is a pair; two arguments stand side by side.
                 match self.pair(at) {
@@ -57,6 +67,26 @@ impl Reader<'_> {
             },
             _ => return None,
         })
+    }
+
+    /// Whether a literal in quotation marks begins at `at`, blanks aside.
+    fn opens_literal(&self, at: usize) -> bool {
+        matches!(self.byte(skip_blanks(self.text, at)), b'"' | b'\'')
+    }
+
+    /// Where the argument begins of a method that types into a field, whose name begins at `at`.
+    fn typed(&self, at: usize) -> Option<usize> {
+        const METHODS: &[&[u8]] = &[
+            b".sendKeys(",
+            b".send_keys(",
+            b".type(",
+            b".fill(",
+            b".setValue(",
+            b".setText(",
+            b".val(",
+            b".clearAndType(",
+        ];
+        METHODS.iter().find(|method| self.starts(at, method)).map(|method| at + method.len())
     }
 
     /// After a colon: a value, or a type and an `=`.
@@ -92,10 +122,28 @@ impl Reader<'_> {
                 && before[before.len() - word.len()..].eq_ignore_ascii_case(word)
                 && before.len().checked_sub(word.len() + 1).is_none_or(|at| !before[at].is_ascii_alphanumeric())
         };
-        [&b"define"[..], b"env", b"arg", b"set", b"setenv", b"export", b"setx", b"-gx", b"-x", b"const", b"password"]
-            .into_iter()
-            .any(ends)
-            || (before.is_empty() && line_is_pair(self.text, self.name))
+        const WORDS: &[&[u8]] = &[
+            b"define",
+            b"env",
+            b"arg",
+            b"set",
+            b"setenv",
+            b"export",
+            b"setx",
+            b"-gx",
+            b"-x",
+            b"const",
+            b"password",
+            b"setq",
+            b"set(",
+            b"defvar",
+            b"defparameter",
+            b"(def",
+        ];
+        // Lisp's keywords: `:password "…"`.
+        let is_keyword =
+            before.ends_with(b":") && self.byte(self.name.end) == b' ' && self.opens_literal(self.name.end);
+        WORDS.iter().any(|word| ends(word)) || is_keyword || (before.is_empty() && line_is_pair(self.text, self.name))
     }
 
     /// The value of a sibling field, when the name is itself a value: `"name": "password", "value": "…"`.
@@ -115,6 +163,7 @@ impl Reader<'_> {
             b"data",
             b"text",
             b"v",
+            b"param-value",
         ];
         let mut at = at;
         // An attribute between the name and the end of its tag.
@@ -136,7 +185,7 @@ impl Reader<'_> {
             at += 1;
         }
         let end = (at..(at + 20).min(self.text.len()))
-            .find(|&at| !(self.text[at].is_ascii_alphanumeric() || self.text[at] == b'_'))?;
+            .find(|&at| !(self.text[at].is_ascii_alphanumeric() || matches!(self.text[at], b'_' | b'-')))?;
         let word = &self.text[at..end];
         if !FIELDS.iter().any(|field| word.eq_ignore_ascii_case(field)) {
             return None;
