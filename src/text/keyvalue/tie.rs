@@ -50,8 +50,12 @@ impl Reader<'_> {
                 }
             }
             (b'(', _, _) if !is_closed => (Operator::Call, at + 1),
-            // Erlang's pairs, and arguments beside a variable.
-            (b',', _, _) if !self.is_quoted && !is_closed && self.opens_literal(at + 1) => (Operator::Comma, at + 1),
+            // Erlang's pairs, comparisons, options: what stands first belongs to what follows.
+            (b',', _, _)
+                if !self.is_quoted && !is_closed && self.comes_first(opening) && self.opens_literal(at + 1) =>
+            {
+                (Operator::Comma, at + 1)
+            }
             (b',', _, _) if self.is_quoted && !is_closed => {
                 // A name and its value among fields is a pair; two arguments stand side by side.
                 match self.pair(at) {
@@ -67,6 +71,11 @@ impl Reader<'_> {
             },
             _ => return None,
         })
+    }
+
+    /// Whether the name is the first of its call or tuple, or an option of curl, which comes second.
+    fn comes_first(&self, opening: u8) -> bool {
+        matches!(opening, b'(' | b'{') || self.starts(self.name.start, b"CURLOPT_")
     }
 
     /// Whether a literal in quotation marks begins at `at`, blanks aside.
