@@ -7,7 +7,8 @@ use super::env_file::EnvPolicy;
 use super::inventory::Inventory;
 use super::public::PublicNames;
 use super::spec::PolicySpec;
-use super::stranger::strangers;
+use super::stranger::{place, strangers};
+use super::tree::Node;
 use crate::model::{Confidence, Fingerprint, Severity};
 
 /// A validated policy.
@@ -92,25 +93,36 @@ impl Policy {
                 problems.extend(unknown.iter().map(|complaint| complaint.render(yaml, source)));
                 // What else is wrong is told as well, as far as the rest has the right shape.
                 if let Ok(rest) = serde_saphyr::from_str(&rest) {
-                    Self::check(rest, None, source, &mut problems);
+                    Self::check(rest, yaml, false, source, &mut problems);
                 }
                 return Err(PolicyError::Values(problems));
             }
         };
-        let policy = Self::check(spec, Some(yaml), source, &mut problems);
+        let policy = Self::check(spec, yaml, true, source, &mut problems);
         if problems.is_empty() { Ok(policy) } else { Err(PolicyError::Values(problems)) }
     }
 
-    /// Checks everything and believes what is right. Without the text no place is known.
-    fn check(spec: PolicySpec, yaml: Option<&str>, source: &str, problems: &mut Vec<String>) -> Self {
+    /// Checks everything and believes what is right. `is_whole` says that the places in `spec` are those of the text.
+    fn check(spec: PolicySpec, yaml: &str, is_whole: bool, source: &str, problems: &mut Vec<String>) -> Self {
         let mut complaints = Vec::new();
         let inventory = Inventory::validate(&spec, &mut complaints);
-        problems.extend(complaints.into_iter().map(|complaint| match yaml {
-            Some(yaml) => complaint.render(yaml, source),
-            None => Complaint { place: None, ..complaint }.render("", source),
+        problems.extend(complaints.into_iter().map(|complaint| match is_whole {
+            true => complaint.render(yaml, source),
+            false => Complaint { place: None, ..complaint }.render("", source),
         }));
         let public = PublicNames::new(&spec.public.prefixes, &spec.public.names, &inventory);
-        Self { inventory, public, ..Self::validate(spec, source, problems) }
+        let mut wrong: Vec<(Vec<String>, String)> = Vec::new();
+        let policy = Self { inventory, public, ..Self::validate(spec, source, &mut wrong) };
+        if !wrong.is_empty() {
+            let root = Node::read(yaml).and_then(|documents| documents.into_iter().next());
+            problems.extend(wrong.into_iter().map(|(path, message)| {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let found = root.as_ref().and_then(|root| place(yaml, root, &path));
+                let (place, shown) = found.map_or((None, 0), |(place, shown)| (Some(place), shown));
+                Complaint { place, message, hidden: true, shown }.render(yaml, source)
+            }));
+        }
+        policy
     }
 
     /// A digest of the names that decide what a content holds: public ones and those of the inventory.
@@ -119,39 +131,43 @@ impl Policy {
         data_encoding::HEXLOWER.encode(&Sha256::digest(self.public.mark())[..8])
     }
 
-    fn validate(spec: PolicySpec, source: &str, problems: &mut Vec<String>) -> Self {
+    /// Tells what is wrong with the keys and numbers that lead to it.
+    fn validate(spec: PolicySpec, source: &str, wrong: &mut Vec<(Vec<String>, String)>) -> Self {
         let mut policy = Self { source: source.to_owned(), ..Self::default() };
-        let mut say = |message: String| problems.push(format!("{source}: {message}"));
+        let mut say = |path: &[&str], message: String| {
+            wrong.push((path.iter().map(|&step| step.to_owned()).collect(), message));
+        };
         if let Some(version) = spec.version.filter(|&version| version != 1) {
-            say(format!("`version: {version}` is unknown; this stanch reads version 1"));
+            say(&["version"], format!("`version: {version}` is unknown; this stanch reads version 1"));
         }
         match EnvPolicy::new(&spec.env_files.banned, &spec.env_files.allowed) {
             Ok(env) => policy.env = env,
-            Err(error) => say(format!("env_files: {error}")),
+            Err(error) => say(&["env_files"], format!("env_files: {error}")),
         }
         match spec.min_confidence.as_deref().map(str::parse).transpose() {
             Ok(word) => policy.min_confidence = word.unwrap_or(Confidence::Medium),
-            Err(error) => say(format!("min_confidence: {error}")),
+            Err(error) => say(&["min_confidence"], format!("min_confidence: {error}")),
         }
         match spec.min_severity.as_deref().map(str::parse).transpose() {
             Ok(word) => policy.min_severity = word.unwrap_or(Severity::Low),
-            Err(error) => say(format!("min_severity: {error}")),
+            Err(error) => say(&["min_severity"], format!("min_severity: {error}")),
         }
         for (rule, word) in &spec.rules.severity {
             match word.parse() {
                 Ok(severity) => policy.severity.push((rule.clone(), severity)),
-                Err(error) => say(format!("rules.severity.{rule}: {error}")),
+                Err(error) => say(&["rules", "severity", rule], format!("rules.severity.{rule}: {error}")),
             }
         }
         for (rule, word) in &spec.rules.confidence {
             match word.parse() {
                 Ok(confidence) => policy.confidence.push((rule.clone(), confidence)),
-                Err(error) => say(format!("rules.confidence.{rule}: {error}")),
+                Err(error) => say(&["rules", "confidence", rule], format!("rules.confidence.{rule}: {error}")),
             }
         }
-        spec.audit.problems().into_iter().for_each(|problem| say(format!("audit: {problem}")));
+        spec.audit.problems().into_iter().for_each(|problem| say(&["audit"], format!("audit: {problem}")));
         for (number, allow) in spec.allow.iter().enumerate() {
-            let mut say = |message: String| say(format!("allow, entry {}: {message}", number + 1));
+            let (entry, shown) = (number.to_string(), number + 1);
+            let mut say = |message: String| say(&["allow", &entry], format!("allow, entry {shown}: {message}"));
             if allow.reason.trim().is_empty() {
                 say("needs a reason".to_owned());
             }

@@ -1,4 +1,4 @@
-//! Keys of a configuration that mean nothing, all of them at once: the parser stops at the first.
+//! Keys of a configuration that mean nothing or are missing, all of them at once: the parser stops at the first.
 
 use serde_json::Value;
 
@@ -42,6 +42,15 @@ impl Search<'_> {
                         }
                     }
                 }
+                for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    if !rest.contains_key(name) {
+                        let place = beginning(self.yaml, node.line);
+                        let message = format!("missing field `{name}`");
+                        self.complaints.push(Complaint { place, message, hidden: true, shown: 0 });
+                        // Something that nothing else is called, so that the rest can be checked.
+                        rest.insert(name.to_owned(), Value::String(format!("MISSING_{}", node.line)));
+                    }
+                }
                 Value::Object(rest)
             }
         }
@@ -56,6 +65,28 @@ impl Search<'_> {
         // Nobody knows what stands behind a key that nobody knows.
         self.complaints.push(Complaint { place, message, hidden: true, shown: name.chars().count() + 2 });
     }
+}
+
+/// Where what a line says begins, behind the signs of lists.
+fn beginning(yaml: &str, line: usize) -> Option<(usize, usize)> {
+    let text = yaml.lines().nth(line.checked_sub(1)?)?;
+    Some((line, 1 + text.chars().take_while(|sign| matches!(sign, ' ' | '\t' | '-')).count()))
+}
+
+/// Where a key, a number in a list, and so on lead to in a configuration, with the length of what stands there.
+pub(super) fn place(yaml: &str, root: &Node, path: &[&str]) -> Option<((usize, usize), usize)> {
+    let (name, rest) = path.split_first()?;
+    if let Ok(number) = name.parse::<usize>() {
+        let item = root.items().get(number)?;
+        return if rest.is_empty() { Some((beginning(yaml, item.line)?, 0)) } else { place(yaml, item, rest) };
+    }
+    let (key, value) = root.entries().iter().find(|(key, _)| key.text() == Some(name))?;
+    if let Some(found) = place(yaml, value, rest) {
+        return Some(found);
+    }
+    let line = yaml.lines().nth(key.line.checked_sub(1)?)?;
+    let at = line.find(name)?;
+    Some(((key.line, line[..at].chars().count() + 1), name.chars().count() + 2))
 }
 
 /// The parser refuses this one in better words.
@@ -81,6 +112,22 @@ mod tests {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
         assert_eq!(problems.len(), 5, "{text}");
+        // What is missing is told beside what is wrong, each at its place.
+        let yaml =
+            "min_confidence: huge\nallow:\n  - path: x\nsecrets:\n  - name: A\n    severity: HUGE\n  - owner: Ada\n";
+        let Err(PolicyError::Values(problems)) = Policy::parse(yaml, ".stanch.yml") else { panic!("must be refused") };
+        let text = problems.join("\n");
+        for part in ["3:5: missing field `reason`", "7:5: missing field `name`", "1:1: min_confidence: ", "HUGE"] {
+            let part = part.replace("3:5: ", "line 3 column 5: ").replace("7:5: ", "line 7 column 5: ");
+            let part = part.replace("1:1: ", "line 1 column 1: ");
+            assert!(text.contains(&part), "{part} is not in\n{text}");
+        }
+        assert_eq!(problems.len(), 4, "{text}");
+        let yaml = "version: 1\nrules:\n  severity:\n    a-b: huge\nallow:\n  - rule: a-b\n    reason: ''\n";
+        let text = Policy::parse(yaml, ".stanch.yml").unwrap_err().to_string();
+        for part in ["--> .stanch.yml:4:5\n  |\n4 |     a-b: ***", "--> .stanch.yml:6:5"] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
         // What has another shape is told by the parser, under the file's own name.
         let error = Policy::parse("rules: [1\n", "conf/x.yml").unwrap_err().to_string();
         assert!(error.contains("conf/x.yml:") && !error.contains("<input>"), "{error}");
