@@ -109,7 +109,7 @@ fn generate(generator: &str, seed: &mut Seeded) -> Result<String, TemplateError>
     };
     match name {
         "uuid" => return Ok(uuid(&mut random)),
-        "jwt" | "pem" | "bip39" | "nkey" => {
+        "jwt" | "pem" | "bip39" | "nkey" | "age" | "stellar-seed" | "base58check" => {
             return Ok(Validator::from_name(name).ok_or_else(unknown)?.generate(argument, &mut random));
         }
         "checksum" => {

@@ -102,8 +102,12 @@ fn what_a_proof_refutes_is_told_less_or_not_at_all() {
             let text = [&text[..value.start], &changed, &text[value.end..]].concat();
             for candidate in touching(&text, value) {
                 let other = ENGINE.rules().signature(candidate.rule);
-                // Another grammar, such as that of a command, may still announce the value as a password.
-                let is_own = candidate.rule == index && other.checks.checksum.is_none() && !is_downgraded(other);
+                // Another grammar, such as that of a command, may still announce the value as a password, and the name of
+                // its service beside it as a key.
+                let is_own = candidate.rule == index
+                    && !candidate.guessed
+                    && other.checks.checksum.is_none()
+                    && !is_downgraded(other);
                 if candidate.confidence == Confidence::Certain || is_own {
                     let (id, other) = (&signature.id, &other.id);
                     wrong.push(format!(

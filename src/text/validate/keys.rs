@@ -73,9 +73,17 @@ pub(super) fn base58check(value: &[u8]) -> Proof {
     Proof::of(holds)
 }
 
-pub(super) fn make_base58check(_arg: &str, random: &mut Random<'_>) -> String {
+/// A private key in wallet import format, or an extended one where the argument is `xprv`.
+pub(super) fn make_base58check(arg: &str, random: &mut Random<'_>) -> String {
     const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    let mut bytes = [vec![0x80], random::bytes(random, 32), vec![1]].concat();
+    let mut bytes = match arg {
+        // Depth, parent and child are nought, then the chain code.
+        "xprv" => {
+            [&[0x04, 0x88, 0xad, 0xe4][..], &[0; 9], &random::bytes(random, 32), &[0], &random::bytes(random, 32)]
+                .concat()
+        }
+        _ => [vec![0x80], random::bytes(random, 32), vec![1]].concat(),
+    };
     let check = Sha256::digest(Sha256::digest(&bytes));
     bytes.extend_from_slice(&check[..4]);
     let mut digits: Vec<u8> = Vec::new();
