@@ -20,7 +20,7 @@ struct Vault(BTreeMap<&'static str, String>);
 
 impl Vault {
     fn new() -> Self {
-        let mut state = std::process::id() as u64 ^ 0x9e37_79b9_7f4a_7c15;
+        let mut state = support::seed() ^ 0x9e37_79b9_7f4a_7c15;
         let mut word = |length: usize| -> String {
             let alphabet = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
             (0..length)

@@ -7,7 +7,7 @@ use super::env_file::EnvPolicy;
 use super::inventory::Inventory;
 use super::public::PublicNames;
 use super::spec::PolicySpec;
-use super::stranger::{place, strangers};
+use super::stranger::{beginning, place, strangers};
 use super::tree::Node;
 use crate::model::{Confidence, Fingerprint, Severity};
 
@@ -102,13 +102,17 @@ impl Policy {
         if problems.is_empty() { Ok(policy) } else { Err(PolicyError::Values(problems)) }
     }
 
-    /// Checks everything and believes what is right. `is_whole` says that the places in `spec` are those of the text.
+    /// Checks everything and believes what is right. `is_whole` says that the places in `spec` are those of the text, and
+    /// not only the lines.
     fn check(spec: PolicySpec, yaml: &str, is_whole: bool, source: &str, problems: &mut Vec<String>) -> Self {
         let mut complaints = Vec::new();
         let inventory = Inventory::validate(&spec, &mut complaints);
         problems.extend(complaints.into_iter().map(|complaint| match is_whole {
             true => complaint.render(yaml, source),
-            false => Complaint { place: None, ..complaint }.render("", source),
+            false => {
+                let place = complaint.place.and_then(|(line, _)| beginning(yaml, line));
+                Complaint { place, ..complaint }.render(yaml, source)
+            }
         }));
         let public = PublicNames::new(&spec.public.prefixes, &spec.public.names, &inventory);
         let mut wrong: Vec<(Vec<String>, String)> = Vec::new();

@@ -2,12 +2,12 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 
-use crate::support::{Run, Sandbox};
+use crate::support::{Run, Sandbox, seed};
 
-/// A drawn value that no pattern knows; another one for each seed and run.
-fn drawn(seed: u64, len: usize) -> String {
+/// A drawn value that no pattern knows; another one for each number and seed of the run.
+fn drawn(number: u64, len: usize) -> String {
     let alphabet = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let mut state = (u64::from(std::process::id()) << 20 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut state = (seed() ^ number << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         state ^= state << 13;
         state ^= state >> 7;

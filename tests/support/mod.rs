@@ -46,6 +46,11 @@ impl Run {
     }
 }
 
+/// What a run draws its values by: the same in every run, unless another one is asked for, as for property tests.
+pub fn seed() -> u64 {
+    std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1)
+}
+
 /// A token that the built-in rules recognise, different for every seed; never in the repository as a whole.
 pub fn token(seed: u64) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
