@@ -14,7 +14,7 @@ pub(in crate::detect) const LAYER_MARGIN: usize = 2 * MARGIN + 64;
 const _: () = assert!(LAYER_MARGIN > decode::REACH);
 
 impl Engine {
-    /// Takes a survey of what is to be looked at: `ranges`, and no more than them afterwards.
+    /// Takes the survey that the searches of `ranges` below go by; what they look at must lie in them.
     pub(in crate::detect) fn survey(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch) {
         if let Some(seen) = &scratch.seen {
             scratch.survey.take(seen, bytes, ranges, LAYER_MARGIN);
