@@ -1,7 +1,8 @@
-//! Where a value may be broken in two: a pass that notes quotes with something behind them that may join literals, and ends of
-//! lines that may be base64.
+//! Where a value may be broken in two: a pass that notes literals that may be continued by another, and lines that may be base64
+//! and nothing else.
 //!
-//! Every byte of every text is looked at here, so 64 are classified at a time. Too much may be noted, never too little.
+//! Every byte of every text is looked at here, so 64 are classified at a time, and what stands between two places is stepped over
+//! by one addition: a carry runs through all ones. Too much may be noted, never too little.
 
 use fearless_simd::{Level, Simd, SimdBase, SimdMask, dispatch, u8x64};
 
@@ -10,8 +11,8 @@ use crate::model::Span;
 /// A place where a value may go on elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Break {
-    /// A quote that may end a literal which another continues.
-    Quote(usize),
+    /// What may be the opening quote of a literal that continues another one, or stands in front of it.
+    Literal(usize),
     /// The end of a line that may hold base64 and nothing else.
     Line(usize),
 }
@@ -19,66 +20,101 @@ pub(super) enum Break {
 /// So many blocks of 64 bytes are classified at once.
 const GROUP: usize = 64;
 
+/// The shortest line of base64 that others follow.
+pub(super) const SHORTEST: usize = 16;
+
 /// What a block holds, a bit for each byte.
 #[derive(Debug, Clone, Copy, Default)]
 struct Marks {
-    /// Quotes, and ends of lines.
     quotes: u64,
+    /// What may stand between two literals: blanks and operators.
+    seams: u64,
+    /// What a comment may begin with there.
+    remarks: u64,
+    /// What may stand before an opening quote as a part of the literal.
+    prefixes: u64,
+    /// Ends of lines.
     ends: u64,
     /// Characters of the base64 alphabets.
     words: u64,
-    /// Some that stand before the end of no such line unless as the last of its base64: those, but for the operator, ends of
-    /// lines, braces.
-    cores: u64,
+    /// What may stand between them and the end of their line.
+    tails: u64,
 }
 
-/// Says what may follow the quote that ends a literal: space, an operator, the opening quote.
-const fn may_follow(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'.' | b'&' | b'~' | b'|' | b'<' | b'^' | b'\\' | b'"' | b'\'' | b'`'
-    )
+/// Says what may stand between a literal and the one that continues it: besides comments.
+pub(super) const fn is_seam(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'.' | b'&' | b'~' | b'|' | b'<' | b'>' | b'^' | b'\\' | b'_')
 }
 
-/// Tells of all breaks in a range, in order.
+/// What the block before says about the beginning of the next one.
+#[derive(Debug, Clone, Copy)]
+struct Carry {
+    /// Its last byte is a quote.
+    quote: bool,
+    /// It ends amid a seam, amid what follows base64.
+    seam: bool,
+    tail: bool,
+    words: u64,
+}
+
+/// Tells of all breaks that begin and end in a range, in order.
 pub(super) fn each(bytes: &[u8], range: Span, mut tell: impl FnMut(Break)) {
     let level = Level::new();
-    let mut masks = [Marks::default(); GROUP];
-    // Nothing is said of what stands before the range: it may be anything.
-    let mut before = None;
+    let mut masks = [Marks::default(); GROUP + 1];
+    let mut carry = Carry { quote: false, seam: false, tail: false, words: 0 };
     let mut at = range.start;
     while at < range.end {
-        let group = &bytes[at..range.end.min(at + 64 * GROUP)];
+        let group = &bytes[at..range.end.min(at + 64 * (GROUP + 1))];
+        let count = group.len().div_ceil(64).min(GROUP);
+        // What is behind the group is seen with it, and what lacks there is empty.
+        masks[count] = Marks::default();
         dispatch!(level, simd => classify_group(simd, group, &mut masks));
-        for marks in &masks[..group.len().div_ceil(64)] {
-            let mut candidates = marks.quotes | marks.ends & may_end_a_line(before, *marks);
-            while candidates != 0 {
-                let bit = candidates.trailing_zeros();
-                candidates &= candidates - 1;
+        for pair in masks[..=count].windows(2) {
+            let literals = after_literals(pair[0], pair[1].quotes, &mut carry);
+            let lines = pair[0].ends & after_words(pair[0], &mut carry);
+            let mut open = literals | lines;
+            while open != 0 {
+                let bit = open.trailing_zeros();
+                open &= open - 1;
                 let place = at + bit as usize;
-                if marks.ends >> bit & 1 == 1 {
-                    tell(Break::Line(place));
-                } else if bytes.get(place + 1).is_some_and(|&next| may_follow(next)) {
-                    tell(Break::Quote(place));
-                }
+                tell(if lines >> bit & 1 == 1 { Break::Line(place) } else { Break::Literal(place) });
             }
-            before = Some(*marks);
             at += 64;
         }
     }
 }
 
-/// The places behind four characters of base64, four bytes apart, or behind four bytes in a row that may end such a line.
-fn may_end_a_line(before: Option<Marks>, marks: Marks) -> u64 {
-    let Some(before) = before else { return u64::MAX };
-    let behind = |old: u64, new: u64, far: u32| ((u128::from(new) << 64 | u128::from(old)) >> (64 - far)) as u64;
-    let is_word = [4, 8, 12, 16].iter().fold(u64::MAX, |all, &far| all & behind(before.words, marks.words, far));
-    let is_core = (1..=4).fold(0, |any, far| any | behind(before.cores, marks.cores, far));
-    is_word | !is_core
+/// The places behind a quote and a seam, at which a quote stands or may follow.
+#[inline(always)]
+fn after_literals(marks: Marks, next_quotes: u64, carry: &mut Carry) -> u64 {
+    let starts = marks.quotes << 1 | u64::from(carry.quote);
+    carry.quote = marks.quotes >> 63 != 0;
+    let reached = run_through(marks.seams, starts, &mut carry.seam);
+    let behind = |far: u32| marks.quotes >> far | next_quotes << (64 - far);
+    reached & (marks.quotes | marks.remarks | marks.prefixes & (behind(1) | behind(2)))
+}
+
+/// The places behind so many characters of base64 as a line needs, and behind what may follow them.
+#[inline(always)]
+fn after_words(marks: Marks, carry: &mut Carry) -> u64 {
+    let both = u128::from(marks.words) << 64 | u128::from(carry.words);
+    carry.words = marks.words;
+    let long = [1, 2, 4, 8].iter().fold(both, |long, shift| long & long << shift);
+    run_through(marks.tails, (long >> 63) as u64, &mut carry.tail)
+}
+
+/// Where one arrives who starts at some places and steps over all that is `passable`: of ones to which some of them are added,
+/// the carry comes out behind the last.
+#[inline(always)]
+fn run_through(passable: u64, starts: u64, carry: &mut bool) -> u64 {
+    let (sum, first) = passable.overflowing_add(passable & starts);
+    let (sum, second) = sum.overflowing_add(u64::from(*carry));
+    *carry = first | second;
+    (sum | starts) & !passable
 }
 
 #[inline(always)]
-fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [Marks; GROUP]) {
+fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [Marks; GROUP + 1]) {
     let (blocks, rest) = bytes.as_chunks();
     for (marks, block) in masks.iter_mut().zip(blocks) {
         *marks = classify(simd, block);
@@ -93,40 +129,65 @@ fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [Marks; GROUP]) {
 #[inline(always)]
 fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> Marks {
     let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
+    let is = |byte: u8| bytes.simd_eq(all(byte));
+    let is_within = |first: u8, count: u8| (bytes - all(first)).simd_lt(all(count));
     let is_letter = ((bytes | all(0x20)) - all(b'a')).simd_lt(all(26));
-    // `/` is the neighbour of the digits.
-    let is_word = is_letter | (bytes - all(b'/')).simd_lt(all(11));
-    let is_signed = is_word | bytes.simd_eq(all(b'-')) | bytes.simd_eq(all(b'_'));
-    let is_end = bytes.simd_eq(all(b'\n'));
-    let is_brace = (bytes - all(b'{')).simd_lt(all(3)) | bytes.simd_eq(all(b'('));
-    let is_quote = bytes.simd_eq(all(b'"')) | bytes.simd_eq(all(b'\'')) | bytes.simd_eq(all(b'`'));
+    let is_quote = is(b'"') | is(b'\'') | is(b'`');
+    let is_end = is(b'\n');
+    let is_blank = is(b' ') | is(b'\t') | is(b'\r');
+    let is_operator = is(b'+') | is(b'.') | is(b'&') | is(b'\\') | is(b'_');
+    let is_bracket = is(b'~') | is(b'|') | is(b'<') | is(b'>') | is(b'^');
+    let is_dash = is(b'-');
     Marks {
         quotes: is_quote.to_bitmask(),
+        seams: (is_blank | is_end | is_operator | is_bracket).to_bitmask(),
+        remarks: (is(b'/') | is(b'#') | is_dash).to_bitmask(),
+        prefixes: (is_letter | is(b'@') | is(b'$')).to_bitmask(),
         ends: is_end.to_bitmask(),
-        words: (is_signed | bytes.simd_eq(all(b'+'))).to_bitmask(),
-        cores: (is_signed | is_end | is_brace).to_bitmask(),
+        words: (is_letter | is_within(b'/', 11) | is_dash | is(b'+') | is(b'_')).to_bitmask(),
+        tails: (is_blank
+            | is_quote
+            | is_within(b')', 4)
+            | is(b'>')
+            | is(b'#')
+            | is(b'=')
+            | is(b';')
+            | is(b'\\')
+            | is(b'.')
+            | is(b'&'))
+        .to_bitmask(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::broken::{closing, piece, seam_end};
     use super::*;
 
     proptest::proptest! {
         #[test]
         fn nothing_that_may_be_a_break_is_left_out(
-            text in "([a-zA-Z0-9+/_=-]{0,90}|[ \t\"'`.&+\\\\]{0,9}|\n){0,40}", start: proptest::sample::Index
+            text in "([a-zA-Z0-9+/_=-]{0,90}|[ \t\"'`.&+\\\\]{0,9}|[\"'] {0,70}[+.@a-z\"'/*#-]{0,3}[\"' ]|\n){0,40}",
+            start: proptest::sample::Index,
         ) {
             let bytes = text.as_bytes();
             let range = Span::new(start.index(bytes.len() + 1), bytes.len());
             let mut told = Vec::new();
             each(bytes, range, |found| told.push(found));
+            let literals: Vec<usize> = told
+                .iter()
+                .filter_map(|found| match found {
+                    Break::Literal(at) => closing(bytes, *at),
+                    Break::Line(_) => None,
+                })
+                .collect();
             let mut line = range.start;
             for at in range.start..range.end {
-                let is_quote = b"\"'`".contains(&bytes[at]) && bytes.get(at + 1).is_some_and(|&next| may_follow(next));
-                proptest::prop_assert_eq!(told.contains(&Break::Quote(at)), is_quote);
+                if b"\"'`".contains(&bytes[at]) && seam_end(bytes, at).is_some() {
+                    proptest::prop_assert!(literals.contains(&at), "{:?}", &text[at..]);
+                }
                 if bytes[at] == b'\n' {
-                    if super::super::broken::may_begin(&bytes[line..at]) {
+                    if piece(bytes, Span::new(line, at)).is_some_and(|piece| piece.len() >= SHORTEST) {
                         proptest::prop_assert!(told.contains(&Break::Line(at)), "{:?}", &text[line..at]);
                     }
                     line = at + 1;

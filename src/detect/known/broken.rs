@@ -14,7 +14,7 @@ const SEAM: usize = 256;
 const REACH: usize = 16 << 10;
 
 /// Shortest and longest line of wrapped base64.
-const LINE: std::ops::RangeInclusive<usize> = 16..=200;
+const LINE: std::ops::RangeInclusive<usize> = breaks::SHORTEST..=200;
 /// The longest line with everything around its base64.
 const LONGEST: usize = 280;
 
@@ -48,11 +48,18 @@ pub(super) fn search(known: &Known, bytes: &[u8], ranges: &[Span], out: &mut Vec
             bytes,
             Span::new(literals.start.min(lines.start), literals.end.max(lines.end)),
             |found| match found {
-                Break::Quote(at) if literals.start <= at && at < literals.end => literal(known, bytes, at, reach, out),
+                Break::Literal(at) => {
+                    if let Some(closing) = closing(bytes, at)
+                        && literals.start <= closing
+                        && closing < literals.end
+                    {
+                        literal(known, bytes, closing, reach, out);
+                    }
+                }
                 Break::Line(end) if seen <= end && end < lines.end => {
                     seen = block(known, bytes, seen, end, lines.end, out);
                 }
-                _ => {}
+                Break::Line(_) => {}
             },
         );
         if seen < lines.end {
@@ -77,8 +84,15 @@ fn literal(known: &Known, bytes: &[u8], closing: usize, reach: usize, out: &mut 
     joined(known, bytes, &pieces, Some("joined"), out);
 }
 
+/// The quote behind which there is nothing but a seam up to a place.
+pub(super) fn closing(bytes: &[u8], place: usize) -> Option<usize> {
+    let low = place.saturating_sub(SEAM);
+    let at = low + bytes[low..place].iter().rposition(|&byte| !breaks::is_seam(byte))?;
+    matches!(bytes[at], b'"' | b'\'' | b'`').then_some(at)
+}
+
 /// The first byte of the literal that continues the one which the quote at `closing` ends.
-fn seam_end(bytes: &[u8], closing: usize) -> Option<usize> {
+pub(super) fn seam_end(bytes: &[u8], closing: usize) -> Option<usize> {
     let near = &bytes[..bytes.len().min(closing + SEAM)];
     let first = skip_blank(near, closing + 1);
     let operator = match near.get(first..)? {
@@ -137,16 +151,13 @@ fn block(known: &Known, bytes: &[u8], low: usize, end: usize, limit: usize, out:
     };
     let mut lines: Vec<Span> = Vec::new();
     let (mut at, mut stop) = (start, end);
-    // A block begins with a whole line.
-    if may_begin(&bytes[start..end]) {
-        while let Some(piece) = piece(bytes, Span::new(at, stop)) {
-            lines.push(piece);
-            at = stop + 1;
-            if at >= limit {
-                break;
-            }
-            stop = memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |len| at + len);
+    while let Some(piece) = piece(bytes, Span::new(at, stop)) {
+        lines.push(piece);
+        at = stop + 1;
+        if at >= limit {
+            break;
         }
+        stop = memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |len| at + len);
     }
     if lines.len() > 1 {
         joined(known, bytes, &lines, None, out);
@@ -154,17 +165,8 @@ fn block(known: &Known, bytes: &[u8], low: usize, end: usize, limit: usize, out:
     at.max(end + 1)
 }
 
-/// Denies most lines that are no whole line of base64, by a few looks at their end.
-pub(super) fn may_begin(line: &[u8]) -> bool {
-    let Some((_, end)) = line.split_last_chunk::<16>() else { return false };
-    let is = |class: u8, at: usize| CLASSES[usize::from(end[at])] & class != 0;
-    // With more than three characters behind it, only a closer look can tell.
-    let is_far = || (12..16).all(|at| is(EDGE | TAIL, at));
-    [0, 4, 8, 12].iter().all(|&at| is(WORD, at)) || is_far()
-}
-
 /// The base64 in a line, if there is nothing else in it.
-fn piece(bytes: &[u8], line: Span) -> Option<Span> {
+pub(super) fn piece(bytes: &[u8], line: Span) -> Option<Span> {
     if line.is_empty() || line.len() > LONGEST {
         return None;
     }

@@ -2,9 +2,10 @@
 //!
 //! A window is entered with the grams at four neighbouring places, so that wherever it stands in a text, one of them begins
 //! at a place that is looked at. A filter denies nearly all places, and a table tells the rest. Case does not count here:
-//! whoever asks compares the bytes. Windows differ in what a text must have to be looked through for them: most hold no blank,
-//! and most grams of a text do. Nothing in here outlives the run unwiped.
+//! whoever asks compares the bytes. Windows differ in what a text must have to be looked through for them: in most a digit
+//! stands and no blank, and in most grams of a text it is the other way round. Nothing in here outlives the run unwiped.
 
+use fearless_simd::{Level, Simd, SimdBase, SimdMask, dispatch, u8x64};
 use zeroize::Zeroizing;
 
 use super::forms::Form;
@@ -27,7 +28,9 @@ const MOST: u32 = 16;
 
 /// All windows.
 pub(super) struct Lanes {
-    /// Without blanks and control characters: nearly all.
+    /// With a digit in each gram, without blanks and control characters: nearly all.
+    drawn: Lane,
+    /// Without blanks and control characters.
     plain: Lane,
     /// With blanks, but without NUL.
     blank: Lane,
@@ -41,10 +44,11 @@ impl Lanes {
     /// Lanes in which about so many windows will stand.
     pub(super) fn new(expected: usize) -> Self {
         Self {
-            plain: Lane::new(8, true, expected),
-            blank: Lane::new(8, false, expected / 8),
-            wide: Lane::new(8, false, expected / 8),
-            short: Lane::new(5, false, expected / 8),
+            drawn: Lane::new(8, Gate::Drawn, expected),
+            plain: Lane::new(8, Gate::Plain, expected / 8),
+            blank: Lane::new(8, Gate::Any, expected / 8),
+            wide: Lane::new(8, Gate::Any, expected / 8),
+            short: Lane::new(5, Gate::Any, expected / 8),
         }
     }
 
@@ -83,7 +87,7 @@ impl Lanes {
             if crowd < best.0 {
                 best = (crowd, at);
             }
-            if crowd == (PLAIN, false, 0) {
+            if crowd == (DRAWN, false, 0) {
                 break;
             }
         }
@@ -99,16 +103,17 @@ impl Lanes {
 
     /// Takes over what other lanes of the same size hold.
     pub(super) fn absorb(&mut self, other: Self) {
-        let Self { plain, blank, wide, short } = other;
-        for (lane, other) in
-            [(&mut self.plain, plain), (&mut self.blank, blank), (&mut self.wide, wide), (&mut self.short, short)]
-        {
-            lane.absorb(other);
-        }
+        let Self { drawn, plain, blank, wide, short } = other;
+        self.drawn.absorb(drawn);
+        self.plain.absorb(plain);
+        self.blank.absorb(blank);
+        self.wide.absorb(wide);
+        self.short.absorb(short);
     }
 
     fn lane(&mut self, kind: u8) -> &mut Lane {
         match kind {
+            DRAWN => &mut self.drawn,
             PLAIN => &mut self.plain,
             BLANK => &mut self.blank,
             WIDE => &mut self.wide,
@@ -118,7 +123,7 @@ impl Lanes {
 
     /// Tells of all windows that may stand in `range`: where, how long, and of what.
     pub(super) fn scan(&self, bytes: &[u8], range: Span, mut tell: impl FnMut(usize, usize, Place)) {
-        for lane in [&self.plain, &self.blank, &self.short] {
+        for lane in [&self.drawn, &self.plain, &self.blank, &self.short] {
             lane.scan(bytes, range, |at, place| tell(at, lane.window(), place));
         }
         if !self.wide.windows.is_empty() && memchr::memchr(0, range.of(bytes)).is_some() {
@@ -135,10 +140,11 @@ fn tried(start: usize, end: usize) -> [usize; 5] {
 /// Length of the windows of all but short patterns.
 pub(super) const WINDOW: usize = 8 + STEP - 1;
 
-const PLAIN: u8 = 0;
-const BLANK: u8 = 1;
-const WIDE: u8 = 2;
-const SHORT: u8 = 3;
+const DRAWN: u8 = 0;
+const PLAIN: u8 = 1;
+const BLANK: u8 = 2;
+const WIDE: u8 = 3;
+const SHORT: u8 = 4;
 
 /// In which lane the window at a place stands.
 fn kind(pattern: &[u8], at: usize) -> u8 {
@@ -146,6 +152,7 @@ fn kind(pattern: &[u8], at: usize) -> u8 {
         None => SHORT,
         Some(window) if window.contains(&0) => WIDE,
         Some(window) if window.iter().any(|&byte| byte <= b' ') => BLANK,
+        Some(window) if window.windows(8).all(|gram| gram.iter().any(u8::is_ascii_digit)) => DRAWN,
         Some(_) => PLAIN,
     }
 }
@@ -156,8 +163,8 @@ struct Lane {
     width: usize,
     /// Keeps so many bytes of eight.
     mask: u64,
-    /// Whether no window holds a byte up to the blank.
-    is_plain: bool,
+    /// What all grams of its windows have.
+    gate: Gate,
     /// So many windows are expected.
     expected: usize,
     /// Open addressing: what the first gram of a window is known by, the last such window counted from one, and their number.
@@ -167,6 +174,17 @@ struct Lane {
     /// Three bits for each gram.
     filter: Zeroizing<Vec<u64>>,
     shift: u32,
+}
+
+/// What a gram must have to be looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    /// Nothing.
+    Any,
+    /// No byte up to the blank.
+    Plain,
+    /// The same, and a digit.
+    Drawn,
 }
 
 struct Window {
@@ -188,10 +206,10 @@ pub(super) struct Place {
 
 impl Lane {
     /// A lane for grams of `width` bytes. It takes no memory before something is entered.
-    fn new(width: usize, is_plain: bool, expected: usize) -> Self {
+    fn new(width: usize, gate: Gate, expected: usize) -> Self {
         Self {
             width,
-            is_plain,
+            gate,
             mask: u64::MAX >> (64 - 8 * width),
             expected,
             slots: Zeroizing::default(),
@@ -317,6 +335,7 @@ impl Lane {
             return;
         }
         let (mut steps, mut tags) = ([0; BLOCK], [0; BLOCK]);
+        let level = Level::new();
         // Where a gram is looked for and eight bytes can be read; after it, where they cannot.
         let last = range.end - self.width;
         let whole = (last + 1).min((bytes.len() + 1).saturating_sub(8)).max(range.start);
@@ -324,10 +343,12 @@ impl Lane {
         while at < whole {
             let end = whole.min(at + BLOCK * STEP);
             let text = &bytes[at..end + 7];
-            let count = match self.is_plain {
-                true => self.glance::<true>(text, &mut steps, &mut tags),
-                false => self.glance::<false>(text, &mut steps, &mut tags),
+            let open = match self.gate {
+                Gate::Drawn => dispatch!(level, simd => drawn(simd, text, &mut steps)),
+                Gate::Plain => plain(text, &mut steps),
+                Gate::Any => any(text, &mut steps),
             };
+            let count = self.glance(text, &mut steps, &mut tags, open);
             for &step in &steps[..count] {
                 self.look_up(bytes, at + usize::from(step) * STEP, &mut tell);
             }
@@ -338,19 +359,16 @@ impl Lane {
         }
     }
 
-    /// Notes at which steps of a text a gram may be, and says how many those are. Nearly all the time goes here: there must be no
-    /// branch that nobody can foresee. First what holds a blank is left out, then the filter is asked for the rest: a short loop,
-    /// of which the processor does many turns at once while it waits for memory.
+    /// Keeps those steps of a text at which a gram may be, and says how many those are. There must be no branch that nobody can
+    /// foresee, and short loops, of which the processor does many turns at once while it waits for memory.
     #[inline(always)]
-    fn glance<const PLAIN: bool>(&self, text: &[u8], steps: &mut [u16; BLOCK], tags: &mut [u32; BLOCK]) -> usize {
-        let mut open = 0;
-        for (step, eight) in text.array_windows::<8>().step_by(STEP).take(BLOCK).enumerate() {
-            let eight = u64::from_le_bytes(*eight);
-            (steps[open % BLOCK], tags[open % BLOCK]) = (step as u16, self.tag(eight));
-            open += usize::from(!PLAIN || !has_blank(eight));
+    fn glance(&self, text: &[u8], steps: &mut [u16; BLOCK], tags: &mut [u32; BLOCK], open: usize) -> usize {
+        let open = open.min(BLOCK);
+        for (tag, &step) in tags.iter_mut().zip(&steps[..open]) {
+            *tag = self.tag_at(text, usize::from(step) * STEP);
         }
         let mut count = 0;
-        for at in 0..open.min(BLOCK) {
+        for at in 0..open {
             let (word, [first, second, third]) = self.bits(tags[at]);
             let word = self.filter.get(word).copied().unwrap_or_default();
             steps[count % BLOCK] = steps[at];
@@ -373,6 +391,63 @@ impl Lane {
             }
         }
     }
+}
+
+/// Notes all steps of a text at which eight bytes can be read.
+fn any(text: &[u8], steps: &mut [u16; BLOCK]) -> usize {
+    let count = text.len().saturating_sub(7).div_ceil(STEP).min(BLOCK);
+    steps[..count].iter_mut().zip(0..).for_each(|(step, number)| *step = number);
+    count
+}
+
+/// Notes the steps whose eight bytes hold none up to the blank.
+fn plain(text: &[u8], steps: &mut [u16; BLOCK]) -> usize {
+    let mut count = 0;
+    for (step, eight) in text.array_windows::<8>().step_by(STEP).take(BLOCK).enumerate() {
+        steps[count % BLOCK] = step as u16;
+        count += usize::from(!has_blank(u64::from_le_bytes(*eight)));
+    }
+    count
+}
+
+/// Notes the steps whose eight bytes hold none up to the blank, but a digit. Nearly all time goes here.
+#[inline(always)]
+fn drawn<S: Simd>(simd: S, text: &[u8], steps: &mut [u16; BLOCK]) -> usize {
+    /// A bit for each step of a block.
+    const STEPS: u64 = 0x1111_1111_1111_1111;
+    let (blocks, rest) = text.as_chunks::<64>();
+    let mut last = [b' '; 64];
+    last[..rest.len()].copy_from_slice(rest);
+    let (mut digits, mut blanks) = classify(simd, blocks.first().unwrap_or(&last));
+    let mut count = 0;
+    for number in 0..text.len().div_ceil(64) {
+        // Behind the end is a blank.
+        let (next_digits, next_blanks) = match number + 1 {
+            next if next < blocks.len() => classify(simd, &blocks[next]),
+            next if next == blocks.len() => classify(simd, &last),
+            _ => (0, 1),
+        };
+        let is_near = |mask: u64, next: u64| {
+            let both = u128::from(next) << 64 | u128::from(mask);
+            [1, 2, 4].iter().fold(both, |near, shift| near | near >> shift) as u64
+        };
+        let mut open = is_near(digits, next_digits) & !is_near(blanks, next_blanks) & STEPS;
+        while open != 0 {
+            steps[count % BLOCK] = (number * (64 / STEP)) as u16 + (open.trailing_zeros() / STEP as u32) as u16;
+            open &= open - 1;
+            count += 1;
+        }
+        (digits, blanks) = (next_digits, next_blanks);
+    }
+    count
+}
+
+/// Where digits stand in a block, and where bytes up to the blank.
+#[inline(always)]
+fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> (u64, u64) {
+    let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
+    let is_digit = (bytes - all(b'0')).simd_lt(all(10));
+    (is_digit.to_bitmask(), bytes.simd_le(all(b' ')).to_bitmask())
 }
 
 /// Says whether one of eight bytes is a blank or a control character.
