@@ -3,6 +3,7 @@
 pub mod base64;
 pub mod charset;
 pub mod checksum;
+pub mod classes;
 pub mod decode;
 pub mod dotenv;
 pub mod edge;

@@ -4,9 +4,10 @@
 //! Every byte of every text is looked at here, so 64 are classified at a time, and what stands between two places is stepped over
 //! by one addition: a carry runs through all ones. Too much may be noted, never too little.
 
-use fearless_simd::{Level, Simd, SimdBase, SimdMask, dispatch, u8x64};
+use fearless_simd::{Level, Simd, dispatch};
 
 use crate::model::Span;
+use crate::text::classes::{Classes, before, behind, run_through};
 
 /// A place where a value may go on elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,17 +42,14 @@ struct Marks {
     tails: u64,
 }
 
-/// Says what may stand between a literal and the one that continues it: besides comments.
-pub(super) const fn is_seam(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'.' | b'&' | b'~' | b'|' | b'<' | b'>' | b'^' | b'\\' | b'_')
-}
+/// What may stand between a literal and the one that continues it: besides comments.
+pub(super) const SEAMS: &[u8] = b" \t\n\r+.&~|<>^\\_";
 
-/// What the block before says about the beginning of the next one.
-#[derive(Debug, Clone, Copy)]
+/// What the end of a block says of the next one.
+#[derive(Debug, Clone, Copy, Default)]
 struct Carry {
-    /// Its last byte is a quote.
+    /// It ends with a quote, amid a seam, amid what follows base64.
     quote: bool,
-    /// It ends amid a seam, amid what follows base64.
     seam: bool,
     tail: bool,
     words: u64,
@@ -61,7 +59,7 @@ struct Carry {
 pub(super) fn each(bytes: &[u8], range: Span, mut tell: impl FnMut(Break)) {
     let level = Level::new();
     let mut masks = [Marks::default(); GROUP + 1];
-    let mut carry = Carry { quote: false, seam: false, tail: false, words: 0 };
+    let mut carry = Carry::default();
     let mut at = range.start;
     while at < range.end {
         let group = &bytes[at..range.end.min(at + 64 * (GROUP + 1))];
@@ -87,11 +85,10 @@ pub(super) fn each(bytes: &[u8], range: Span, mut tell: impl FnMut(Break)) {
 /// The places behind a quote and a seam, at which a quote stands or may follow.
 #[inline(always)]
 fn after_literals(marks: Marks, next_quotes: u64, carry: &mut Carry) -> u64 {
-    let starts = marks.quotes << 1 | u64::from(carry.quote);
-    carry.quote = marks.quotes >> 63 != 0;
+    let starts = behind(marks.quotes, &mut carry.quote);
     let reached = run_through(marks.seams, starts, &mut carry.seam);
-    let behind = |far: u32| marks.quotes >> far | next_quotes << (64 - far);
-    reached & (marks.quotes | marks.remarks | marks.prefixes & (behind(1) | behind(2)))
+    let is_prefix = before(marks.quotes, next_quotes, 1) | before(marks.quotes, next_quotes, 2);
+    reached & (marks.quotes | marks.remarks | marks.prefixes & is_prefix)
 }
 
 /// The places behind so many characters of base64 as a line needs, and behind what may follow them.
@@ -101,16 +98,6 @@ fn after_words(marks: Marks, carry: &mut Carry) -> u64 {
     carry.words = marks.words;
     let long = [1, 2, 4, 8].iter().fold(both, |long, shift| long & long << shift);
     run_through(marks.tails, (long >> 63) as u64, &mut carry.tail)
-}
-
-/// Where one arrives who starts at some places and steps over all that is `passable`: of ones to which some of them are added,
-/// the carry comes out behind the last.
-#[inline(always)]
-fn run_through(passable: u64, starts: u64, carry: &mut bool) -> u64 {
-    let (sum, first) = passable.overflowing_add(passable & starts);
-    let (sum, second) = sum.overflowing_add(u64::from(*carry));
-    *carry = first | second;
-    (sum | starts) & !passable
 }
 
 #[inline(always)]
@@ -126,37 +113,20 @@ fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [Marks; GROUP + 1]
     }
 }
 
+static LITERALS: Classes = Classes::new(&[
+    b"\"'`",
+    SEAMS,
+    b"/#-",
+    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@$",
+    b"\n",
+    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/-_",
+    b" \t\r\"'`)*+,>#=;\\.&",
+]);
+
 #[inline(always)]
 fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> Marks {
-    let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
-    let is = |byte: u8| bytes.simd_eq(all(byte));
-    let is_within = |first: u8, count: u8| (bytes - all(first)).simd_lt(all(count));
-    let is_letter = ((bytes | all(0x20)) - all(b'a')).simd_lt(all(26));
-    let is_quote = is(b'"') | is(b'\'') | is(b'`');
-    let is_end = is(b'\n');
-    let is_blank = is(b' ') | is(b'\t') | is(b'\r');
-    let is_operator = is(b'+') | is(b'.') | is(b'&') | is(b'\\') | is(b'_');
-    let is_bracket = is(b'~') | is(b'|') | is(b'<') | is(b'>') | is(b'^');
-    let is_dash = is(b'-');
-    Marks {
-        quotes: is_quote.to_bitmask(),
-        seams: (is_blank | is_end | is_operator | is_bracket).to_bitmask(),
-        remarks: (is(b'/') | is(b'#') | is_dash).to_bitmask(),
-        prefixes: (is_letter | is(b'@') | is(b'$')).to_bitmask(),
-        ends: is_end.to_bitmask(),
-        words: (is_letter | is_within(b'/', 11) | is_dash | is(b'+') | is(b'_')).to_bitmask(),
-        tails: (is_blank
-            | is_quote
-            | is_within(b')', 4)
-            | is(b'>')
-            | is(b'#')
-            | is(b'=')
-            | is(b';')
-            | is(b'\\')
-            | is(b'.')
-            | is(b'&'))
-        .to_bitmask(),
-    }
+    let [quotes, seams, remarks, prefixes, ends, words, tails] = LITERALS.masks(simd, block);
+    Marks { quotes, seams, remarks, prefixes, ends, words, tails }
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ fn literal(known: &Known, bytes: &[u8], closing: usize, reach: usize, out: &mut 
 /// The quote behind which there is nothing but a seam up to a place.
 pub(super) fn closing(bytes: &[u8], place: usize) -> Option<usize> {
     let low = place.saturating_sub(SEAM);
-    let at = low + bytes[low..place].iter().rposition(|&byte| !breaks::is_seam(byte))?;
+    let at = low + bytes[low..place].iter().rposition(|byte| !breaks::SEAMS.contains(byte))?;
     matches!(bytes[at], b'"' | b'\'' | b'`').then_some(at)
 }
 

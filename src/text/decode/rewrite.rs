@@ -266,3 +266,34 @@ fn rewrite(family: &Family, bytes: &[u8], span: Span) -> Layer {
     let (bytes, map) = writer.finish(span);
     Layer { kind: family.kind, bytes, span, context: span, map }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn every_escape_stands_at_a_mark_that_is_reported(
+            text in "([a-zA-Z0-9]{0,4}|[ \t\"'`.&+\\\\%=$#;{}n]{0,6}|[\"'`] {0,70}[+.&~|<>^_\\\\@a-z\"'/*# -]{0,4}[\"'`a][a-z]|\n|é){0,60}",
+            start: proptest::sample::Index,
+        ) {
+            let bytes = text.as_bytes();
+            let range = Span::new(start.index(bytes.len() + 1), bytes.len());
+            let mut marks = Vec::new();
+            scan::walk(bytes, range, &mut |event| {
+                if let scan::Event::Mark(at) = event {
+                    marks.push(at);
+                }
+            });
+            proptest::prop_assert!(marks.is_sorted());
+            for at in range.start..range.end {
+                let next = bytes.get(at + 1).copied().unwrap_or_default();
+                let is_mark = |index: &&usize| FAMILIES[**index].marks.contains(&bytes[at]) && bytes[at] < 0x80;
+                for index in families(bytes[at], next).iter().filter(is_mark) {
+                    let is_escape = (FAMILIES[*index].step)(bytes, at).is_some();
+                    proptest::prop_assert!(!is_escape || marks.contains(&at), "{} at {at} of {text:?}", FAMILIES[*index].kind);
+                }
+            }
+        }
+    }
+}
