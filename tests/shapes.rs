@@ -19,6 +19,8 @@ mod calls;
 mod code;
 #[path = "shapes/files.rs"]
 mod files;
+#[path = "shapes/given.rs"]
+mod given;
 #[path = "shapes/keys.rs"]
 mod keys;
 #[path = "shapes/lookalikes.rs"]
@@ -206,6 +208,11 @@ fn secrets_in_code() {
 #[test]
 fn secrets_that_are_passed() {
     run(calls::SHAPES);
+}
+
+#[test]
+fn secrets_that_are_given() {
+    run(given::SHAPES);
 }
 
 #[test]

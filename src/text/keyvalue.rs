@@ -5,12 +5,15 @@
 
 mod before;
 mod beside;
+mod nested;
 mod tie;
+mod tuple;
+mod typed;
 mod value;
 
 use crate::model::Span;
 
-pub use before::{is_named_field, value_before};
+pub use before::{has_value_before, value_before};
 
 /// How a value is tied to its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +99,9 @@ pub fn values(text: &[u8], name: Span, mut report: impl FnMut(Assignment)) {
             | b'\n'
             | b'\r'
             | b'}'
+            | b'{'
+            | b'/'
+            | b'.'
     ) {
         return;
     }
@@ -117,6 +123,14 @@ pub fn values(text: &[u8], name: Span, mut report: impl FnMut(Assignment)) {
     }
     let is_closed = after > spaced;
     let reader = Reader { text, name, is_quoted, limit: (name.end + REACH).min(text.len()) };
+    if let Some((operator, next)) = reader.typed() {
+        reader.report(operator, next, &mut report);
+        return;
+    }
+    if let Some(next) = reader.tuple() {
+        reader.report(Operator::Assign, next, &mut report);
+        return;
+    }
     if let Some((operator, next)) = reader.operator(after, opening, is_closed) {
         reader.report(operator, next, &mut report);
         return;
@@ -124,7 +138,7 @@ pub fn values(text: &[u8], name: Span, mut report: impl FnMut(Assignment)) {
     if !is_closed && spaced > at && reader.takes_arguments() {
         reader.report(Operator::Space, spaced, &mut report);
     }
-    if let Some(next) = reader.pair(at) {
+    if let Some(next) = reader.pair(at).filter(|_| is_quoted || reader.is_member()) {
         reader.report(Operator::Pair, next, &mut report);
     }
 }
@@ -146,6 +160,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn byte(&self, at: usize) -> u8 {
         self.text.get(at).copied().unwrap_or(b'\n')
+    }
+
+    /// Whether the name is itself the value of a member, and no word of a sentence.
+    fn is_member(&self) -> bool {
+        let before = self.text[self.name.start.saturating_sub(24)..self.name.start].trim_ascii_end();
+        matches!(before.last(), None | Some(b':' | b'=' | b'>' | b'-' | b'"' | b'\'' | b'{' | b'/'))
     }
 
     fn starts(&self, at: usize, what: &[u8]) -> bool {
@@ -179,6 +199,13 @@ impl Reader<'_> {
             && let Some(next) = self.pair(at + 1)
         {
             at = skip_blanks(self.text, next);
+        } else if let Some(next) = self.nested(operator, at) {
+            at = skip_blanks(self.text, next);
+        }
+        if operator == Operator::Comma
+            && let Some(next) = self.keyword_argument(at)
+        {
+            at = skip_blanks(self.text, next);
         }
         // Ruby's list of words: `%w[…]`.
         if let [b'%', b'w' | b'W', b'[' | b'(' | b'{' | b'<'] = [at, at + 1, at + 2].map(|at| self.byte(at)) {
@@ -201,7 +228,7 @@ impl Reader<'_> {
         if operator == Operator::Call && self.byte(at) == b')' {
             return;
         }
-        if operator == Operator::Assign
+        if matches!(operator, Operator::Assign | Operator::Colon)
             && let Some((first, second)) = self.branches(at)
         {
             for at in std::iter::once(first).chain(second) {

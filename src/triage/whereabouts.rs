@@ -48,7 +48,9 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     if is_weak || &*signature.id == "generic-word-password" {
         let has_digits = candidate.secret.expose().iter().any(u8::is_ascii_digit);
         let place = places.next();
-        if place == Some(Place::Test) && has_digits && !is_weak {
+        // Of the weak ones, those that hide what they are made of.
+        let is_told = has_digits && (!is_weak || candidate.confidence >= Confidence::Medium);
+        if place == Some(Place::Test) && is_told {
             candidate.confidence = Confidence::Low;
             return true;
         }

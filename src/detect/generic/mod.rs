@@ -4,6 +4,7 @@
 //! denied by the bytes beside it. Whatever it decides depends on a few hundred bytes around the name: it must never
 //! look further, for a scan of changed bytes has to agree with a scan of the whole file.
 
+mod bytes;
 mod header;
 mod name;
 mod service;
@@ -14,7 +15,7 @@ mod weak;
 
 use std::borrow::Cow;
 
-use self::name::{Kind, Name};
+use self::name::{Kind, Name, Strength};
 use super::hash;
 use crate::model::{Confidence, Secret, Span};
 use crate::text::keyvalue::{self, Assignment, Operator, Quote};
@@ -38,15 +39,13 @@ pub const KEYWORDS: &[&str] = &[
     "kennwort",
     "senha",
     "contrase",
-    "_pwd",
-    "pwd=",
-    "pwd:",
-    "pwd\"",
-    "pwd'",
-    "pwd ",
+    "pwd",
+    "pw=",
+    "pw:",
+    "pw ",
+    "pw'",
+    "pw\"",
     "_psw",
-    "_pw=",
-    "_pw:",
     "_key",
     "-key",
     "key=",
@@ -58,10 +57,19 @@ pub const KEYWORDS: &[&str] = &[
     "key<",
     "key>",
     "keys",
-    "_seed",
+    "key[",
+    "seed",
+    "nonce",
+    "pepper",
     "_psk",
     "salt",
     "_iv",
+    " iv ",
+    " iv=",
+    " iv[",
+    " iv:",
+    "\niv ",
+    "\niv=",
     "psk=",
     "psk\"",
     "bearer ",
@@ -98,8 +106,12 @@ const AFTER: usize = 500;
 /// Looks at keyword number `keyword` that stands at `hit`.
 pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
     let Some(end) = KEYWORDS.get(keyword).map(|word| hit + word.len()).filter(|&end| end <= text.len()) else { return };
+    // A word of a program's tables.
+    if hit > 0 && text[hit - 1] == 0 {
+        return;
+    }
     let is_scheme = matches!(keyword, BEARER | BASIC);
-    if !is_scheme && !is_promising(text, hit, end) && !keyvalue::is_named_field(text, hit) {
+    if !is_scheme && !is_promising(text, hit, end) && !keyvalue::has_value_before(text, hit) {
         return;
     }
     let window = Span::new(hit.saturating_sub(BEFORE), (hit + AFTER).min(text.len()));
@@ -112,6 +124,7 @@ pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
         _ => {
             let Some(name) = name::read(text, hit, end) else { return };
             keyvalue::values(text, name.span, |assignment| out.extend(judge(text, &name, &assignment)));
+            out.extend(bytes::read(text, &name));
             if let Some(assignment) = keyvalue::value_before(text, name.span) {
                 out.extend(judge(text, &name, &assignment));
             }
@@ -142,8 +155,10 @@ fn is_promising(text: &[u8], hit: usize, end: usize) -> bool {
         steps += 1;
     }
     match text.get(at) {
-        Some(b'=' | b':' | b'>' | b',' | b'(' | b'|' | b'?' | b'[' | b'!' | b'<' | b'\n' | b'\r' | b'}') => true,
+        Some(b'=' | b':' | b'>' | b',' | b'(' | b'|' | b'?' | b'[' | b'!' | b'<' | b'\n' | b'\r' | b'}' | b'{') => true,
         Some(b'.') => steps > 0 && text[at - 1] == b')',
+        // The end of a regular expression.
+        Some(b'/') => steps == 0 && text[..hit].ends_with(b"/"),
         // An argument or a further word; prose is told by what stands before it.
         Some(_) => {
             steps > 0
@@ -166,19 +181,21 @@ fn takes_word(text: &[u8], hit: usize) -> bool {
 }
 
 fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
-    let assignment = &without_scheme(text, name, assignment);
+    let assignment = &without_quotes(text, &without_scheme(text, name, assignment));
     let raw = assignment.value.of(text);
     if raw.len() < 4 {
         return None;
     }
     if text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced)
         || hash::is_of_file(&text[..name.span.start], &text[name.span.end..])
+        || is_disguised(text, name)
     {
         return None;
     }
     let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line) && !is_plain_text(name, assignment, raw);
     let unescaped = unescape(raw, assignment);
     let value = unescaped.as_deref().unwrap_or(raw);
+    let name = &as_bytes(text, name, assignment);
     let looked = value::judge(value, name, is_bare);
     let weighed = looked.and_then(|look| Some((look, surroundings::weigh(text, name, assignment, &look)?)));
     let is_sure = weighed.is_some_and(|(_, confidence)| confidence >= Confidence::Medium);
@@ -194,6 +211,12 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         let most = surroundings::believes(text, name, assignment)?;
         return Some(given(WEAK, name, assignment, unescaped, (confidence.min(most), why)));
     };
+    if confidence < Confidence::Medium
+        && surroundings::gives_word(text, name, assignment)
+        && let Some(weak @ (Confidence::Medium, _)) = weak::judge(value, name.kind, assignment.quote)
+    {
+        return Some(given(WEAK, name, assignment, unescaped, weak));
+    }
     let mut reasons = vec![
         Cow::Borrowed(promise(name)),
         Cow::Borrowed(tie(assignment.operator)),
@@ -212,6 +235,27 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         reasons,
         visible: 0,
     })
+}
+
+/// The password of a site of Dreamweaver is written in a cipher, which the shape of such files undoes.
+fn is_disguised(text: &[u8], name: &Name) -> bool {
+    name.span.of(text) == b"pw" && memchr::memmem::find(&text[..name.span.start], b"<remoteinfo").is_some()
+}
+
+/// A `key` that is made of bytes, of as many as a cipher asks for, is no key of a dictionary.
+fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
+    let wrapper = assignment.wrapper.of(text).to_ascii_lowercase();
+    let marks = [&b"byte"[..], b"utf8", b"ascii", b"hex.", b"fromhex", b"unhexlify", b"decode", b"buffer.from"];
+    let after = &text[assignment.value.end..];
+    let is_bytes = wrapper == b"b"
+        || marks.iter().any(|mark| memchr::memmem::find(&wrapper, mark).is_some())
+        || [&b".getBytes("[..], b".encode("]
+            .iter()
+            .any(|call| after.get(1..).is_some_and(|rest| rest.starts_with(call)));
+    let is_length = matches!(assignment.value.len(), 16 | 24 | 32 | 44 | 48 | 64 | 88);
+    let is_key = name.kind == Kind::Key && name.strength == Strength::Weak;
+    let strength = if is_key && is_bytes && is_length { Strength::Fair } else { name.strength };
+    Name { strength, ..*name }
 }
 
 /// A password that nobody drew, believed because it is given as one.
@@ -263,6 +307,20 @@ fn without_scheme(text: &[u8], name: &Name, assignment: &Assignment) -> Assignme
         rest.value = Span::new(start, end);
     }
     rest
+}
+
+/// `"\"…\""`, `'"…"'`: a literal of another language within one.
+fn without_quotes(text: &[u8], assignment: &Assignment) -> Assignment {
+    let raw = assignment.value.of(text);
+    let marks = [&b"\\\""[..], b"\\'", b"\"", b"'"];
+    let inner = marks.iter().find_map(|mark| {
+        let inner = raw.strip_prefix(*mark)?.strip_suffix(*mark)?;
+        Some(Span::new(assignment.value.start + mark.len(), assignment.value.start + mark.len() + inner.len()))
+    });
+    match inner {
+        Some(value) if assignment.quote == Quote::Closed => Assignment { value, ..*assignment },
+        _ => *assignment,
+    }
 }
 
 /// Undoes the escapes of a quoted literal; none when there are none.

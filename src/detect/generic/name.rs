@@ -59,7 +59,7 @@ pub(super) fn read(text: &[u8], hit: usize, end: usize) -> Option<Name> {
     if matches!(span.of(text), b"PWD" | b"OLDPWD") {
         return None;
     }
-    let words = &words[..count];
+    let words = without_methods(&words[..count]);
     let (kind, strength) = judge(words)?;
     let strength = if strength == Strength::Weak && kind == Kind::Key { qualified(text, span.start) } else { strength };
     let is_loud = span.of(text).iter().all(|byte| !byte.is_ascii_lowercase());
@@ -134,6 +134,38 @@ fn split<'a>(name: &[u8], lower: &'a [u8], words: &mut [&'a [u8]; WORDS]) -> usi
     count
 }
 
+/// The words without the method behind the name: what a `passwordField.setText` is given is a password, and so is what
+/// `password.equals` compares.
+fn without_methods<'a, 'b>(words: &'a [&'b [u8]]) -> &'a [&'b [u8]] {
+    const WIDGETS: &[&[u8]] =
+        &[b"field", b"input", b"box", b"edit", b"element", b"elem", b"el", b"textfield", b"textbox"];
+    let comparing: &[&[&[u8]]] =
+        &[&[b"equals"], &[b"equals", b"ignore", b"case"], &[b"eq"], &[b"eql"], &[b"equal"], &[b"matches"]];
+    if let Some(rest) = comparing.iter().find_map(|method| words.strip_suffix(*method)) {
+        return rest;
+    }
+    let writing: &[&[&[u8]]] = &[
+        &[b"set", b"text"],
+        &[b"set", b"value"],
+        &[b"send", b"keys"],
+        &[b"type", b"text"],
+        &[b"append", b"text"],
+        &[b"set", b"string", b"value"],
+        &[b"string", b"value"],
+        &[b"text"],
+        &[b"value"],
+        &[b"val"],
+        &[b"fill"],
+        &[b"type"],
+    ];
+    let Some(rest) = writing.iter().find_map(|method| words.strip_suffix(*method)) else { return words };
+    match rest.split_last() {
+        Some((widget, rest)) if WIDGETS.contains(widget) && !rest.is_empty() => rest,
+        Some(_) if words.ends_with(&[b"send", b"keys"]) => rest,
+        _ => words,
+    }
+}
+
 /// What the words of a name promise.
 fn judge(words: &[&[u8]]) -> Option<(Kind, Strength)> {
     let mut unknown = 0;
@@ -145,6 +177,12 @@ fn judge(words: &[&[u8]]) -> Option<(Kind, Strength)> {
                 Kind::Password => near.any(|word| asks(word)),
                 Kind::Secret | Kind::Auth => {
                     near.take(1).any(|word| asks(word) || matches!(*word, b"known" | b"type" | b"enable"))
+                }
+                // A salt is for hashing.
+                Kind::Key if matches!(*word, b"salt" | b"salts" | b"iv" | b"nonce" | b"seed" | b"pepper") => {
+                    near.any(|word| {
+                        matches!(*word, b"random" | b"no" | b"get" | b"csp" | b"script" | b"style" | b"policy")
+                    })
                 }
                 Kind::Token | Kind::Key => {
                     let is_opener =
@@ -197,10 +235,11 @@ fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
         b"auth" => (Auth, Weak),
         b"psk" => (Password, Strong),
         b"salt" | b"salts" => (Key, Fair),
-        b"iv" if !before.is_empty() => (Key, Fair),
+        b"iv" | b"nonce" | b"seed" | b"pepper" => (Key, Fair),
         b"sas" => (Key, Fair),
         b"pat" | b"bearer" if !before.is_empty() => (Token, Fair),
-        b"pw" if !before.is_empty() => (Password, Strong),
+        // `en_PW` is the English of Palau.
+        b"pw" if last != b"en" => (Password, Strong),
         b"phrase" | b"word" if last == b"pass" => (Password, Strong),
         _ if word.len() < 4 && !is_password(word) => return None,
         _ if is_password(word) || ends(&[b"password", b"passwd", b"passphrase", b"passcode", b"pwd", b"psw"]) => {
@@ -258,7 +297,7 @@ mod tests {
         let lower = name.to_ascii_lowercase();
         let mut words: [&[u8]; WORDS] = [&[]; WORDS];
         let count = split(name.as_bytes(), lower.as_bytes(), &mut words);
-        judge(&words[..count])
+        judge(without_methods(&words[..count]))
     }
 
     #[test]
@@ -288,6 +327,11 @@ mod tests {
             ("SECRET_KEY_BASE", Key),
             ("AWSSecretKey", Key),
             ("encryptionKey", Key),
+            ("passwordField.setText", Password),
+            ("self.passwordTextField.text", Password),
+            ("pass_input.send_keys", Password),
+            ("password.equals", Password),
+            ("hashSalt", Key),
         ] {
             assert_eq!(promise(name).map(|(kind, _)| kind), Some(kind), "{name}");
         }
@@ -322,6 +366,12 @@ mod tests {
             "secretary",
             "passwordPlaceholder",
             "resetPasswordUrl",
+            "passwordLabel.text",
+            "passwordField.placeholder",
+            "passwordField",
+            "randomSeed",
+            "content_security_policy_nonce",
+            "en_PW",
         ] {
             assert_eq!(promise(name), None, "{name}");
         }

@@ -6,6 +6,7 @@ use super::at_most;
 use super::name::{Kind, Name, Strength};
 use super::value::Look;
 use crate::model::Confidence;
+use crate::text::charset;
 use crate::text::keyvalue::{Assignment, Operator, Quote};
 
 /// The confidence that the surroundings leave; none when they deny it.
@@ -27,17 +28,26 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     {
         return None;
     }
-    if assignment.quote == Quote::Bare && !is_environment && look.surplus < 15.0 {
+    if assignment.quote == Quote::Bare
+        && !is_environment
+        && look.surplus < 15.0
+        && !charset::is_uuid(assignment.value.of(text))
+    {
         // Unquoted in code: an expression more often than not.
         if name.kind != Kind::Password || look.surplus < 2.0 {
             return None;
         }
         confidence = at_most(confidence, Confidence::Low);
     }
+    let own = name.span.of(text);
     match assignment.operator {
+        // An attribute of markup, a part of a header, a parameter: `<script nonce="…">`, `Digest realm="…", nonce="…"`.
+        Operator::Assign if own.ends_with(b"nonce") && assignment.value.start <= name.span.end + 3 => {
+            return None;
+        }
         // `salt 0a1b…`: a line of a list, and no assignment.
-        Operator::Space if name.span.of(text).eq_ignore_ascii_case(b"salt") => return None,
-        Operator::Comma if name.strength < Strength::Strong => return None,
+        Operator::Space if own.eq_ignore_ascii_case(b"salt") => return None,
+        Operator::Comma if name.strength < Strength::Strong && !is_sure_of(text, name, look) => return None,
         Operator::Comma if look.surplus < 10.0 && name.kind != Kind::Password => {
             confidence = at_most(confidence, Confidence::Low);
         }
@@ -56,6 +66,13 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     Some(confidence)
 }
 
+/// Whether a further argument belongs to a name that is no more than fair: it is a flag's, or a long draw.
+fn is_sure_of(text: &[u8], name: &Name, look: &Look) -> bool {
+    let before = &text[..name.span.start];
+    let is_flag = before.ends_with(b"\"--") || before.ends_with(b"'--") || name.span.of(text).starts_with(b"--");
+    name.strength == Strength::Fair && (is_flag || look.surplus >= 45.0)
+}
+
 /// Whether a word is given to a password as a value is.
 pub(super) fn gives_word(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
     name.kind == Kind::Password && gives_whole(text, name, assignment)
@@ -66,7 +83,7 @@ pub(super) fn believes(text: &[u8], name: &Name, assignment: &Assignment) -> Opt
     if gives_whole(text, name, assignment) {
         return Some(Confidence::Certain);
     }
-    let is_passed = matches!(assignment.operator, Operator::Call | Operator::Comma)
+    let is_passed = matches!(assignment.operator, Operator::Call | Operator::Comma | Operator::Compare)
         && assignment.quote == Quote::Closed
         && name.kind == Kind::Password
         && name.strength == Strength::Strong
@@ -78,7 +95,21 @@ pub(super) fn believes(text: &[u8], name: &Name, assignment: &Assignment) -> Opt
         && name.kind == Kind::Password
         && name.strength == Strength::Strong
         && assignment.wrapper.is_empty();
-    (is_passed || is_default).then_some(Confidence::Low)
+    (is_passed || is_default || is_told(text, name, assignment)).then_some(Confidence::Low)
+}
+
+/// `User: ada, password: …`: said of a user at the end of a line or of an element.
+fn is_told(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let before = &text[name.span.start.saturating_sub(60)..name.span.start];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]).to_ascii_lowercase();
+    let is_end = matches!(text.get(assignment.value.end), None | Some(b'\n' | b'\r' | b'<'));
+    let is_of_user = [&b"user"[..], b"login"].iter().any(|word| memchr::memmem::find(&line, word).is_some());
+    name.kind == Kind::Password
+        && name.strength == Strength::Strong
+        && assignment.quote == Quote::Bare
+        && assignment.operator == Operator::Colon
+        && is_end
+        && is_of_user
 }
 
 /// PHP's `define('NAME', 'value')` assigns.
@@ -138,19 +169,13 @@ fn is_documentation(text: &[u8], at: usize) -> bool {
     line.starts_with(b"* ") || line.starts_with(b"///") || line.starts_with(b"//!") || line.starts_with(b"#   ")
 }
 
-/// `name=app password=… state=present`: a drawn password among words that are all given values so.
+/// `name=app password=… state=present`: a drawn password behind a word that is given a value so.
 fn is_one_of_many(text: &[u8], name: &Name, assignment: &Assignment, look: &Look) -> bool {
     let is_tight = assignment.operator == Operator::Assign && assignment.value.start == name.span.end + 1;
     let is_given = |word: &[u8]| memchr::memchr(b'=', word).is_some_and(|at| at > 0 && at + 1 < word.len());
     let before =
         text[..name.span.start].strip_suffix(b" ").and_then(|text| text.rsplit(u8::is_ascii_whitespace).next());
-    let after =
-        text[assignment.value.end..].strip_prefix(b" ").and_then(|text| text.split(u8::is_ascii_whitespace).next());
-    is_tight
-        && name.kind == Kind::Password
-        && look.confidence >= Confidence::Medium
-        && before.is_some_and(is_given)
-        && after.is_none_or(is_given)
+    is_tight && name.kind == Kind::Password && look.confidence >= Confidence::Medium && before.is_some_and(is_given)
 }
 
 /// Whether prose goes on after a bare value.

@@ -40,7 +40,13 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
         return None;
     }
     // `0x` and hexadecimal digits: a key of a chain, told by its digits.
-    let digits = value.strip_prefix(b"0x").filter(|rest| rest.len() >= 32 && rest.iter().all(u8::is_ascii_hexdigit));
+    let is_hex = |rest: &&[u8]| rest.iter().all(u8::is_ascii_hexdigit);
+    let digits = value.strip_prefix(b"0x").filter(is_hex);
+    // The address of an account or of a contract, which a chain publishes.
+    if digits.is_some_and(|rest| rest.len() == 40) {
+        return None;
+    }
+    let digits = digits.filter(|rest| rest.len() >= 32);
     if let Some(rest) = digits {
         return judge(rest, name, is_bare);
     }

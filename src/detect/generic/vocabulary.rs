@@ -44,7 +44,7 @@ pub(super) fn is_negative(word: &[u8]) -> bool {
         | b"limits" | b"line" | b"link" | b"list" | b"listener" | b"log" | b"logger" | b"mail" | b"manager"
         | b"map" | b"mapping" | b"max" | b"message" | b"messages" | b"method" | b"middleware" | b"min"
         | b"mismatch" | b"modal" | b"mode" | b"model" | b"module" | b"msg" | b"mutation" | b"name" | b"names"
-        | b"namespace" | b"node" | b"nonce" | b"note" | b"num" | b"number" | b"object" | b"offset" | b"op"
+        | b"namespace" | b"node" | b"note" | b"num" | b"number" | b"object" | b"offset" | b"op"
         | b"operation" | b"ops" | b"option" | b"optional" | b"options" | b"output" | b"owner" | b"page" | b"pair"
         | b"pairs" | b"param" | b"parameter" | b"parameters" | b"params" | b"parser" | b"path" | b"paths"
         | b"pattern" | b"permission" | b"permissions" | b"phone" | b"placeholder" | b"plugin" | b"policies"

@@ -3,102 +3,102 @@
 //! Only functions whose signature is known stand here, with the place of their password. A call whose arguments are not
 //! literals is no secret; nothing is concluded from a variable's name.
 
+mod reader;
+mod table;
+
+use self::reader::argument;
+use self::table::Taker;
 use super::{Sight, belief, find};
 use crate::model::{Confidence, Span};
 use crate::text::charset::Classes;
+use crate::text::placeholder::{self, Disguise};
 
 const PASSWORD: &str = "argument-password";
 const KEY: &str = "argument-key";
 
 /// Methods whose names say little: a password is taken for one only where it looks like one.
-const METHODS: &[&[u8]] = &[b".login(", b".connect(", b".authenticate(", b".auth("];
-
-/// Functions that take a key, and its place.
-const KEYED: &[(&[u8], usize)] = &[
-    (b"jwt.sign(", 1),
-    (b"jwt.verify(", 1),
-    (b"jwt.encode(", 1),
-    (b"jwt.decode(", 1),
-    (b"secretkeyspec(", 0),
-    (b"createcipheriv(", 1),
-    (b"createdecipheriv(", 1),
-    (b"createhmac(", 1),
-    (b"aes.encrypt(", 1),
-    (b"aes.decrypt(", 1),
-    (b"aes.new(", 0),
-    (b"fernet(", 0),
-    (b"hmac.new(", 0),
-    (b"signedstring(", 0),
-    (b"pyotp.totp(", 0),
-    (b"pyotp.hotp(", 0),
-    (b"authenticator.generate(", 0),
-    (b"hash_hmac(", 2),
-    (b"openssl_encrypt(", 2),
-    (b"openssl_decrypt(", 2),
-];
-
-/// A function and the place of its password, counted from nought.
-const FUNCTIONS: &[(&[u8], usize)] = &[
-    (b"passwordauthentication(", 1),
-    (b"passwordcredentials(", 1),
-    (b"networkcredential(", 1),
-    (b"httpbasicauth(", 1),
-    (b".basicauth(", 1),
-    (b"httpdigestauth(", 1),
-    (b"authenticationheadervalue(", 1),
-    (b"simple_bind_s(", 1),
-    (b"setbasicauth(", 1),
-    (b"getconnection(", 2),
-    (b"mysqli(", 2),
-    (b"mysqli_connect(", 2),
-    (b"mysql_connect(", 2),
-    (b"new pdo(", 2),
-    (b"auth=(", 1),
-    (b"auth = (", 1),
-    (b"convertto-securestring", 0),
-];
+const METHODS: &[&[u8]] =
+    &[b".login(", b".connect(", b".authenticate(", b".auth(", b">login(", b">connect(", b">authenticate("];
 
 pub(super) fn read(sight: &mut Sight<'_>) {
     let literal = sight.text[sight.hit..sight.end].to_ascii_lowercase();
+    let place = |table: &[Taker]| table.iter().find(|(name, _)| *name == literal.as_slice()).map(|&(_, place)| place);
     if METHODS.contains(&literal.as_slice()) {
-        return method(sight);
+        method(sight);
+    } else if let Some(place) = place(table::KEYS) {
+        key(sight, place);
+    } else if let Some(place) = place(table::PASSWORDS) {
+        password(sight, &literal, place);
     }
-    if let Some(&(_, place)) = KEYED.iter().find(|(name, _)| *name == literal.as_slice()) {
-        return key(sight, place);
-    }
-    let Some(&(name, place)) = FUNCTIONS.iter().find(|(name, _)| *name == literal.as_slice()) else { return };
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let opens = name.ends_with(b"(");
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The literal in a place of the call at hand.
+fn given(sight: &Sight<'_>, place: usize) -> Option<Span> {
+    let last = sight.byte(sight.end - 1);
+    let opened = sight.end - usize::from(matches!(last, b'\'' | b'"'));
+    argument(sight, opened, place, last == b'(')
+}
+
+fn password(sight: &mut Sight<'_>, name: &[u8], place: usize) {
     // `UsernamePasswordCredentials` ends in one of the names; `oauth=(` does not count.
     let is_inside = sight.hit > 0 && is_word(sight.text[sight.hit - 1]) && is_word(name[0]);
-    if is_inside && !matches!(name, b"passwordcredentials(" | b"passwordauthentication(" | b"getconnection(") {
+    let is_tail = matches!(
+        name,
+        b"passwordcredentials(" | b"passwordauthentication(" | b"getconnection(" | b"withemailandpassword("
+    );
+    if is_inside && !is_tail {
         return;
     }
-    let value = if opens { argument(sight, sight.end, place) } else { secure_string(sight) };
+    let value = if name == b"convertto-securestring" { secure_string(sight) } else { given(sight, place) };
     let Some(value) = value else { return };
     if let Some((confidence, why)) = belief::of(value.of(sight.text)) {
-        let confidence = confidence.min(Confidence::Medium);
+        // A password of many kinds of characters, whatever words it is made of.
+        let is_mixed = placeholder::disguise(value.of(sight.text)) == Some(Disguise::Mixed)
+            && value.len() >= 8
+            && !placeholder::is_worn(value.of(sight.text));
+        let confidence = if is_mixed { Confidence::Medium } else { confidence.min(Confidence::Medium) };
         sight.report(PASSWORD, value, confidence, &["is passed where a password is taken", why]);
     }
 }
 
-/// `.login("user", "password")`, `.connect("host", "user", "password")`.
+/// Whether a line belongs to a comment that explains.
+fn is_documentation(sight: &Sight<'_>) -> bool {
+    let line = sight.line(sight.hit).of(sight.text).trim_ascii_start();
+    [&b"* "[..], b"///", b"//!", b"#   "].iter().any(|mark| line.starts_with(mark))
+}
+
+/// `.login("user", "password")`, `.connect("host", "user", "password")`, `.connect(host, 22, "user", "password")`.
 fn method(sight: &mut Sight<'_>) {
-    let given = [2, 1].into_iter().find_map(|place| Some((place, argument(sight, sight.end, place)?)));
-    let Some((_, value)) = given else { return };
+    let is_open = |place| argument(sight, sight.end, place, true);
+    let is_port = sight.text[sight.end..].split(|&byte| byte == b',').nth(1).is_some_and(|second| {
+        let second = second.trim_ascii();
+        !second.is_empty() && second.iter().all(u8::is_ascii_digit)
+    });
+    // `user.authenticate("…")`.
+    let is_sole = sight.text[sight.hit + 1..sight.end].eq_ignore_ascii_case(b"authenticate(");
+    let places: &[usize] = match (is_port, is_sole) {
+        (true, _) => &[3],
+        (false, true) => &[2, 1, 0],
+        (false, false) => &[2, 1],
+    };
+    let Some(value) = places.iter().find_map(|&place| is_open(place)) else { return };
     let text = value.of(sight.text);
     // An address, a path, a number, a question.
     let is_plain = text.iter().any(|byte| b"/:? <>(){}=".contains(byte)) || text.len() < 6;
     let is_login = sight.byte(sight.end - 2) == b'n' || sight.byte(sight.end - 2) == b'e';
     // Two literals in a login: a user and a pass phrase.
     let is_phrase = is_login && text.contains(&b' ') && text.len() >= 8 && text.iter().all(|byte| b' ' <= *byte);
-    let is_pair = argument(sight, sight.end, 0).is_some();
+    let is_pair = is_open(0).is_some();
     if let Some((_, why)) = belief::of(text).filter(|_| is_phrase && is_pair && !text.contains(&b':')) {
         return sight.report(PASSWORD, value, Confidence::Low, &["is passed where a password is taken", why]);
     }
     let Some((confidence, why)) = belief::of(text).filter(|_| !is_plain) else { return };
     let has_digits = text.iter().any(u8::is_ascii_digit);
-    if confidence >= Confidence::Medium {
+    if confidence >= Confidence::Medium && !is_documentation(sight) {
         sight.report(PASSWORD, value, Confidence::Medium, &["is passed where a password is taken", why]);
     } else if has_digits && (is_login || Classes::of(text).count() >= 3) {
         sight.report(PASSWORD, value, Confidence::Low, &["is passed where a password is taken", why]);
@@ -107,18 +107,18 @@ fn method(sight: &mut Sight<'_>) {
 
 /// A key that a cipher or a signature takes: a draw, or letters and digits of a key's length.
 fn key(sight: &mut Sight<'_>, place: usize) {
-    if sight.hit > 0 && (sight.text[sight.hit - 1].is_ascii_alphanumeric() || sight.text[sight.hit - 1] == b'_') {
+    let name = sight.text[sight.hit..sight.end].to_ascii_lowercase();
+    let is_tail = matches!(name.as_slice(), b"timedserializer(" | b"key::from_secret(");
+    if !is_tail && sight.hit > 0 && is_word(sight.text[sight.hit - 1]) {
         return;
     }
     // Go's `hmac.New(sha256.New, []byte("…"))`.
-    let go =
-        || find(sight.line(sight.hit).of(sight.text), b"[]byte(\"").and_then(|_| argument(sight, sight.end, place + 1));
-    let Some(value) = argument(sight, sight.end, place).or_else(go) else { return };
+    let is_go = sight.text[sight.end..].split(|&byte| byte == b',').next().is_some_and(|hash| hash.ends_with(b".New"));
+    let Some(value) = given(sight, place + usize::from(is_go && name == b"hmac.new(")) else { return };
     let text = value.of(sight.text);
     let is_token = text.starts_with(b"eyJ") || text.contains(&b' ') || text.len() < 10;
     let Some((confidence, why)) = belief::of(text).filter(|_| !is_token) else { return };
-    let name = sight.text[sight.hit..sight.end].to_ascii_lowercase();
-    let is_cipher = [&b"secretkeyspec("[..], b"createcipheriv(", b"createdecipheriv(", b"aes.", b"openssl_"]
+    let is_cipher = [&b"secretkeyspec("[..], b"createcipher", b"createdecipher", b"aes.", b"openssl_"]
         .iter()
         .any(|cipher| name.starts_with(cipher));
     if confidence >= Confidence::Medium {
@@ -129,39 +129,28 @@ fn key(sight: &mut Sight<'_>, place: usize) {
     }
 }
 
-/// Where the literal whose mark of a kind may stand at `at` begins: b"", @"".
-fn opening(sight: &Sight<'_>, at: usize) -> usize {
-    let at = if sight.text[at.min(sight.text.len())..].starts_with(b"[]byte(") { at + 7 } else { at };
-    let is_mark = matches!(sight.byte(at), b'b' | b'B' | b'r' | b'u' | b'@');
-    if is_mark && matches!(sight.byte(at + 1), b'"' | b'\'') { at + 1 } else { at }
-}
-
-/// The literal that is argument number `place` of the call whose arguments begin at `at`.
-fn argument(sight: &Sight<'_>, at: usize, place: usize) -> Option<Span> {
-    let mut at = at;
-    for number in 0..=place {
-        at = opening(sight, sight.run(at, |byte| byte.is_ascii_whitespace()));
-        let quote = sight.byte(at);
-        if matches!(quote, b'"' | b'\'' | b'`') {
-            let end = sight.run(at + 1, |byte| byte != quote && !matches!(byte, b'\n' | b'\\'));
-            if sight.byte(end) != quote {
-                return None;
-            }
-            if number == place {
-                return Some(Span::new(at + 1, end));
-            }
-            at = end + 1;
-        }
-        if number == place {
-            return None;
-        }
-        at = sight.run(at, |byte| !b",;()\n".contains(&byte) && byte != b'"' && byte != b'\'');
-        if sight.byte(at) != b',' {
-            return None;
-        }
-        at += 1;
+/// `keyStore.load(file, "…".toCharArray())`: what Java makes of a password before it passes it.
+pub(super) fn characters(sight: &mut Sight<'_>) {
+    let quote = sight.byte(sight.hit);
+    let Some(open) = sight.text[..sight.hit].iter().rposition(|&byte| byte == quote || byte == b'\n') else { return };
+    let value = Span::new(open + 1, sight.hit);
+    let before = &sight.text[sight.line(open).start..open];
+    let is_argument = before.trim_ascii_end().ends_with(b",") || before.trim_ascii_end().ends_with(b"(");
+    if sight.text[open] != quote || !is_argument || value.len() > 40 {
+        return;
     }
-    None
+    let text = value.of(sight.text);
+    let is_drawn = belief::of(text).is_some_and(|(confidence, _)| confidence >= Confidence::Medium);
+    let is_mixed = placeholder::disguise(text).is_some() && text.len() >= 8;
+    // The characters of an alphabet, each once.
+    let mut seen = text.to_vec();
+    seen.sort_unstable();
+    seen.dedup();
+    let is_alphabet = seen.len() == text.len() && text.len() >= 24;
+    if (is_drawn || is_mixed) && !is_alphabet && !placeholder::is_placeholder(text) {
+        let confidence = if is_drawn { Confidence::Medium } else { Confidence::Low };
+        sight.report(PASSWORD, value, confidence, &["is passed as the characters of a password"]);
+    }
 }
 
 /// `ConvertTo-SecureString "…" -AsPlainText -Force`, the parameters in any order.

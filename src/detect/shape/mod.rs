@@ -86,9 +86,19 @@ shapes! {
     otp::read: "otpauth://";
     otp::google: "\n\" rate_limit" "\n\" window_size" "\n\" disallow_reuse" "\n\" totp_auth" "\n\" hotp_counter";
     wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed" "seed: " "seed = " "seed\": ";
-    argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" ".basicauth(" "httpdigestauth(" "setbasicauth(" "getconnection(" "mysqli(" "mysqli_connect("
-        "mysql_connect(" "new pdo(" "auth=(" "auth = (" "convertto-securestring" ".login(" ".connect(" ".authenticate(" ".auth(" "jwt.sign(" "jwt.verify(" "jwt.encode(" "jwt.decode(" "secretkeyspec("
-        "createcipheriv(" "createdecipheriv(" "createhmac(" "aes.encrypt(" "aes.decrypt(" "aes.new(" "fernet(" "hmac.new(" "hash_hmac(" "signedstring(" "pyotp.totp(" "pyotp.hotp(" "authenticator.generate(" "authenticationheadervalue(" "simple_bind_s(" "openssl_encrypt(" "openssl_decrypt(";
+    argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" ".basicauth(" "httpdigestauth("
+        "authenticationheadervalue(" "authorization_basic(" "basic_auth(" "basic_auth '" "basic_auth \"" "simple_bind_s(" "setbasicauth("
+        "getconnection(" "mysqli(" "mysqli_connect(" "mysql_connect(" "mysql_real_connect(" "new pdo(" "dbi->connect(" "odbc_connect(" "oci_connect("
+        "new sequelize(" "auth=(" "auth = (" "plainauth(" "ftp_login(" "ldap_bind(" "imap_open(" "ssh2_auth_password(" "withemailandpassword("
+        "create_user(" "create_superuser(" "x509certificate2(" "wifi.begin(" "generate_password_hash(" "make_password(" "hashsync(" "bcrypt.hash("
+        " ftp(" "credentials::new(" " credentials(" "sp_addlogin " "sp_addlinkedsrvlogin " "convertto-securestring" "jwt.sign(" "jwt.verify("
+        "jwt.encode(" "jwt.decode(" "jwt::encode(" "jwt::decode(" "jwt.encode " "jwt.decode " "secretkeyspec(" "ivparameterspec("
+        "symmetricsecuritykey(" "signwith(" "hmac256(" "hmac384(" "hmac512(" "hmacsha1(" "hmacsha256(" "hmacsha512(" "hmac.hexdigest("
+        "hmac_sha256_hex(" "createcipher(" "createdecipher(" "createcipheriv(" "createdecipheriv(" "createhmac(" "aes.encrypt(" "aes.decrypt("
+        "aes.new(" "aes.newcipher(" "newcookiestore(" "cookieparser(" "timedserializer(" "oauthhandler(" "fernet(" "hmac.new(" "signedstring("
+        "key::from_secret(" "pyotp.totp(" "pyotp.hotp(" "authenticator.generate(" "hash_hmac(" "openssl_encrypt(" "openssl_decrypt(" "provider :"
+        ".login(" ".connect(" ".authenticate(" ".auth(" ">login(" ">connect(" ">authenticate(";
+    argument::characters: "\".tochararray(";
     cookie::read: "sessionid" "session_id" "phpsessid" "jsessionid" "connect.sid" "asp.net_sessionid" "_session=" "laravel_session" "session=" "aspxauth" "remember_token=";
     network::reversible: "password 7 " "key 7 " "secret 7 " "key-string 7 ";
     network::hashed: "secret 4 " "secret 5 " "secret 8 " "secret 9 ";

@@ -36,8 +36,10 @@ impl Reader<'_> {
                 (Operator::Assign, next) => (Operator::Assign, next),
                 _ => return None,
             },
-            // A field is typed into: `By.id("password")).sendKeys("…")`.
-            (b'.', _, _) if self.is_quoted && is_closed => (Operator::Call, self.typed(at)?),
+            // The accessors of a property and its value; the braces of a constructor.
+            (b'{', _, _) if !self.is_quoted => (Operator::Assign, self.property(at)?),
+            // `variable "db_password" { default = "…" }`.
+            (b'{', _, _) if opening == b'"' && !is_closed => (Operator::Colon, at),
             (b'o' | b'O', b'r' | b'R', b' ') if is_closed => (Operator::Default, at + 3),
             (b'[', _, _) => {
                 let close = (at..(at + 12).min(self.text.len())).find(|&at| self.text[at] == b']')?;
@@ -75,7 +77,13 @@ impl Reader<'_> {
 
     /// Whether the name is the first of its call or tuple, or an option of curl, which comes second.
     fn comes_first(&self, opening: u8) -> bool {
-        matches!(opening, b'(' | b'{') || self.starts(self.name.start, b"CURLOPT_")
+        let before = &self.text[self.name.start.saturating_sub(48)..self.name.start];
+        let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'>' | b'.' | b'&');
+        // `strncpy(user->password, "…", size)`, and Ruby's symbols: `set :secret, '…'`.
+        let is_member =
+            opening == b'>' && before.iter().rposition(|byte| !is_inner(byte)).is_some_and(|at| before[at] == b'(');
+        let is_symbol = before.strip_suffix(b":").is_some_and(|before| matches!(before.last(), Some(b' ' | b'(')));
+        matches!(opening, b'(' | b'{') || is_member || is_symbol || self.starts(self.name.start, b"CURLOPT_")
     }
 
     /// Whether a literal in quotation marks begins at `at`, blanks aside.
@@ -83,19 +91,15 @@ impl Reader<'_> {
         matches!(self.byte(skip_blanks(self.text, at)), b'"' | b'\'')
     }
 
-    /// Where the argument begins of a method that types into a field, whose name begins at `at`.
-    fn typed(&self, at: usize) -> Option<usize> {
-        const METHODS: &[&[u8]] = &[
-            b".sendKeys(",
-            b".send_keys(",
-            b".type(",
-            b".fill(",
-            b".setValue(",
-            b".setText(",
-            b".val(",
-            b".clearAndType(",
-        ];
-        METHODS.iter().find(|method| self.starts(at, method)).map(|method| at + method.len())
+    /// The value behind `{ get; set; } =`, or the literal in the braces at `at`.
+    fn property(&self, at: usize) -> Option<usize> {
+        let first = skip_blanks(self.text, at + 1);
+        if self.opens_literal(first) && self.byte(at.saturating_sub(1)) != b' ' {
+            return Some(first);
+        }
+        let close = (at..(at + 40).min(self.text.len())).find(|&at| self.text[at] == b'}')?;
+        let sign = skip_blanks(self.text, close + 1);
+        (self.starts(first, b"get") && self.byte(sign) == b'=').then_some(sign + 1)
     }
 
     /// After a colon: a value, or a type and an `=`.
@@ -152,7 +156,32 @@ impl Reader<'_> {
         // Lisp's keywords: `:password "…"`.
         let is_keyword =
             before.ends_with(b":") && self.byte(self.name.end) == b' ' && self.opens_literal(self.name.end);
-        WORDS.iter().any(|word| ends(word)) || is_keyword || (before.is_empty() && line_is_pair(self.text, self.name))
+        // The next of several statements on a line: `{ username 'ci'; password '…' }`.
+        let is_statement = matches!(before.last(), Some(b';' | b'{')) && self.opens_literal(self.name.end);
+        WORDS.iter().any(|word| ends(word))
+            || is_keyword
+            || is_statement
+            || (before.is_empty() && line_is_pair(self.text, self.name))
+    }
+
+    /// Behind the attributes that stand between the name and its value: `id="password" type="hidden" value="…"`.
+    fn other_attributes(&self, at: usize) -> usize {
+        let mut at = at;
+        for _ in 0..3 {
+            let start = skip_blanks(self.text, at);
+            let is_inner = |at: &usize| self.text[*at].is_ascii_alphanumeric() || self.text[*at] == b'-';
+            let end = start + (start..self.limit).take_while(is_inner).count();
+            let is_value = self.text[start..end].eq_ignore_ascii_case(b"value");
+            if is_value || end == start || self.byte(end) != b'=' || !matches!(self.byte(end + 1), b'"' | b'\'') {
+                break;
+            }
+            let Some((_, next)) = self.literal(end + 1) else { break };
+            if self.byte(next) != b' ' || next >= self.limit {
+                break;
+            }
+            at = next;
+        }
+        at
     }
 
     /// The value of a sibling field, when the name is itself a value: `"name": "password", "value": "…"`.
@@ -175,11 +204,19 @@ impl Reader<'_> {
             b"param-value",
         ];
         let mut at = at;
+        // The vocabulary of an attribute.
+        let is_prefixed = |at: usize| self.starts(at, b"\" android:") || self.starts(at, b"\" app:");
         // An attribute between the name and the end of its tag.
         for attribute in [&b" serializeAs=\"String\""[..], b" xml:space=\"preserve\"", b" type=\"System.String\""] {
             if self.starts(at, attribute) {
                 at += attribute.len();
             }
+        }
+        if self.is_quoted && self.byte(at) == b' ' {
+            at = self.other_attributes(at);
+        }
+        if is_prefixed(at.saturating_sub(1)) || is_prefixed(at) {
+            at = (at..self.limit).find(|&at| self.text[at] == b':')?;
         }
         while at < self.limit
             && matches!(

@@ -28,8 +28,18 @@ impl Reader<'_> {
             while next < limit && matches!(self.byte(next), b' ' | b'\t' | b'\n' | b'\r' | b',') {
                 next += 1;
             }
+            // A dictionary's value stands behind its key.
             if matches!(self.byte(next), b':' | b'=') {
-                return;
+                let start = skip_blanks(self.text, next + 1 + usize::from(self.byte(next + 1) == b'>'));
+                // `credentials` hold more than one kind of thing.
+                let name = self.name.of(self.text);
+                let is_plural =
+                    matches!(name.last(), Some(b's' | b'S')) && !matches!(name, [b'C' | b'c', b'r' | b'R', ..]);
+                if !is_plural || self.literal(start).is_none() {
+                    return;
+                }
+                at = start;
+                continue;
             }
             report(Assignment { operator, value, quote: Quote::Closed, wrapper: Span::new(at, at), is_listed: true });
             if next >= limit {
@@ -177,7 +187,12 @@ impl Reader<'_> {
             };
             let end = (at..limit).find(|&at| is_stop(at)).or((limit == self.text.len()).then_some(limit));
             let Some(value) = end.map(|end| Span::new(at, end)) else { return };
-            (value, Quote::Bare)
+            // The assignment stands in quotation marks as a whole: `set "DB_PASSWORD=…"`.
+            let is_whole = matches!(before, b'"' | b'\'')
+                && operator == Operator::Assign
+                && at == self.name.end + 1
+                && self.byte(value.end) == before;
+            (value, if is_whole { Quote::Line } else { Quote::Bare })
         };
         report(Assignment { operator, value, quote, wrapper: Span::new(wrapper, wrapper), is_listed: false });
     }
