@@ -86,6 +86,10 @@ impl LineIndex {
     /// Indexes the lines of `text`.
     pub fn new(text: &[u8]) -> Self {
         let mut starts = vec![0];
+        if memchr::memchr(b'\r', text).is_none() {
+            starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
+            return Self { starts };
+        }
         for at in memchr::memchr2_iter(b'\n', b'\r', text) {
             let is_crlf = text[at] == b'\r' && text.get(at + 1) == Some(&b'\n');
             if !is_crlf {

@@ -34,14 +34,17 @@ impl Classes {
     /// The masks of the first classes in a block.
     #[inline(always)]
     pub fn masks<S: Simd, const COUNT: usize>(&self, simd: S, block: &[u8; 64]) -> [u64; COUNT] {
-        let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
-        let [low, high] = [0, 1].map(|half| u8x64::from_slice(simd, &self.table[half]));
-        let classes = low.concat_swizzle_dyn(high, bytes & all(0x7f));
-        let is_ascii = bytes.simd_lt(all(0x80)).to_bitmask();
-        std::array::from_fn(|class| {
-            let bit = all(1 << class);
-            (classes & bit).simd_eq(bit).to_bitmask() & is_ascii
-        })
+        let bytes = u8x64::from_slice(simd, block);
+        let (low, high) = (u8x64::from_slice(simd, &self.table[0]), u8x64::from_slice(simd, &self.table[1]));
+        let classes = low.concat_swizzle_dyn(high, bytes & u8x64::splat(simd, 0x7f));
+        let is_ascii = bytes.simd_lt(u8x64::splat(simd, 0x80)).to_bitmask();
+        let mut masks = [0; COUNT];
+        // No closure: what is not compiled for the processor at hand would be called for each class.
+        for (class, mask) in masks.iter_mut().enumerate() {
+            let bit = u8x64::splat(simd, 1 << class);
+            *mask = (classes & bit).simd_eq(bit).to_bitmask() & is_ascii;
+        }
+        masks
     }
 }
 

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding, HEXLOWER, HEXUPPER};
 use zeroize::Zeroize as _;
 
+use super::lane::is_drawn;
+
 /// A way to write a value.
 pub(super) type Form = u8;
 
@@ -199,9 +201,10 @@ pub(super) fn cores(value: &[u8], window: usize, most: usize) -> Vec<usize> {
     for (at, &byte) in value.iter().enumerate() {
         sum += COSTS[usize::from(byte)];
         let Some(start) = (at + 1).checked_sub(window) else { continue };
-        sums[start] = sum;
-        match sum.cmp(&least) {
-            Ordering::Less => (least, count) = (sum, 1),
+        // Where digits stand, a window is looked for at fewer places.
+        sums[start] = sum + if is_drawn(&value[start..=at]) { 0 } else { UNDRAWN };
+        match sums[start].cmp(&least) {
+            Ordering::Less => (least, count) = (sums[start], 1),
             Ordering::Equal => count += 1,
             Ordering::Greater => {}
         }
@@ -244,6 +247,9 @@ const COSTS: [u32; 256] = {
     }
     costs
 };
+
+/// What a part costs whose grams have no digit.
+const UNDRAWN: u32 = 3;
 
 /// So many parts of a value are tried.
 const CORES: usize = 8;

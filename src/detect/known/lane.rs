@@ -152,9 +152,14 @@ fn kind(pattern: &[u8], at: usize) -> u8 {
         None => SHORT,
         Some(window) if window.contains(&0) => WIDE,
         Some(window) if window.iter().any(|&byte| byte <= b' ') => BLANK,
-        Some(window) if window.windows(8).all(|gram| gram.iter().any(u8::is_ascii_digit)) => DRAWN,
+        Some(window) if is_drawn(window) => DRAWN,
         Some(_) => PLAIN,
     }
+}
+
+/// Says whether each gram of a window holds a digit.
+pub(super) fn is_drawn(window: &[u8]) -> bool {
+    window.windows(8).all(|gram| gram.iter().any(u8::is_ascii_digit))
 }
 
 /// Windows of one length.
@@ -344,8 +349,8 @@ impl Lane {
             let end = whole.min(at + BLOCK * STEP);
             let text = &bytes[at..end + 7];
             let open = match self.gate {
-                Gate::Drawn => dispatch!(level, simd => drawn(simd, text, &mut steps)),
-                Gate::Plain => plain(text, &mut steps),
+                Gate::Drawn => dispatch!(level, simd => without_blank(simd, text, true, &mut steps)),
+                Gate::Plain => dispatch!(level, simd => without_blank(simd, text, false, &mut steps)),
                 Gate::Any => any(text, &mut steps),
             };
             let count = self.glance(text, &mut steps, &mut tags, open);
@@ -400,19 +405,9 @@ fn any(text: &[u8], steps: &mut [u16; BLOCK]) -> usize {
     count
 }
 
-/// Notes the steps whose eight bytes hold none up to the blank.
-fn plain(text: &[u8], steps: &mut [u16; BLOCK]) -> usize {
-    let mut count = 0;
-    for (step, eight) in text.array_windows::<8>().step_by(STEP).take(BLOCK).enumerate() {
-        steps[count % BLOCK] = step as u16;
-        count += usize::from(!has_blank(u64::from_le_bytes(*eight)));
-    }
-    count
-}
-
-/// Notes the steps whose eight bytes hold none up to the blank, but a digit. Nearly all time goes here.
+/// Notes the steps whose eight bytes hold none up to the blank; with a digit, if it `is_drawn`. Nearly all time goes here.
 #[inline(always)]
-fn drawn<S: Simd>(simd: S, text: &[u8], steps: &mut [u16; BLOCK]) -> usize {
+fn without_blank<S: Simd>(simd: S, text: &[u8], is_drawn: bool, steps: &mut [u16; BLOCK]) -> usize {
     /// A bit for each step of a block.
     const STEPS: u64 = 0x1111_1111_1111_1111;
     let (blocks, rest) = text.as_chunks::<64>();
@@ -431,7 +426,8 @@ fn drawn<S: Simd>(simd: S, text: &[u8], steps: &mut [u16; BLOCK]) -> usize {
             let both = u128::from(next) << 64 | u128::from(mask);
             [1, 2, 4].iter().fold(both, |near, shift| near | near >> shift) as u64
         };
-        let mut open = is_near(digits, next_digits) & !is_near(blanks, next_blanks) & STEPS;
+        let is_near_digit = if is_drawn { is_near(digits, next_digits) } else { u64::MAX };
+        let mut open = is_near_digit & !is_near(blanks, next_blanks) & STEPS;
         while open != 0 {
             steps[count % BLOCK] = (number * (64 / STEP)) as u16 + (open.trailing_zeros() / STEP as u32) as u16;
             open &= open - 1;
@@ -448,11 +444,4 @@ fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> (u64, u64) {
     let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
     let is_digit = (bytes - all(b'0')).simd_lt(all(10));
     (is_digit.to_bitmask(), bytes.simd_le(all(b' ')).to_bitmask())
-}
-
-/// Says whether one of eight bytes is a blank or a control character.
-#[inline(always)]
-fn has_blank(eight: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    eight.wrapping_sub(ONES * 0x21) & !eight & (ONES * 0x80) != 0
 }

@@ -56,9 +56,17 @@ fn counted(text: &[u8], index: &LineIndex, wanted: &BTreeSet<usize>) -> HashMap<
 /// The place of a bit for the first characters that count, up to one that is not of ASCII.
 fn beginning(line: &[u8]) -> (usize, u64) {
     const LEN: usize = 6;
-    let first = line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')).take(LEN);
-    let ascii = first.take_while(|byte| byte.is_ascii() && !matches!(byte, b'\n' | b'\r'));
-    let key = ascii.fold(0_u64, |key, &byte| key << 8 | u64::from(byte));
+    let blanks = line.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
+    // Nearly all lines go on with that many characters that count.
+    let plain = line[blanks..].first_chunk::<LEN>().filter(|first| first.iter().all(u8::is_ascii_graphic));
+    let key = match plain {
+        Some(first) => first.iter().fold(0_u64, |key, &byte| key << 8 | u64::from(byte)),
+        None => {
+            let first = line[blanks..].iter().filter(|byte| !matches!(byte, b' ' | b'\t')).take(LEN);
+            let ascii = first.take_while(|byte| byte.is_ascii() && !matches!(byte, b'\n' | b'\r'));
+            ascii.fold(0_u64, |key, &byte| key << 8 | u64::from(byte))
+        }
+    };
     let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
     ((mixed >> 6) as usize, 1 << (mixed & 63))
 }
