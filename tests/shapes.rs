@@ -25,6 +25,8 @@ mod given;
 mod keys;
 #[path = "shapes/lookalikes.rs"]
 mod lookalikes;
+#[path = "shapes/servers.rs"]
+mod servers;
 #[path = "shapes/services.rs"]
 mod services;
 
@@ -113,7 +115,18 @@ fn dress(text: &str, kind: usize, is_fixed: bool) -> String {
     }
 }
 
+/// What is believed of a text in a file of any name.
 fn believed(text: &[u8]) -> Vec<Candidate> {
+    let mut found = believed_somewhere(text);
+    // These count in files of certain names.
+    found.retain(|candidate| {
+        !["secret-file-value", "password-file-entry"].contains(&&*engine().rules().signature(candidate.rule).id)
+    });
+    found
+}
+
+/// What is believed of a text in a file of some name.
+fn believed_somewhere(text: &[u8]) -> Vec<Candidate> {
     let rules = engine().rules();
     let mut found = engine().scan(Chunk::whole(text), &mut Scratch::default());
     found.retain(|candidate| candidate.confidence >= Confidence::Medium && !rules.signature(candidate.rule).public);
@@ -198,6 +211,34 @@ fn a_rails_master_key_is_all_that_its_file_holds() {
 #[test]
 fn credential_files() {
     run(files::SHAPES);
+}
+
+#[test]
+fn files_that_hold_nothing_else() {
+    for (name, secrets, harmless) in servers::LONE {
+        for round in 0..RENDERINGS {
+            let mut random = Seeded::new(name, seed().wrapping_mul(1000) + round);
+            let render = |template: &str, random: &mut Seeded| {
+                let template = fill(template, random);
+                let head = ["", "\n", "\n\n"][round % 3];
+                let text = format!("{head}{}{}", template.trim_end(), ["", "\n", "\n\n"][round / 3 % 3]);
+                example::expand(&if round % 2 == 0 { text } else { text.replace('\n', "\r\n") }, random).unwrap()
+            };
+            let secret = render(secrets[round % secrets.len()], &mut random);
+            let value = secret.value.expect("a marked value");
+            let found = believed_somewhere(&secret.text);
+            let text = String::from_utf8_lossy(&secret.text);
+            assert!(found.iter().any(|candidate| touches(candidate, value)), "seed {}: {name}: {text}", seed());
+            let other = render(harmless[round % harmless.len()], &mut random).text;
+            let text = String::from_utf8_lossy(&other);
+            assert!(believed_somewhere(&other).is_empty(), "seed {}: {name}: {text}", seed());
+        }
+    }
+}
+
+#[test]
+fn servers_and_networks() {
+    run(servers::SHAPES);
 }
 
 #[test]

@@ -21,7 +21,9 @@ pub fn resolve(mut candidates: Vec<Candidate>, rules: &RuleSet) -> Vec<Candidate
             let encodings = candidate.layers.iter().filter(|kind| matches!(**kind, "base64" | "hex")).count();
             let is_told = rank == 0 && encodings > 0;
             let way = if encodings > 0 { candidate.layers.len() } else { 0 };
-            let order = (Reverse(rank), Reverse(is_told), Reverse(candidate.confidence), way, Reverse(len));
+            // What counts in certain files only must not take the place of what counts everywhere.
+            let is_placed = is_placed(candidate, rules);
+            let order = (is_placed, Reverse(rank), Reverse(is_told), Reverse(candidate.confidence), way, Reverse(len));
             (order, candidate.span, candidate.rule)
         };
         let chain = |candidate: &Candidate| (candidate.layers.len(), candidate.window);
@@ -35,7 +37,8 @@ pub fn resolve(mut candidates: Vec<Candidate>, rules: &RuleSet) -> Vec<Candidate
         let beside = kept[at..].iter().take_while(|other| other.span.overlaps(candidate.span)).count();
         match kept[at..at + beside].iter_mut().find(|winner| !is_distinct(winner, &candidate)) {
             Some(winner) => {
-                if candidate.confidence > winner.confidence && !rules.signature(winner.rule).public {
+                let is_credible = candidate.confidence > winner.confidence && !is_placed(&candidate, rules);
+                if is_credible && !rules.signature(winner.rule).public {
                     winner.confidence = candidate.confidence;
                     winner.evidence.0.extend(candidate.evidence.0);
                 }
@@ -45,6 +48,12 @@ pub fn resolve(mut candidates: Vec<Candidate>, rules: &RuleSet) -> Vec<Candidate
     }
     kept.sort_by_key(|candidate| (candidate.span, candidate.rule));
     kept
+}
+
+/// Whether a candidate is of a shape whose rule counts by path alone.
+fn is_placed(candidate: &Candidate, rules: &RuleSet) -> bool {
+    let signature = rules.signature(candidate.rule);
+    signature.builtin() == Some("shape") && !signature.paths.is_empty()
 }
 
 /// Two values out of one encoded run stand at the same place and are still two.

@@ -5,6 +5,7 @@
 
 use super::{Sight, belief, find};
 use crate::model::{Confidence, Span};
+use crate::text::{Proof, validate::Validator};
 
 const RULE: &str = "command-line-password";
 
@@ -79,6 +80,17 @@ const TOOLS: &[(&[u8], Flags)] = &[
     (b"snmp", &[(b"-c", Next), (b"-A", Next), (b"-X", Next)]),
     (b"net-snmp-create", &[(b"-A", Next), (b"-X", Next), (b"-a", Next), (b"-x", Next)]),
     (b"psexec", &[(b"-p", Next)]),
+    (b"user", &[(b"-p", Next), (b"--password", Next)]),
+    (b"bcp", &[(b"-P", Either)]),
+    (b"osql", &[(b"-P", Either)]),
+    (b"ipmitool", &[(b"-P", Next)]),
+    (b"racadm", &[(b"-p", Next)]),
+    (b"steghide", &[(b"-p", Next), (b"--passphrase", Next)]),
+    (b"veracrypt", &[(b"-p", Next), (b"--password", Next)]),
+    (b"redis-server", &[(b"--requirepass", Next), (b"--masterauth", Next)]),
+    (b"schtasks", &[(b"/rp", Next), (b"/RP", Next)]),
+    (b"murmurd", &[(b"-supw", Next)]),
+    (b"open", &[(b"-u", AfterComma)]),
     (b"twine upload", &[(b"-p", Next), (b"--password", Next)]),
 ];
 
@@ -98,7 +110,9 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     if !matches!(sight.byte(end), b' ' | b'\t' | b'"' | b'\'') {
         return;
     }
-    let words = words(sight, end);
+    // In a list of words, the quotation mark after the name closes it.
+    let is_listed = sight.hit > 0 && sight.text[sight.hit - 1] == sight.byte(end) && sight.byte(end) != b' ';
+    let words = words(sight, if is_listed { end + 1 } else { end });
     if *tool == b"htpasswd" {
         return htpasswd(sight, &words);
     }
@@ -262,6 +276,10 @@ pub(super) fn net_user(sight: &mut Sight<'_>) {
 
 fn report(sight: &mut Sight<'_>, value: Span) {
     let text = value.of(sight.text);
+    if Validator::Crypt.check(text) == Proof::Passed {
+        let why = ["is an argument of a command that takes a password there", "is the hash of a password"];
+        return sight.report(RULE, value, Confidence::Medium, &why);
+    }
     let is_expression =
         text.iter().any(|byte| b"$`{}<>()".contains(byte)) || text.starts_with(b"%") || text.contains(&b' ');
     // The names of what an SNMP user is authenticated and encrypted with.

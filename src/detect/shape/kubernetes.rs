@@ -40,20 +40,20 @@ const OPEN: &[&[u8]] = &[
 
 pub(super) fn read(sight: &mut Sight<'_>) {
     let line = sight.line(sight.hit);
-    let is_json = sight.byte(sight.hit) == b'"';
-    if is_json {
-        return json(sight);
-    }
     let rest = sight.text[sight.end..line.end].trim_ascii();
-    if !(rest.is_empty() || rest.starts_with(b"#"))
-        || !sight.text[line.start..sight.hit].iter().all(|byte| matches!(byte, b' ' | b'-'))
-    {
+    let is_quoted = sight.byte(sight.hit) == b'"';
+    let is_alone = sight.text[line.start..sight.hit].iter().all(|byte| matches!(byte, b' ' | b'-'));
+    let is_over = rest.is_empty() || rest.starts_with(b"#");
+    // YAML may quote its keys as JSON does.
+    if is_quoted && json(sight) || !is_over || !is_alone {
         return;
     }
     let indent = sight.hit - line.start;
     // The document around the line: blocks of the same indentation, no `---` between.
     let mut at = document_start(sight, line.start);
     let mut block: Option<bool> = None;
+    // The key whose value is a block of text on the lines below it.
+    let mut open: Option<Vec<u8>> = None;
     while at < sight.text.len() {
         let line = sight.line(at);
         let text = line.of(sight.text);
@@ -63,19 +63,38 @@ pub(super) fn read(sight: &mut Sight<'_>) {
             return;
         }
         if depth == indent && !content.is_empty() {
-            block = match content.trim_ascii_end() {
-                b"data:" => Some(true),
-                b"stringData:" => Some(false),
-                _ => None,
-            };
+            block = heading(sight, Span::new(line.start + depth, line.end));
         } else if let Some(is_encoded) = block {
-            entry(sight, Span::new(line.start + depth, line.end), is_encoded);
+            open = entry(sight, Span::new(line.start + depth, line.end), is_encoded, open);
         }
         at = line.end + 1;
         if sight.byte(line.end) == b'\r' && sight.byte(line.end + 1) == b'\n' {
             at += 1;
         }
     }
+}
+
+/// Whether a line begins the encoded or the plain values; those that follow in braces on the line itself are read.
+fn heading(sight: &mut Sight<'_>, line: Span) -> Option<bool> {
+    let text = line.of(sight.text);
+    let colon = memchr::memchr(b':', text)?;
+    let is_encoded = match text[..colon].trim_ascii_end() {
+        b"data" | b"\"data\"" | b"'data'" => true,
+        b"stringData" | b"\"stringData\"" | b"'stringData'" => false,
+        _ => return None,
+    };
+    let rest = text[colon + 1..].trim_ascii();
+    if rest.is_empty() || rest.starts_with(b"#") {
+        return Some(is_encoded);
+    }
+    let mut at = line.start + memchr::memchr(b'{', text)? + 1;
+    let end = line.start + memchr::memrchr(b'}', text)?;
+    while at < end {
+        let stop = sight.run(at, |byte| byte != b',').min(end);
+        entry(sight, Span::new(at, stop), is_encoded, None);
+        at = stop + 1;
+    }
+    None
 }
 
 fn document_start(sight: &Sight<'_>, line: usize) -> usize {
@@ -89,15 +108,29 @@ fn document_start(sight: &Sight<'_>, line: usize) -> usize {
     }
 }
 
-/// `key: value`.
-fn entry(sight: &mut Sight<'_>, line: Span, is_encoded: bool) {
+/// `key: value`; returns the key when its value is a block that begins on the next line.
+fn entry(sight: &mut Sight<'_>, line: Span, is_encoded: bool, open: Option<Vec<u8>>) -> Option<Vec<u8>> {
     let text = line.of(sight.text);
-    let Some(colon) = memchr::memchr(b':', text) else { return };
-    let key = text[..colon].trim_ascii().to_ascii_lowercase();
-    if !key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-\"'".contains(byte)) {
-        return;
+    let content = text.trim_ascii();
+    if let Some(key) = open.filter(|_| is_encoded && !content.is_empty() && !content.contains(&b':')) {
+        let start = line.start + (text.len() - text.trim_ascii_start().len());
+        report(sight, &key, Span::new(start, start + content.len()), is_encoded);
+        return None;
     }
-    let start = sight.skip_blanks(line.start + colon + 1);
+    let colon = memchr::memchr(b':', text)?;
+    let key = text[..colon].trim_ascii().to_ascii_lowercase();
+    let key = key.into_iter().filter(|byte| !matches!(byte, b'"' | b'\'')).collect::<Vec<u8>>();
+    if !key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte)) {
+        return None;
+    }
+    let mut start = sight.skip_blanks(line.start + colon + 1);
+    if sight.text.get(start..).is_some_and(|rest| rest.starts_with(b"!!binary ")) {
+        start = sight.skip_blanks(start + b"!!binary ".len());
+    }
+    if matches!(sight.byte(start), b'|' | b'>') {
+        let end = sight.run(start + 1, |byte| matches!(byte, b'-' | b'+' | b'0'..=b'9' | b' '));
+        return (end >= line.end).then_some(key);
+    }
     let mut value = Span::new(start.min(line.end), line.end);
     let quote = sight.byte(start);
     if matches!(quote, b'"' | b'\'') {
@@ -107,16 +140,19 @@ fn entry(sight: &mut Sight<'_>, line: Span, is_encoded: bool) {
         value = Span::new(value.start, end.max(value.start));
     }
     report(sight, &key, value, is_encoded);
+    None
 }
 
-/// `"data": {"key": "value", …}` on either side of the kind.
-fn json(sight: &mut Sight<'_>) {
+/// `"data": {"key": "value", …}` on either side of the kind; says whether such a block was there.
+fn json(sight: &mut Sight<'_>) -> bool {
+    let mut is_there = false;
     for (block, is_encoded) in [(&b"\"data\""[..], true), (b"\"stringData\"", false)] {
         let Some(at) = super::find(sight.text, block) else { continue };
         let open = sight.run(at + block.len(), |byte| byte.is_ascii_whitespace() || byte == b':');
         if sight.byte(open) != b'{' {
             continue;
         }
+        is_there = true;
         let mut at = open + 1;
         loop {
             let key = sight.run(at, |byte| byte.is_ascii_whitespace() || byte == b',');
@@ -137,6 +173,7 @@ fn json(sight: &mut Sight<'_>) {
             at = end + 1;
         }
     }
+    is_there
 }
 
 fn report(sight: &mut Sight<'_>, key: &[u8], span: Span, is_encoded: bool) {

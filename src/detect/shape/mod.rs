@@ -15,6 +15,8 @@ mod docker;
 mod insert;
 mod keystore;
 mod kubernetes;
+mod listed;
+mod lone;
 mod netrc;
 mod network;
 mod option_file;
@@ -58,7 +60,7 @@ macro_rules! shapes {
 
 shapes! {
     netrc::read: "machine " "default login";
-    pgpass::read: ":5432:" ":5433:" ":6432:" ":*:*:";
+    pgpass::read: ":5432:" ":5433:" ":5439:" ":6543:" ":6432:" ":*:*:";
     userinfo::read: "http://" "https://";
     crypt::read: ":$6$" ":$5$" ":$1$" ":$y$" "'$6$" "'$5$" "'$1$" "\"$6$" "$2a$" "$2b$" "$2y$" "$apr1$" "$argon2" "pbkdf2_sha" "{ssha" ":{sha}" "$p$b" "=$6$" " $6$";
     docker::read: "\"auth\"";
@@ -70,22 +72,27 @@ shapes! {
     transfer::tomcat: "roles=\"";
     wordpress::read: "db_password" "_salt" "auth_key" "logged_in_key" "nonce_key";
     django::read: "secret_key";
-    kubernetes::read: "kind: secret" "\"kind\": \"secret\"" "\"kind\":\"secret\"";
+    kubernetes::read: "kind: secret" "kind:  secret" "kind:   secret" "kind: \"secret\"" "kind: 'secret'" "\"kind\": \"secret\"" "\"kind\":\"secret\"" "\"kind\" : \"secret\"";
     terraform::read: "\"sensitive\": true" "\"sensitive\":true";
     terraform::drawn: "\"random_password\"";
     ansible::read: "ansible_pass" "ansible_ssh_pass" "ansible_become_pass" "ansible_sudo_pass" "ansible_winrm_pass" "ansible_become_password";
     command::read: "sshpass" "mysql" "mariadb" "curl " "curl\"" "docker login" "podman login" "registry login" "wget " "redis-cli" "smbclient" "ldapsearch" "ldapadd" "ldapmodify"
-        "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp " "rsync " "snmpwalk" "snmpget" "snmpset" "snmpbulk" "snmptrap" "snmpstatus" "net-snmp-create" "twine upload" "psexec";
+        "ldapwhoami" "plink " "pscp " "sqlcmd" "mongo" "keytool" "jarsigner" "openssl" "htpasswd" "az login" "cqlsh" "clickhouse-client" "zip -" "unzip -" "7z " "7za " "svn " "gpg " "gpg2 " "lftp " "rsync " "snmpwalk" "snmpget" "snmpset" "snmpbulk" "snmptrap" "snmpstatus" "net-snmp-create" "twine upload" "psexec" "useradd" "usermod" "bcp " "osql" "ipmitool" "racadm" "steghide" "veracrypt" "redis-server" "schtasks" "murmurd" "open -u ";
     command::piped: "chpasswd";
-    command::echoed: "sudo -" "--password-stdin" "passwd --stdin" "gpg --passphrase-fd";
+    command::echoed: "kinit" "cryptsetup" "sudo -" "--password-stdin" "passwd --stdin" "gpg --passphrase-fd";
     command::net_user: "net user ";
-    sql::read: "identified by" "identified with" "password '" "password='" "password = '" "password=n'" "password = n'";
+    sql::read: "identified by" "identified with" "password '" "password='" "password = '" "password=n'" "password = n'" "= password('";
     insert::read: "insert into ";
     option_file::read: "[client]" "[mysqldump]" "[mysql]" "[pypi]" "[testpypi]" "[server-login]" "[distutils]";
     option_file::subversion: "k 8\npassword";
     otp::read: "otpauth://";
     otp::google: "\n\" rate_limit" "\n\" window_size" "\n\" disallow_reuse" "\n\" totp_auth" "\n\" hotp_counter";
-    wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed" "seed: " "seed = " "seed\": ";
+    wallet::read: "mnemonic" "seed phrase" "seed_phrase" "seedphrase" "seed words" "recovery phrase" "recovery_phrase" "wallet_seed" "seed: " "seed = " "seed\": " "seed\":[" "words = [" "words=[" "words: [" "words: \"" "words\": [" "words\":[" "words:\n" "words:\r\n" "seedwords" "phrase = [" "phrase: [" "phrase\": " "phrase\":\"" "phrase = \"" "phrase = '";
+    wallet::numbered: "\n12. " "\n12) " "\n 12. " "\n  12. ";
+    wallet::array: "uint8array.from([" "uint8array([" "private_key=[" "private_key = [" "secret_key = [" "secretkey = [" "secretkey: [" "secretkey\":[" "secretkey\": [";
+    listed::table: "username,password" "user,password" "email,password" "login,password" "login_password" "username\",\"password" "name\",\"password" "username;password" "user;password" "login;password" "email;password"
+        "username\tpassword" "user\tpassword" "email\tpassword" "user name,password" "login name\",\"password" "url,password" "username,passwd" "username,pass," "password,url" "password,email";
+    listed::chpasswd: "chpasswd:";
     argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" ".basicauth(" "httpdigestauth("
         "authenticationheadervalue(" "authorization_basic(" "basic_auth(" "basic_auth '" "basic_auth \"" "simple_bind_s(" "setbasicauth("
         "getconnection(" "mysqli(" "mysqli_connect(" "mysql_connect(" "mysql_real_connect(" "new pdo(" "dbi->connect(" "odbc_connect(" "oci_connect("
@@ -105,6 +112,10 @@ shapes! {
     network::community: "snmp-server community " "snmp community " "rocommunity " "rwcommunity " "rocommunity6 ";
     network::user: "snmp-server user " "createuser ";
     network::shared: "isakmp key " "radius-server key " "tacacs-server key " "ascii-text " "bindpw " "rootpw " "password 0 " "secret 0 " "authentication-key ";
+    network::given: "enable password " "key-string " "wpa-psk ascii " "pre-shared-key " "psksecret " "password simple " "password cipher " "irreversible-cipher " "encrypted-password " "password password " "-again password "
+        "_again password " "\npasswd " "set passwd " "password enc " "secret \"$9$";
+    network::later: "tacacs-server host " "radius-server host " "neighbor " "message-digest-key " "\nusername " "chap password " "com2sec ";
+    network::vty: "\n password ";
     command::net_use: "net use ";
     keystore::raw: "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{11}\u{1}\u{1}" "+\u{6}\u{1}\u{4}\u{1}*\u{2}\u{13}\u{1}" "\r\u{1}\u{c}\n\u{1}\u{2}";
     pgp::rsa: "\0\u{11}\u{1}\0\u{1}";
@@ -131,17 +142,21 @@ pub const RULES: &[&str] = &[
     "network-device-snmp-community",
     "option-file-password",
     "otp-seed",
+    "password-file-entry",
     "password-hash",
     "private-key-pgp-packet",
     "private-key-store",
     "pgpass-password",
     "rails-master-key",
+    "secret-file-value",
     "session-cookie",
     "shadow-entry",
     "sql-password",
+    "table-password",
     "terraform-sensitive-output",
     "tomcat-user-password",
     "url-credentials",
+    "wallet-key-array",
     "wallet-seed-phrase",
     "wordpress-database-password",
     "wordpress-secret-key",
@@ -151,7 +166,7 @@ pub const RULES: &[&str] = &[
 const REACH: usize = 490;
 
 /// A text of at most so many bytes is also looked at as a whole.
-pub const SMALL: usize = 80;
+pub const SMALL: usize = 2048;
 
 /// Looks at literal number `keyword` that stands at `hit`.
 pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
@@ -169,9 +184,13 @@ pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
     }
 }
 
-/// Looks at a text of at most [`SMALL`] bytes as a whole: files that hold a key and nothing else.
+/// Looks at a text of at most [`SMALL`] bytes as a whole: files that hold credentials and nothing else.
 pub fn whole(text: &[u8], out: &mut Vec<Hit>) {
     rails::whole(text, out);
+    lone::whole(text, out);
+    if wallet::may_be_whole(text) {
+        wallet::whole(text, out);
+    }
 }
 
 impl Sight<'_> {

@@ -6,7 +6,11 @@ use crate::model::Span;
 const MOST_TOKENS: usize = 12;
 
 pub(super) fn read(sight: &mut Sight<'_>) {
-    let starts = sight.hit == 0 || sight.byte(sight.hit - 1).is_ascii_whitespace();
+    let before = sight.hit.checked_sub(1).map_or(b'\n', |at| sight.byte(at));
+    // In a script the line may be a literal.
+    let starts = before.is_ascii_whitespace()
+        || matches!(before, b'"' | b'\'')
+        || before == b'n' && sight.hit > 1 && sight.byte(sight.hit - 2) == b'\\';
     if !starts {
         return;
     }

@@ -5,7 +5,7 @@
 
 use super::{Sight, belief, find};
 use crate::model::{Confidence, Span};
-use crate::text::{Proof, placeholder, validate::Validator};
+use crate::text::{Proof, base64, entropy, placeholder, validate::Validator};
 
 const PASSWORD: &str = "network-device-password";
 const COMMUNITY: &str = "network-device-snmp-community";
@@ -84,8 +84,7 @@ pub(super) fn shared(sight: &mut Sight<'_>) {
     }
     let value = word(sight, start);
     let text = value.of(sight.text);
-    let is_juniper = text.starts_with(b"$9$") && text.len() >= 12;
-    if is_juniper || is_type_7(text) {
+    if is_juniper(text) || is_type_7(text) {
         sight.report(PASSWORD, value, Confidence::High, &["is obscured as network devices do, and can be read back"]);
     } else if is_given(text)
         && let Some((confidence, why)) = belief::of(text)
@@ -93,6 +92,87 @@ pub(super) fn shared(sight: &mut Sight<'_>) {
         let confidence = confidence.min(Confidence::Medium);
         sight.report(PASSWORD, value, confidence, &["is a key that a network device shares", why]);
     }
+}
+
+/// `enable password …`, `pre-shared-key …`, `set password ENC …`, and the answers of an installer.
+pub(super) fn given(sight: &mut Sight<'_>) {
+    const KINDS: &[&[u8]] =
+        &[b"0", b"5", b"6", b"7", b"8", b"9", b"ENC", b"hex", b"ascii-text", b"local", b"remote", b"cipher", b"simple"];
+    let is_junipers = sight.text[sight.hit..sight.end].ends_with(b"\"$9$");
+    let mut value = word(sight, if is_junipers { sight.end - 3 } else { sight.end });
+    let is_encoded = value.of(sight.text) == b"ENC" || sight.text[sight.hit..sight.end].ends_with(b"enc ");
+    if KINDS.contains(&value.of(sight.text)) {
+        value = word(sight, value.end);
+    }
+    let text = value.of(sight.text);
+    if is_encoded && text.len() >= 24 && base64::decode(text).is_some() && entropy::is_normal(text) {
+        let why = "is encoded as network devices do, with a key that they share";
+        return sight.report(PASSWORD, value, Confidence::Medium, &[why]);
+    }
+    set(sight, value);
+}
+
+/// `radius-server host … key …`, `neighbor … password …`, `username … secret …`: the word after one that announces it.
+pub(super) fn later(sight: &mut Sight<'_>) {
+    let line = sight.line(sight.end - 1);
+    if sight.is_cut(line) || line.len() > 200 {
+        return;
+    }
+    let is_community = sight.text[sight.hit..sight.end].eq_ignore_ascii_case(b"com2sec ");
+    let is_chap = sight.text[sight.hit..sight.end].eq_ignore_ascii_case(b"chap password ");
+    let mut at = if is_chap { sight.end - b"password ".len() } else { sight.end };
+    let mut announced = false;
+    for place in 0..16 {
+        let value = word(sight, at);
+        let text = value.of(sight.text);
+        if value.is_empty() || value.end > line.end {
+            return;
+        }
+        let is_kind = matches!(text, [b'0'..=b'9']) || text == b"encrypted";
+        if announced && !is_kind {
+            return set(sight, value);
+        }
+        announced = announced && is_kind
+            || [&b"key"[..], b"password", b"secret", b"md5"].iter().any(|name| text.eq_ignore_ascii_case(name))
+            || is_community && place == 1;
+        at = value.end;
+    }
+}
+
+/// ` password …` below `line vty …`.
+pub(super) fn vty(sight: &mut Sight<'_>) {
+    let before = &sight.text[sight.hit.saturating_sub(120)..=sight.hit];
+    let head = find(before, b"\nline ").or(before.starts_with(b"line ").then_some(0));
+    if head.is_some_and(|at| !before[at + 1..].contains(&b'{')) {
+        let mut value = word(sight, sight.end);
+        if matches!(value.of(sight.text), [b'0' | b'7']) {
+            value = word(sight, value.end);
+        }
+        set(sight, value);
+    }
+}
+
+/// Reports what a device is given, if no manual has it.
+fn set(sight: &mut Sight<'_>, value: Span) {
+    let text = value.of(sight.text);
+    if is_juniper(text) || is_type_7(text) {
+        sight.report(PASSWORD, value, Confidence::High, &["is obscured as network devices do, and can be read back"]);
+    } else if Validator::Crypt.check(text) == Proof::Passed {
+        sight.report(PASSWORD, value, Confidence::Medium, &["is a hash in the configuration of a network device"]);
+    } else if is_given(text)
+        && let Some((confidence, why)) = belief::of(text)
+        && confidence >= Confidence::Medium
+    {
+        let why = ["is a password or key of a network device or a new system", why];
+        sight.report(PASSWORD, value, Confidence::Medium, &why);
+    }
+}
+
+/// The notation that Juniper's devices read back.
+fn is_juniper(text: &[u8]) -> bool {
+    text.strip_prefix(b"$9$").is_some_and(|rest| {
+        rest.len() >= 9 && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"./-".contains(byte))
+    })
 }
 
 fn word(sight: &Sight<'_>, at: usize) -> Span {
@@ -108,7 +188,7 @@ fn starts_line(sight: &Sight<'_>) -> bool {
 
 fn is_given(text: &[u8]) -> bool {
     text.len() >= 5
-        && text.len() <= 64
+        && text.len() <= 100
         && !text.starts_with(b"$")
         && !text.contains(&b'=')
         && !placeholder::is_placeholder(text)
