@@ -238,9 +238,9 @@ impl Kind {
     /// Words of each of its filters, a power of two: so many that few bits are set, and few enough to stay at hand.
     pub const fn words(self) -> usize {
         match self {
-            Self::LongHead | Self::Eight | Self::Any => 1 << 12,
-            Self::Head => 1 << 11,
-            Self::ShortHead | Self::Six | Self::Four => 1 << 10,
+            Self::Eight => 1 << 12,
+            Self::Head | Self::LongHead => 1 << 11,
+            Self::ShortHead | Self::Six | Self::Four | Self::Any => 1 << 10,
             Self::Five => 1 << 8,
             Self::Groups => 0,
         }
