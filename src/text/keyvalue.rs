@@ -131,6 +131,7 @@ pub fn values(text: &[u8], name: Span, mut report: impl FnMut(Assignment)) {
         reader.report(Operator::Assign, next, &mut report);
         return;
     }
+    reader.rows(&mut report);
     if let Some((operator, next)) = reader.operator(after, opening, is_closed) {
         reader.report(operator, next, &mut report);
         return;

@@ -19,6 +19,7 @@ use self::name::{Kind, Name, Strength};
 use super::hash;
 use crate::model::{Confidence, Secret, Span};
 use crate::text::keyvalue::{self, Assignment, Operator, Quote};
+use crate::text::placeholder;
 
 pub use super::hit::Hit;
 pub use service::at as service;
@@ -165,6 +166,8 @@ fn is_promising(text: &[u8], hit: usize, end: usize) -> bool {
                 && (text[at - 1] == b'"'
                     || text[at - 1] == b'\''
                     || takes_word(text, hit)
+                    // The rows that follow the columns of a table.
+                    || matches!(text[at - 1], b')' | b' ') && matches!(text[at], b'v' | b'V')
                     || matches!(text[at], b'o' | b'O' | b'-'))
         }
         None => false,
@@ -207,13 +210,11 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         return Some(given(WORDED, name, assignment, unescaped, (Confidence::Medium, why)));
     }
     let Some((look, confidence)) = weighed else {
-        let (confidence, why) = weak::judge(value, name.kind, assignment.quote)?;
-        let most = surroundings::believes(text, name, assignment)?;
-        return Some(given(WEAK, name, assignment, unescaped, (confidence.min(most), why)));
+        let weak = weak(text, value, name, assignment)?;
+        return Some(given(WEAK, name, assignment, unescaped, weak));
     };
     if confidence < Confidence::Medium
-        && surroundings::gives_word(text, name, assignment)
-        && let Some(weak @ (Confidence::Medium, _)) = weak::judge(value, name.kind, assignment.quote)
+        && let Some(weak) = weak(text, value, name, assignment).filter(|(weak, _)| *weak >= Confidence::Medium)
     {
         return Some(given(WEAK, name, assignment, unescaped, weak));
     }
@@ -256,6 +257,15 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
     let is_key = name.kind == Kind::Key && name.strength == Strength::Weak;
     let strength = if is_key && is_bytes && is_length { Strength::Fair } else { name.strength };
     Name { strength, ..*name }
+}
+
+/// How much is believed of a value as a weak password: what everybody tries is believed most where it is given whole.
+fn weak(text: &[u8], value: &[u8], name: &Name, assignment: &Assignment) -> Option<(Confidence, &'static str)> {
+    let (confidence, why) = weak::judge(value, name.kind, assignment.quote)?;
+    let most = surroundings::believes(text, name, assignment)?;
+    let is_passed = most < Confidence::Certain;
+    let most = if is_passed && placeholder::is_worn(value) { Confidence::Low } else { most };
+    Some((confidence.min(most), why))
 }
 
 /// A password that nobody drew, believed because it is given as one.

@@ -270,10 +270,24 @@ fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
     Some(found)
 }
 
+/// `"Jwt": { "Key": "…" }`: a `key` among the settings of what signs or encrypts.
+fn is_member_of_keys(text: &[u8], start: usize) -> bool {
+    let before = &text[start.saturating_sub(80)..start];
+    let Some(open) = memchr::memrchr(b'{', before) else { return false };
+    let is_sign = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b':' | b'=' | b'"' | b'\'');
+    let owner = before[..open].iter().rposition(|byte| !is_sign(byte)).map_or(&before[..0], |at| &before[..=at]);
+    let word = owner.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(owner, |at| &owner[at + 1..]);
+    let word = word.to_ascii_lowercase();
+    [&b"jwt"[..], b"encrypt", b"crypto", b"signing", b"hmac", b"aes"].iter().any(|known| word.starts_with(known))
+}
+
 /// The strength of a lone `key`, from the words that stand before it on the line: `Secret access key: …`.
 fn qualified(text: &[u8], start: usize) -> Strength {
     let before = &text[start.saturating_sub(24)..start];
     let words = before.rsplit(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(2);
+    if is_member_of_keys(text, start) {
+        return Strength::Fair;
+    }
     let mut best = Strength::Weak;
     let is_prose = before.last() == Some(&b' ');
     for word in words {

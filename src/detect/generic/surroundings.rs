@@ -95,7 +95,10 @@ pub(super) fn believes(text: &[u8], name: &Name, assignment: &Assignment) -> Opt
         && name.kind == Kind::Password
         && name.strength == Strength::Strong
         && assignment.wrapper.is_empty();
-    (is_passed || is_default || is_told(text, name, assignment)).then_some(Confidence::Low)
+    if is_passed || is_default {
+        return Some(Confidence::Medium);
+    }
+    is_told(text, name, assignment).then_some(Confidence::Low)
 }
 
 /// `User: ada, password: …`: said of a user at the end of a line or of an element.

@@ -146,7 +146,7 @@ const SPEAKS: &[&[u8]] = &[
     b"bar", b"admin", b"root", b"guest", b"your", b"some", b"hash", b"plain", b"clear", b"current", b"value", b"data", b"config",
     b"setting", b"param", b"option", b"label", b"title", b"button", b"form", b"submit", b"sign", b"account", b"email", b"mail", b"server",
     b"client", b"postgres", b"mysql", b"redis", b"oracle", b"vagrant", b"docker", b"ansible", b"django", b"laravel", b"system",
-    b"generat", b"random", b"prefix", b"suffix", b"file", b"path", b"vault", b"json", b"base64", b"md5", b"sha1", b"sha2", b"bcrypt",
+    b"generat", b"random", b"prefix", b"suffix", b"file", b"path", b"vault", b"json", b"base64", b"md5", b"sha1", b"sha2", b"sha3", b"sha5", b"utf8", b"latin", b"bcrypt",
     b"argon", b"never", b"always", b"optional", b"policy", b"basic", b"digest", b"oauth", b"ldap", b"saml", b"cram", b"scram", b"kerberos",
     b"trust", b"ident", b"cert", b"environ", b"attr", b"column", b"encrypt", b"decrypt", b"crypt", b"char", b"length", b"long", b"short",
     b"weak", b"strong", b"wrong", b"correct", b"only", b"credential", b"grant", b"manager", b"service", b"provider", b"module", b"method",
@@ -330,6 +330,11 @@ fn is_structured(value: &[u8]) -> bool {
         || has(b"&&")
         || has(b"||")
     {
+        return true;
+    }
+    // The rules of a form: `required|min8`.
+    let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"|:,_".contains(byte);
+    if count(b'|') > 0 && value.iter().all(is_plain) {
         return true;
     }
     let letters_or = |extra: &[u8]| value.iter().all(|byte| byte.is_ascii_alphabetic() || extra.contains(byte));

@@ -11,6 +11,7 @@ use crate::text::placeholder::{self, Disguise};
 use super::name::Kind;
 
 const MIXED: &str = "is a weak password: words and digits in disguise";
+const MADE_UP: &str = "is a weak password: words that not everybody tries, and a number";
 const COUNTED: &str = "is a weak password: everybody tries it";
 const DEFAULT: &str = "is the password that things are delivered with";
 
@@ -57,6 +58,9 @@ pub(super) fn judge(value: &[u8], kind: Kind, quote: Quote) -> Option<(Confidenc
     match placeholder::disguise(value)? {
         Disguise::Mixed if is_password && value.len() >= 8 && !is_trial(value) => Some((Confidence::Medium, MIXED)),
         Disguise::Thin if !is_password => None,
+        Disguise::Thin if value.len() >= 8 && !is_trial(value) && !placeholder::is_worn(value) => {
+            Some((Confidence::Medium, MADE_UP))
+        }
         _ => Some((Confidence::Low, MIXED)),
     }
 }
@@ -77,7 +81,15 @@ mod tests {
 
     #[test]
     fn weak_passwords() {
-        for value in ["Admin_123", "AdminPassword123!", "Aa12345678", "User1_123", "SuperSecretDB2024!"] {
+        for value in [
+            "Admin_123",
+            "AdminPassword123!",
+            "Aa12345678",
+            "User1_123",
+            "SuperSecretDB2024!",
+            "lantern84",
+            "river_stone42",
+        ] {
             assert_eq!(of(value), Some(Confidence::Medium), "{value}");
         }
         for value in ["123456", "password123", "admin", "root", "Test@1234", "abcd_1234", "root123", "s3Cur3"] {

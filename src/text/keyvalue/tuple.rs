@@ -1,11 +1,16 @@
-//! Several names on one side, as many values on the other: `user, password = "ada", "…"`.
+//! Several names on one side, as many values on the other: `user, password = "ada", "…"`, and the columns of a table with the
+//! rows that are put into it.
 //!
-//! Counts names and values on one line, and must never guess where a value is no literal or plain word.
+//! Counts names and values, and must never guess where a value is no literal or plain word.
 
-use super::{Reader, skip_blanks};
+use super::{Assignment, Operator, Quote, Reader, skip_blanks};
+use crate::model::Span;
 
 /// Most names of a tuple.
 const NAMES: usize = 6;
+/// Most rows of a statement that are read, and most bytes of its list of columns.
+const ROWS: usize = 6;
+const COLUMNS: usize = 200;
 
 impl Reader<'_> {
     /// Where the value of the name begins, when the name is one of several that are given values at once.
@@ -79,5 +84,70 @@ impl Reader<'_> {
                 && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.'))
         };
         names.split(|&byte| byte == b',').all(is_name).then(|| names.split(|&byte| byte == b',').count())
+    }
+
+    /// Reports what the rows of `INSERT INTO users (name, password) VALUES ('ada', '…')` put into the column of this name.
+    pub(super) fn rows(&self, report: &mut impl FnMut(Assignment)) {
+        let Some((place, values)) = self.column() else { return };
+        let mut at = values;
+        for _ in 0..ROWS {
+            let is_between = |byte: u8| byte.is_ascii_whitespace() || byte == b',';
+            let open = at + self.text[at..].iter().take_while(|&&byte| is_between(byte)).count();
+            if self.byte(open) != b'(' {
+                return;
+            }
+            let Some((value, end)) = self.row(open + 1, place) else { return };
+            if let Some(value) = value {
+                let wrapper = Span::new(value.start, value.start);
+                let operator = Operator::Assign;
+                report(Assignment { operator, value, quote: Quote::Closed, wrapper, is_listed: false });
+            }
+            at = end;
+        }
+    }
+
+    /// Which column the name is of a statement that inserts, and where its rows begin.
+    fn column(&self) -> Option<(usize, usize)> {
+        let after =
+            skip_blanks(self.text, self.name.end + usize::from(matches!(self.byte(self.name.end), b'`' | b'"' | b']')));
+        if !matches!(self.byte(after), b',' | b')') {
+            return None;
+        }
+        let is_inner =
+            |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"_,`\"[]\\".contains(&byte);
+        let low = self.name.start.saturating_sub(COLUMNS);
+        let open = (low..self.name.start).rev().find(|&at| !is_inner(self.text[at]))?;
+        let head = self.text[open.saturating_sub(80)..open].to_ascii_lowercase();
+        if self.text[open] != b'(' || memchr::memmem::find(&head, b"insert into ").is_none() {
+            return None;
+        }
+        let place = self.text[open..self.name.start].iter().filter(|&&byte| byte == b',').count();
+        let high = (after + COLUMNS).min(self.text.len());
+        let close = (after..high).find(|&at| !is_inner(self.text[at])).filter(|&at| self.text[at] == b')')?;
+        let is_blank = |byte: &&u8| byte.is_ascii_whitespace();
+        let word = close + 1 + self.text[close + 1..].iter().take_while(is_blank).count();
+        self.starts(word, b"values").then_some((place, word + b"values".len()))
+    }
+
+    /// The literal in a place of the row whose first field begins at `at`, and where the row is over.
+    fn row(&self, at: usize, place: usize) -> Option<(Option<Span>, usize)> {
+        let (mut at, mut number, mut value) = (at, 0, None);
+        while at < self.text.len() {
+            match self.text[at] {
+                b')' => return Some((value, at + 1)),
+                b',' => number += 1,
+                b'(' | b';' => return None,
+                b'\'' | b'"' => {
+                    let (literal, end) = self.literal(at)?;
+                    if number == place {
+                        value = Some(literal);
+                    }
+                    at = end - 1;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        None
     }
 }
