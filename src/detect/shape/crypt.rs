@@ -54,9 +54,6 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     } else if is_named(before) {
         let why = "is given to a name or an option of a password";
         sight.report("password-hash", span, Confidence::Medium, &[why]);
-    } else if is_listed_user(sight, start, before) {
-        let why = "is the hash of a user of a list";
-        sight.report("password-hash", span, Confidence::Medium, &[why]);
     } else if is_dumped(sight, start) {
         sight.report("password-hash", span, Confidence::Medium, &["is a value of a row of a database dump"]);
     } else {
@@ -71,19 +68,6 @@ fn is_shadow(after: &[u8]) -> bool {
         && after.iter().all(|byte| byte.is_ascii_digit() || *byte == b':')
 }
 
-/// `users: ["ada:$apr1$…"]`, `basicauth.users=ada:$2y$…`, `basicauth { ada $2a$… }`.
-fn is_listed_user(sight: &Sight<'_>, at: usize, before: &[u8]) -> bool {
-    let near = &sight.text[at.saturating_sub(160)..at];
-    let is_list = [&b"basicauth"[..], b"basic_auth", b"users:"].iter().any(|word| super::find(near, word).is_some());
-    let is_end = |byte: &u8| matches!(byte, b'"' | b'\'' | b'=' | b',' | b' ' | b'`' | b'\t');
-    let name = before.trim_ascii_end();
-    let name = name.strip_suffix(b":").unwrap_or(name);
-    let start = name.iter().rposition(is_end).map_or(0, |at| at + 1);
-    let is_user = !name[start..].is_empty()
-        && name[start..].iter().all(|byte| byte.is_ascii_alphanumeric() || b"._@-".contains(byte));
-    is_list && is_user && matches!(before.last(), Some(b':' | b' ')) && !before.contains(&b'(')
-}
-
 /// `:1001:1001:FTP user:/srv/ftp:/bin/false`: two numbers, and a folder behind them.
 fn is_account(after: &[u8]) -> bool {
     let fields: Vec<&[u8]> = after.split(|&byte| byte == b':').collect();
@@ -96,14 +80,21 @@ fn is_account(after: &[u8]) -> bool {
 fn is_named(before: &[u8]) -> bool {
     let is_tie = |byte: &u8| b" \t:=\"'`>".contains(byte);
     let before = before.strip_suffix(b"#jbcrypt:").unwrap_or(before);
-    let before = before.strip_suffix(b"-crypted password ").map_or(before, |_| &before[..before.len() - 9]);
+    // An installer's answer: `d-i passwd/user-password-crypted password …`.
+    if before.ends_with(b"-crypted password ") {
+        return true;
+    }
     let end = before.iter().rposition(|byte| !is_tie(byte)).map_or(0, |at| at + 1);
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    // A quoted name is one of code, where hashes are samples.
+    if before[end..].starts_with(b"\"") || before[end..].starts_with(b"'") {
+        return false;
+    }
     let start = before[..end].iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
     let name = before[start..end].to_ascii_lowercase();
     let first = before[..start].trim_ascii_start();
     // A call or a comparison in code says less.
-    let is_setting = end < before.len() && !first.iter().any(|byte| b"(;#/$".contains(byte));
+    let is_setting = end < before.len() && !first.iter().any(|byte| b"(;#/$\"'".contains(byte));
     let ends = [
         &b"password"[..],
         b"passwd",

@@ -62,7 +62,7 @@ shapes! {
     netrc::read: "machine " "default login";
     pgpass::read: ":5432:" ":5433:" ":5439:" ":6543:" ":6432:" ":*:*:";
     userinfo::read: "http://" "https://";
-    crypt::read: ":$6$" ":$5$" ":$1$" ":$y$" "'$6$" "'$5$" "'$1$" "\"$6$" "$2a$" "$2b$" "$2y$" "$apr1$" "$argon2" "pbkdf2_sha" "{ssha" ":{sha}" "$p$b" "=$6$" " $6$";
+    crypt::read: ":$6$" ":$5$" ":$1$" ":$y$" "\"$1$" "\"$5$" "'$6$" "'$5$" "'$1$" "\"$6$" "$2a$" "$2b$" "$2y$" "$apr1$" "$argon2" "pbkdf2_sha" "{ssha" ":{sha}" "$p$b" "=$6$" " $6$";
     docker::read: "\"auth\"";
     transfer::filezilla: "<pass>" "<pass encoding";
     transfer::sftp: "uploadonsave" "upload_on_save" "remotepath" "remote_path";

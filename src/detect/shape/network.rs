@@ -82,7 +82,10 @@ pub(super) fn shared(sight: &mut Sight<'_>) {
     if matches!(sight.byte(start), b'0' | b'6' | b'7') && sight.byte(start + 1) == b' ' {
         start += 2;
     }
-    let value = word(sight, start);
+    let mut value = word(sight, start);
+    if matches!(value.of(sight.text), b"--plaintext" | b"--iscrypted") {
+        value = word(sight, value.end);
+    }
     let text = value.of(sight.text);
     if is_juniper(text) || is_type_7(text) {
         sight.report(PASSWORD, value, Confidence::High, &["is obscured as network devices do, and can be read back"]);

@@ -83,7 +83,11 @@ pub(super) fn array(sight: &mut Sight<'_>) {
     let open = sight.run(sight.end, |byte| b" \t\r\n=:\"'[(".contains(&byte));
     let Some(start) = open.checked_sub(1).filter(|&at| at >= sight.hit) else { return };
     let Some(start) = (sight.hit..=start).rev().find(|&at| sight.text[at] == b'[') else { return };
-    if let Some(span) = numbers(sight.text, start) {
+    let near = &sight.text[sight.hit.saturating_sub(120)..start];
+    let is_key = [&b"secret"[..], b"private", b"keypair", b"payer", b"wallet"]
+        .iter()
+        .any(|word| super::find(near, word).is_some());
+    if let Some(span) = numbers(sight.text, start).filter(|_| is_key) {
         sight.report("wallet-key-array", span, Confidence::High, &["is announced as a secret key", ARRAY]);
     }
 }
