@@ -234,6 +234,7 @@ impl Sight<'_> {
     /// The line around a byte, without its break.
     fn line(&self, at: usize) -> Span {
         let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let at = at.min(self.text.len());
         let start = self.text[..at].iter().rposition(is_break).map_or(0, |at| at + 1);
         let end = self.text[at..].iter().position(is_break).map_or(self.text.len(), |length| at + length);
         Span::new(start, end)
