@@ -11,8 +11,6 @@ use std::{env, fs};
 mod byte_set;
 #[path = "../src/rule/compile.rs"]
 mod compile;
-#[path = "../src/detect/prefilter/groups.rs"]
-mod groups;
 #[path = "../src/rule/lint.rs"]
 mod lint;
 #[path = "../src/rule/literal.rs"]
@@ -45,7 +43,6 @@ fn main() {
         "rule/pack",
         "rule/service",
         "rule/spec",
-        "detect/prefilter/groups",
         "detect/prefilter/table",
         "detect/watch",
     ] {

@@ -12,7 +12,7 @@ use regex_automata::{Anchored, Input};
 use super::known::{self, Known};
 use super::overlap;
 use super::prefilter::table::Table;
-use super::prefilter::{LiteralIndex, Part, Prefilter, Room};
+use super::prefilter::{LiteralIndex, Part, Prefilter};
 use super::seal::{self, Seal};
 use super::seen::{Key, Seen, Survey};
 use super::watch::{Watched, Watcher, Watchers};
@@ -47,7 +47,6 @@ pub struct Engine {
 pub struct Scratch {
     regexes: Vec<Option<Searcher>>,
     hits: Vec<(LiteralIndex, usize)>,
-    room: Room,
     raw: Vec<generic::Hit>,
     matches: Vec<known::Match>,
     pub(super) survey: Survey,
@@ -124,7 +123,6 @@ impl Engine {
         let (ready, first_added, part) = if rules.ready() > 0 {
             let literals = Texts::packed(packed!("literals"), packed!("literals.ends"));
             let tables = [
-                Table::packed([packed!("head.filter"), packed!("head.slots"), packed!("head.entries")]),
                 Table::packed([packed!("long-head.filter"), packed!("long-head.slots"), packed!("long-head.entries")]),
                 Table::packed([
                     packed!("short-head.filter"),
@@ -136,7 +134,6 @@ impl Engine {
                 Table::packed([packed!("five.filter"), packed!("five.slots"), packed!("five.entries")]),
                 Table::packed([packed!("four.filter"), packed!("four.slots"), packed!("four.entries")]),
                 Table::packed([packed!("any.filter"), packed!("any.slots"), packed!("any.entries")]),
-                Table::packed([packed!("groups.filter"), packed!("groups.slots"), packed!("groups.entries")]),
             ];
             let longest = pack::number(packed!("literals.longest"), 0) as usize;
             let watchers = Watchers::packed(Texts::packed(packed!("watchers"), packed!("watchers.ends")));
@@ -212,11 +209,6 @@ impl Engine {
         self.sealed = rule.map(|rule| (seal, rule)).filter(|(seal, _)| !seal.is_empty());
     }
 
-    /// What finds the literals of the rules.
-    pub fn prefilter(&self) -> &Prefilter {
-        &self.prefilter
-    }
-
     /// The rules that the engine runs.
     pub fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
@@ -248,7 +240,7 @@ impl Engine {
         let mut hits = std::mem::take(&mut scratch.hits);
         for &range in ranges {
             hits.clear();
-            self.prefilter.scan(bytes, range, &mut scratch.room, |literal, at| hits.push((literal, at)));
+            self.prefilter.scan(bytes, range, |literal, at| hits.push((literal, at)));
             for &(literal, at) in &hits {
                 self.call(bytes, literal, at, scratch, found);
             }

@@ -62,7 +62,7 @@ impl Watched {
                 Trigger::Assign => begins_as_word(&literal),
                 _ => false,
             };
-            Self { literal, place: Place { begins, after }, watcher }
+            Self { literal, place: Place { begins, before: ByteSet::ALL, after }, watcher }
         })
     }
 }

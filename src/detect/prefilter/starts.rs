@@ -50,24 +50,17 @@ pub(super) fn glance<S: Simd>(
             starts &= starts - 1;
             let Some(window) = text[place..].first_chunk() else { break };
             passed[count % GROUP] = offset + place as u16;
-            count += usize::from(filters.head.may_hold((u64::from_le_bytes(*window) | FOLD) & FOUR));
+            count += usize::from(may_begin(filters, u64::from_le_bytes(*window) | FOLD));
         }
         base += BLOCK;
     }
     count
 }
 
-/// Keeps those places at which the grams of a literal stand. Few words are left by the first loop, without a branch in either.
-pub(super) fn thin(filters: &Filters, bytes: &[u8], passed: &mut [u16; GROUP], mut count: usize) -> usize {
-    let Filters { long_head, short_head, eight, six, five, four, .. } = filters;
+/// Keeps those places at which the grams of a literal stand.
+pub(super) fn thin(filters: &Filters, bytes: &[u8], passed: &mut [u16; GROUP], count: usize) -> usize {
+    let Filters { eight, six, five, four, .. } = filters;
     let mut kept = 0;
-    for index in 0..count {
-        let place = passed[index];
-        let text = super::window(bytes, usize::from(place));
-        passed[kept] = place;
-        kept += usize::from(long_head.may_hold(text & SIX) | short_head.may_hold(text & FOUR));
-    }
-    (count, kept) = (kept, 0);
     for index in 0..count {
         let place = passed[index];
         let text = super::window(bytes, usize::from(place));
@@ -76,6 +69,12 @@ pub(super) fn thin(filters: &Filters, bytes: &[u8], passed: &mut [u16; GROUP], m
         kept += usize::from(long | five.may_hold(text & FIVE) | four.may_hold(text & FOUR));
     }
     kept
+}
+
+/// Says whether one of the literals can begin with the first bytes of a folded text.
+#[inline(always)]
+fn may_begin(filters: &Filters, text: u64) -> bool {
+    filters.long_head.may_hold(text & SIX) | filters.short_head.may_hold(text & FOUR)
 }
 
 /// The places in a block at which words begin that begin with a letter or a digit, given the two bytes before it.

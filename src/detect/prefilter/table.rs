@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::byte_set::ByteSet;
-use super::groups::{self, Group, WIDTH};
 use super::pack;
 
 /// Sets the bit that tells lower from upper case, in each of eight bytes.
@@ -31,17 +30,23 @@ const MORE: u32 = 1 << 31;
 pub struct Place {
     /// Only where a word begins; the literal begins with a letter or a digit.
     pub begins: bool,
+    /// The bytes of which one must go before it, if it does not begin the text.
+    pub before: ByteSet,
     /// The bytes of which one must follow it, if it does not end the text; if not every byte can, one must.
     pub after: ByteSet,
 }
 
 impl Place {
     /// Anywhere.
-    pub const ANY: Self = Self { begins: false, after: ByteSet::ALL };
+    pub const ANY: Self = Self { begins: false, before: ByteSet::ALL, after: ByteSet::ALL };
 
     /// All places of both.
     pub fn union(self, other: Self) -> Self {
-        Self { begins: self.begins && other.begins, after: self.after.union(other.after) }
+        Self {
+            begins: self.begins && other.begins,
+            before: self.before.union(other.before),
+            after: self.after.union(other.after),
+        }
     }
 }
 
@@ -59,7 +64,7 @@ pub struct Needle<'a> {
 pub struct Entry {
     /// Number of the literal.
     pub literal: u32,
-    /// How many bytes behind the literal's beginning the gram begins.
+    /// How many bytes after the byte before the literal the gram begins: it may begin with that byte.
     pub offset: u32,
 }
 
@@ -145,18 +150,6 @@ impl Table {
         }
     }
 
-    /// Makes what holds groups of grams.
-    fn of_groups(groups: &[Group]) -> Self {
-        let filters = Cow::Owned(groups.iter().flatten().flat_map(|codes| codes.to_le_bytes()).collect());
-        Self { filters, ..Self::default() }
-    }
-
-    /// The groups of grams.
-    pub fn groups(&self) -> impl Iterator<Item = Group> {
-        let numbers = |group: &[[u8; 8]; WIDTH]| group.map(u64::from_le_bytes);
-        self.filters.as_chunks().0.as_chunks().0.iter().map(numbers)
-    }
-
     /// Reads a table that was written into the binary.
     pub fn packed([filters, slots, entries]: [&'static [u8]; 3]) -> Self {
         Self { filters: Cow::Borrowed(filters), slots: Cow::Borrowed(slots), entries: Cow::Borrowed(entries) }
@@ -201,8 +194,6 @@ impl Table {
 /// Kinds of tables: how long their grams are, and where they are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The first four bytes of literals that begin a word. Leads to no literal.
-    Head,
     /// The first six bytes of literals that begin a word, of those that have so many. Leads to no literal.
     LongHead,
     /// The first four bytes of the others. Leads to no literal.
@@ -215,41 +206,27 @@ pub enum Kind {
     Five,
     /// Four bytes where a word begins, for literals of four, or of three with the byte that follows.
     Four,
-    /// Four bytes anywhere.
+    /// Four bytes at every second place.
     Any,
-    /// The groups of these, instead of a filter. Leads to no literal.
-    Groups,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; KINDS] = [
-        Self::Head,
-        Self::LongHead,
-        Self::ShortHead,
-        Self::Eight,
-        Self::Six,
-        Self::Five,
-        Self::Four,
-        Self::Any,
-        Self::Groups,
-    ];
+    pub const ALL: [Self; KINDS] =
+        [Self::LongHead, Self::ShortHead, Self::Eight, Self::Six, Self::Five, Self::Four, Self::Any];
 
     /// Words of each of its filters, a power of two: so many that few bits are set, and few enough to stay at hand.
     pub const fn words(self) -> usize {
         match self {
-            Self::Eight => 1 << 12,
-            Self::Head | Self::LongHead => 1 << 11,
-            Self::ShortHead | Self::Six | Self::Four | Self::Any => 1 << 10,
+            Self::LongHead | Self::Eight | Self::Any => 1 << 12,
+            Self::ShortHead | Self::Six | Self::Four => 1 << 10,
             Self::Five => 1 << 8,
-            Self::Groups => 0,
         }
     }
 
     /// What it is called in the binary.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Head => "head",
             Self::LongHead => "long-head",
             Self::ShortHead => "short-head",
             Self::Eight => "eight",
@@ -257,13 +234,12 @@ impl Kind {
             Self::Five => "five",
             Self::Four => "four",
             Self::Any => "any",
-            Self::Groups => "groups",
         }
     }
 }
 
 /// How many kinds of tables there are.
-pub const KINDS: usize = 9;
+pub const KINDS: usize = 7;
 
 /// The tables of some literals, in the order of [`Kind::ALL`].
 pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> [Table; KINDS] {
@@ -273,10 +249,7 @@ pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> [Table; KIND
     let heads = |grams: &[Gram], mask: u64| grams.iter().map(|&(gram, entry)| (gram & mask, entry)).collect();
     let long: Vec<Gram> = heads(&[&eight[..], &six].concat(), SIX);
     let short: Vec<Gram> = heads(&[&five[..], &four].concat(), FOUR);
-    let all: Vec<Gram> = heads(&[&long[..], &short].concat(), FOUR);
-    let groups = groups::of(any.iter().map(|&(gram, _)| gram as u32));
     Kind::ALL.map(|kind| match kind {
-        Kind::Head => Table::filter(&all, kind.words()),
         Kind::LongHead => Table::filter(&long, kind.words()),
         Kind::ShortHead => Table::filter(&short, kind.words()),
         Kind::Eight => Table::new(&mut eight, kind.words()),
@@ -284,7 +257,6 @@ pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> [Table; KIND
         Kind::Five => Table::new(&mut five, kind.words()),
         Kind::Four => Table::new(&mut four, kind.words()),
         Kind::Any => Table::new(&mut any, kind.words()),
-        Kind::Groups => Table::of_groups(&groups),
     })
 }
 
@@ -295,7 +267,7 @@ type Gram = (u64, Entry);
 fn starting_grams(needles: &[(u32, Needle<'_>)]) -> [Vec<Gram>; 4] {
     let mut grams = [const { Vec::new() }; 4];
     for &(index, Needle { literal, place }) in needles {
-        let entry = |gram| (gram, Entry { literal: index, offset: 0 });
+        let entry = |gram| (gram, Entry { literal: index, offset: 1 });
         let first = |len: usize| entry(folded(literal[..len].iter().copied()));
         match literal.len() {
             8.. => grams[0].push(first(8)),
@@ -311,38 +283,56 @@ fn starting_grams(needles: &[(u32, Needle<'_>)]) -> [Vec<Gram>; 4] {
     grams
 }
 
-/// Grams of four bytes of literals that stand anywhere: for each literal one, which source code holds least often, and fewest
-/// other literals have taken; the most constrained literals choose first. A literal that is short may also stand with all bytes
-/// that can follow it.
+/// Grams of four bytes of literals that stand anywhere.
+///
+/// A text is asked at every second place, so that a literal stands with two grams: one that begins an even number of bytes
+/// from its beginning, one an odd number. Of all that it has those are taken that source code holds least often, and that
+/// fewest other literals have taken; the most constrained literals choose first. A literal that is short may also stand
+/// with all bytes that can follow it or go before it.
 fn grams_anywhere(mut needles: Vec<(u32, Needle<'_>)>) -> Vec<Gram> {
     needles.sort_by_key(|(_, needle)| needle.literal.len());
     let mut taken: HashMap<u64, u64> = HashMap::new();
     let mut found = Vec::new();
     for (index, needle) in needles {
-        let cost = |gram: &u64| frequency(*gram as u32) * (2 + taken.get(gram).copied().unwrap_or(0));
         let choices = choices(needle);
-        let best = choices.iter().min_by_key(|(_, grams)| grams.iter().map(cost).sum::<u64>());
-        let Some((offset, grams)) = best else { continue };
-        if let [gram] = grams[..] {
-            *taken.entry(gram).or_default() += 1;
+        for parity in [0, 1] {
+            let cost = |gram: &u64| frequency(*gram as u32) * (2 + taken.get(gram).copied().unwrap_or(0));
+            let of_parity: Vec<_> = choices.iter().filter(|(offset, _)| offset % 2 == parity).collect();
+            let best = match of_parity[..] {
+                [] => continue,
+                [only] => only,
+                _ => of_parity
+                    .iter()
+                    .min_by_key(|(_, grams)| grams.iter().map(cost).sum::<u64>())
+                    .unwrap_or(&of_parity[0]),
+            };
+            let (offset, grams) = best;
+            if let [gram] = grams[..] {
+                *taken.entry(gram).or_default() += 1;
+            }
+            found.extend(grams.iter().map(|&gram| (gram, Entry { literal: index, offset: *offset })));
         }
-        found.extend(grams.iter().map(|&gram| (gram, Entry { literal: index, offset: *offset })));
     }
     found
 }
 
-/// Sets of grams of which a text that holds the literal has one, with their offsets.
+/// Sets of grams of which a text that holds the literal has one, with their offsets from the byte before it.
 fn choices(needle: Needle<'_>) -> Vec<(u32, Vec<u64>)> {
     let literal = needle.literal;
     let inside = literal.windows(4).map(|gram| vec![folded(gram.iter().copied())]);
-    let mut choices: Vec<_> = (0..).zip(inside).collect();
+    let mut choices: Vec<_> = (1..).zip(inside).collect();
     if literal.len() >= 3 && literal.len() < LONG {
         let tail = literal.len() - 3;
-        let after = any(needle.place.after);
+        let (before, after) = (any(needle.place.before), any(needle.place.after));
         // Sets of many grams cost time and room: only where they are few, or nothing else is left.
-        if after.len() <= FEW || literal.len() == 3 {
+        let is_few = |set: &[u8]| set.len() <= FEW;
+        if is_few(&after) || literal.len() == 3 {
             let grams = after.iter().map(|&byte| folded(literal[tail..].iter().copied().chain([byte])));
-            choices.push((tail as u32, grams.collect()));
+            choices.push((tail as u32 + 1, grams.collect()));
+        }
+        if is_few(&before) || literal.len() == 3 || literal.len() == 4 && !is_few(&after) {
+            let grams = before.iter().map(|&byte| folded([byte, literal[0], literal[1], literal[2]]));
+            choices.push((0, grams.collect()));
         }
     }
     choices

@@ -1,13 +1,11 @@
 //! One pass over all bytes: finds long runs of word characters, and the marks that may begin an escape.
 //!
-//! This is the only code that looks at every byte. It classifies 64 bytes at a time into bit masks, and must not branch on
-//! single bytes. Of the marks, most are quotes that nothing follows, and percent and equals signs of programs: these are left
-//! out, a whole mask at a time. Too many may be reported, never too few.
+//! This is the only code that looks at every byte. It classifies 64 bytes at a time into bit masks, in a form that the
+//! compiler turns into vector instructions, and must not branch on single bytes.
 
-use fearless_simd::{Level, Simd, dispatch};
+use fearless_simd::{Level, Simd, SimdBase, SimdMask, dispatch, u8x64};
 
 use crate::model::Span;
-use crate::text::classes::{Classes, before, behind, run_through};
 
 /// What the pass found.
 pub(super) enum Event {
@@ -70,17 +68,13 @@ pub(super) fn walk(bytes: &[u8], range: Span, report: &mut impl FnMut(Event)) {
     let end = range.end.saturating_add(RUN).min(bytes.len());
     let mut runs = RunFinder { previous: 0, base: start, done: 0 };
     let level = Level::new();
-    let mut blocks = [Block::default(); GROUP];
-    // What stands before the first byte may be anything.
-    let mut carry = Carry { edge: true, ..Carry::default() };
+    let mut masks = [(0, 0); GROUP];
     let mut at = start;
     while at < end {
-        let count = (end - at).div_ceil(64).min(GROUP);
-        dispatch!(level, simd => classify(simd, &bytes[at..], &mut blocks[..count], &mut carry));
-        for block in &blocks[..count] {
-            let words = if end - at < 64 { block.words & ((1 << (end - at)) - 1) } else { block.words };
+        let group = &bytes[at..end.min(at + 64 * GROUP)];
+        dispatch!(level, simd => classify_group(simd, group, &mut masks));
+        for &(words, mut marks) in &masks[..group.len().div_ceil(64)] {
             runs.push(words, bytes, range, report);
-            let mut marks = block.marks;
             while marks != 0 {
                 let mark = at + marks.trailing_zeros() as usize;
                 marks &= marks - 1;
@@ -99,115 +93,31 @@ pub(super) fn walk(bytes: &[u8], range: Span, report: &mut impl FnMut(Event)) {
 
 /// So many blocks are classified at once.
 const GROUP: usize = 64;
-/// A seam between two literals ends in one of so many blocks behind the one that it begins in.
-const AHEAD: usize = 4;
 
-/// The core characters of a block, and the marks.
-#[derive(Debug, Clone, Copy, Default)]
-struct Block {
-    words: u64,
-    marks: u64,
-}
-
-/// What the end of a block says of the next one.
-#[derive(Debug, Clone, Copy, Default)]
-struct Carry {
-    /// Its last byte may stand beside a seam, is a quote behind such a byte, belongs to a seam.
-    edge: bool,
-    quote: bool,
-    seam: bool,
-}
-
-static WORDS: Classes = Classes::new(&[
-    b"0123456789/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    b"\"'`",
-    // What may stand between two literals: blanks and operators.
-    b" \t\n\r+.&~|<>^\\_",
-    // What a comment or another literal may begin with.
-    b"/#-\"'`",
-    // The prefix of a literal.
-    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@$",
-    // What no literal that is joined ends with.
-    b"\0\t\n\r \"'(),;<>[\\]`{}",
-    // Marks that are looked at one by one.
-    b"\\&",
-    b"}",
-]);
-
-static SIGNS: Classes = Classes::new(&[b"%", b"=", b"$", b"0123456789abcdefABCDEF", b"\r\n", b"uU", b"{"]);
-
-/// The masks of a block.
-struct Masks {
-    words: [u64; 8],
-    signs: [u64; 7],
-}
-
-impl Masks {
-    /// Of the block with a number; what a text lacks counts as zeros.
-    #[inline(always)]
-    fn of<S: Simd>(simd: S, text: &[u8], number: usize) -> Self {
-        let text = text.get(64 * number..).unwrap_or_default();
-        let mut block = [0; 64];
-        match text.first_chunk() {
-            Some(whole) => block = *whole,
-            None => block[..text.len()].copy_from_slice(text),
-        }
-        Self { words: WORDS.masks(simd, &block), signs: SIGNS.masks(simd, &block) }
-    }
-
-    /// The quotes that may end a literal, and whether a seam behind one leads to what may be another.
-    #[inline(always)]
-    fn literals(&self, next: &Self, carry: &mut Carry) -> (u64, bool) {
-        let [_, quotes, seams, beginnings, prefixes, apart, ..] = self.words;
-        let closing = quotes & behind(!apart, &mut carry.edge);
-        let reached = run_through(seams, behind(closing, &mut carry.quote), &mut carry.seam);
-        let is_prefix = before(quotes, next.words[1], 1) | before(quotes, next.words[1], 2);
-        (closing, reached & (beginnings | prefixes & is_prefix) != 0)
-    }
-
-    /// The other marks.
-    #[inline(always)]
-    fn others(&self, next: &Self) -> u64 {
-        let [percents, equals, dollars, digits, ends, letters, braces] = self.signs;
-        let before = |index: usize, mask: u64, far: u32| before(mask, next.signs[index], far);
-        let is_number = before(3, digits, 1) & before(3, digits, 2);
-        self.words[6]
-            | percents & (is_number | before(5, letters, 1))
-            | equals & (is_number | before(4, ends, 1))
-            | dollars & before(6, braces, 1)
-    }
-}
-
-/// Classifies the first blocks of a text.
+/// The masks of successive blocks; what a last block lacks counts as zeros.
 #[inline(always)]
-fn classify<S: Simd>(simd: S, text: &[u8], blocks: &mut [Block], carry: &mut Carry) {
-    let count = blocks.len();
-    let mut closings = [0; GROUP];
-    // In which blocks something is arrived at, a bit for each.
-    let mut arrivals = 0_u128;
-    let mut masks = Masks::of(simd, text, 0);
-    for (number, (block, closing)) in blocks.iter_mut().zip(&mut closings).enumerate() {
-        let next = Masks::of(simd, text, number + 1);
-        let (quotes, has_arrived) = masks.literals(&next, carry);
-        let in_template = before(masks.words[7], next.words[7], 1);
-        *block = Block { words: masks.words[0], marks: masks.others(&next) | quotes & in_template };
-        *closing = quotes;
-        arrivals |= u128::from(has_arrived) << number;
-        masks = next;
+fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [(u64, u64); GROUP]) {
+    let (blocks, rest) = bytes.as_chunks();
+    for (mask, block) in masks.iter_mut().zip(blocks) {
+        *mask = classify(simd, block);
     }
-    let mut open = *carry;
-    for number in count..count + AHEAD {
-        if !open.quote && !open.seam {
-            break;
-        }
-        let next = Masks::of(simd, text, number + 1);
-        arrivals |= u128::from(masks.literals(&next, &mut open).1) << number;
-        masks = next;
+    if let Some(mask) = masks.get_mut(blocks.len()).filter(|_| !rest.is_empty()) {
+        let mut block = [0; 64];
+        block[..rest.len()].copy_from_slice(rest);
+        *mask = classify(simd, &block);
     }
-    for (number, (block, closing)) in blocks.iter_mut().zip(closings).enumerate() {
-        let is_near = arrivals >> number & ((2 << AHEAD) - 1) != 0;
-        block.marks |= if is_near { closing } else { 0 };
-    }
+}
+
+/// The masks of the core characters and of the marks in a block.
+#[inline(always)]
+fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> (u64, u64) {
+    let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
+    let is_letter = ((bytes | all(0x20)) - all(b'a')).simd_lt(all(26));
+    let is_core = is_letter | (bytes - all(b'/')).simd_lt(all(11));
+    // `$`, `%`, `&` and `'` are neighbours.
+    let is_mark = [b'"', b'=', b'\\', b'`'].map(|mark| bytes.simd_eq(all(mark)));
+    let is_mark = is_mark.into_iter().fold((bytes & all(0xfc)).simd_eq(all(b'$')), |one, other| one | other);
+    (is_core.to_bitmask(), is_mark.to_bitmask())
 }
 
 /// Finds runs in the masks of successive blocks, one block late, so that runs over an edge are whole.
