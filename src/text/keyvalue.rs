@@ -139,7 +139,7 @@ pub fn values(text: &[u8], name: Span, mut report: impl FnMut(Assignment)) {
     if !is_closed && spaced > at && reader.takes_arguments() {
         reader.report(Operator::Space, spaced, &mut report);
     }
-    if let Some(next) = reader.pair(at).filter(|_| is_quoted || reader.is_member()) {
+    if let Some(next) = reader.pair(at).filter(|&next| is_quoted || reader.is_member(next)) {
         reader.report(Operator::Pair, next, &mut report);
     }
 }
@@ -163,8 +163,11 @@ impl Reader<'_> {
         self.text.get(at).copied().unwrap_or(b'\n')
     }
 
-    /// Whether the name is itself the value of a member, and no word of a sentence.
-    fn is_member(&self) -> bool {
+    /// Whether the name is itself the value of a member, and no word of a sentence above the line of the value at `next`.
+    fn is_member(&self, next: usize) -> bool {
+        if !self.text[self.name.end..next].contains(&b'\n') {
+            return true;
+        }
         let before = self.text[self.name.start.saturating_sub(24)..self.name.start].trim_ascii_end();
         matches!(before.last(), None | Some(b':' | b'=' | b'>' | b'-' | b'"' | b'\'' | b'{' | b'/'))
     }

@@ -106,6 +106,7 @@ pub const SHAPES: &[Shape] = &[
             "pwd = config.get('db', 'password', fallback='«§pw»')\n",
             "let password = env::var(\"DB_PASSWORD\").unwrap_or(\"«§pw»\".to_string());\n",
             "public string DbPassword { get; set; } = \"«§pw»\";\n",
+            "param adminPassword string = '«§pw»'\n",
         ],
         &[
             "variable \"db_password\" {\n  description = \"the password of the database\"\n  type        = string\n  sensitive   = true\n}\n",
