@@ -63,8 +63,10 @@ fn judged(text: &[u8], file: Dotenv, scope: &Scope, found: &[Candidate], setup: 
     let rules = setup.engine.rules();
     let index = |id: &str| rules.find(id).filter(|&index| rules.is_enabled(index));
     let is_reported = |place: Span| {
+        // What counts in certain files only need not count in this one.
         let counts = |candidate: &&Candidate| {
-            candidate.confidence >= setup.policy.min_confidence && !rules.signature(candidate.rule).public
+            let signature = rules.signature(candidate.rule);
+            candidate.confidence >= setup.policy.min_confidence && !signature.public && signature.paths.is_empty()
         };
         found.iter().filter(counts).any(|candidate| candidate.span.overlaps(place))
     };

@@ -45,6 +45,8 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
         Operator::Assign if own.ends_with(b"nonce") && assignment.value.start <= name.span.end + 3 => {
             return None;
         }
+        // What a server is to expect.
+        _ if own.to_ascii_lowercase().ends_with(b"nonce") && text.get(name.span.end) == Some(&b'(') => return None,
         // `salt 0a1b…`: a line of a list, and no assignment.
         Operator::Space if own.eq_ignore_ascii_case(b"salt") => return None,
         Operator::Comma if name.strength < Strength::Strong && !is_sure_of(text, name, look) => return None,

@@ -29,7 +29,9 @@ pub(super) fn read(sight: &mut Sight<'_>) {
             b"account" | b"port" => drop(token(sight, &mut at)),
             b"password" | b"passwd" => {
                 let value = token(sight, &mut at);
-                if has_login || !is_default {
+                // `bbbb`, of a test.
+                let is_one_letter = value.of(sight.text).windows(2).all(|two| two[0] == two[1]);
+                if (has_login || !is_default) && !is_one_letter {
                     sight.report_password("netrc-password", value, "stands after a machine and its login");
                 }
                 return;
