@@ -128,7 +128,9 @@ fn believed(text: &[u8]) -> Vec<Candidate> {
 /// What is believed of a text in a file of some name.
 fn believed_somewhere(text: &[u8]) -> Vec<Candidate> {
     let rules = engine().rules();
-    let mut found = engine().scan(Chunk::whole(text), &mut Scratch::default());
+    let mut scratch = Scratch::default();
+    scratch.is_content = true;
+    let mut found = engine().scan(Chunk::whole(text), &mut scratch);
     found.retain(|candidate| candidate.confidence >= Confidence::Medium && !rules.signature(candidate.rule).public);
     found
 }

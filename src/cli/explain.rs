@@ -24,7 +24,9 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
     let provenance = Provenance::new(Origin::File, Some(name(&path, top.as_deref())));
     let text = std::fs::read(&path).map_err(|error| CliError::user(anyhow::anyhow!("{}: {error}", path.display())))?;
     let lines = LineIndex::new(&text);
-    let mut found = setup.engine.scan(Chunk::whole(&text), &mut Scratch::default());
+    let mut scratch = Scratch::default();
+    scratch.is_content = true;
+    let mut found = setup.engine.scan(Chunk::whole(&text), &mut scratch);
     let mut faint = Vec::new();
     for candidate in &mut found {
         let signature = setup.engine.rules().signature(candidate.rule);

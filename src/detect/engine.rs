@@ -57,7 +57,7 @@ pub struct Scratch {
     pub is_cut: bool,
     /// More looked like a sealed value than is looked at.
     pub is_crowded: bool,
-    /// The text is the content of a file: names that are public by nature count in it.
+    /// The text is the content of a file: names that are public by nature count in it, and words that are all that it holds.
     pub is_content: bool,
 }
 
@@ -310,7 +310,7 @@ impl Engine {
     /// Finds what a small text is as a whole.
     pub(super) fn find_whole(&self, bytes: &[u8], scratch: &mut Scratch, found: &mut Found) {
         if bytes.len() <= shape::SMALL {
-            shape::whole(bytes, &mut scratch.raw);
+            shape::whole(bytes, scratch.is_content, &mut scratch.raw);
             self.adopt(bytes, scratch, &mut found.candidates);
         }
     }

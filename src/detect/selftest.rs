@@ -59,7 +59,7 @@ impl fmt::Display for Verdict {
 /// Runs the examples of rules `of` of the set; every verdict, right ones included.
 pub fn run(rules: &Arc<RuleSet>, of: impl IntoIterator<Item = RuleIndex>) -> Vec<Verdict> {
     let all = Engine::new(rules.clone());
-    let mut scratch = Scratch::default();
+    let mut scratch = content();
     let mut verdicts = Vec::new();
     for index in of {
         let signature = rules.signature(index);
@@ -77,9 +77,8 @@ pub fn run(rules: &Arc<RuleSet>, of: impl IntoIterator<Item = RuleIndex>) -> Vec
                 Err(error) => Outcome::Broken(error.to_string()),
                 Ok(example) => {
                     let value = example.value.unwrap_or_default();
-                    let by_itself = single
-                        .as_ref()
-                        .map(|engine| positive(engine, 0, &example.text, value, &mut Scratch::default()));
+                    let by_itself =
+                        single.as_ref().map(|engine| positive(engine, 0, &example.text, value, &mut content()));
                     match by_itself {
                         Some(outcome) if outcome != Outcome::Right => outcome,
                         _ => positive(&all, index, &example.text, value, &mut scratch),
@@ -118,6 +117,13 @@ fn alone(rules: &RuleSet, index: RuleIndex) -> Option<Engine> {
     };
     let text: &PackedText = rules.text(index);
     Some(Engine::new(Arc::new(RuleSet::of(vec![(rule, text.clone())]).ok()?)))
+}
+
+/// Examples are contents of files.
+fn content() -> Scratch {
+    let mut scratch = Scratch::default();
+    scratch.is_content = true;
+    scratch
 }
 
 fn positive(engine: &Engine, index: RuleIndex, text: &[u8], value: Span, scratch: &mut Scratch) -> Outcome {

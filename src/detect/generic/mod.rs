@@ -284,7 +284,7 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
 
 /// The password of a site of Dreamweaver is written in a cipher, which the shape of such files undoes.
 fn is_disguised(text: &[u8], name: &Name) -> bool {
-    name.span.of(text) == b"pw" && memchr::memmem::find(&text[..name.span.start], b"<remoteinfo").is_some()
+    name.span.of(text).trim_ascii() == b"pw" && memchr::memmem::find(&text[..name.span.start], b"<remoteinfo").is_some()
 }
 
 /// A `key` that is made of bytes, of as many as a cipher asks for, is no key of a dictionary.

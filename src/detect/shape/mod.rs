@@ -184,10 +184,13 @@ pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
     }
 }
 
-/// Looks at a text of at most [`SMALL`] bytes as a whole: files that hold credentials and nothing else.
-pub fn whole(text: &[u8], out: &mut Vec<Hit>) {
+/// Looks at a text of at most [`SMALL`] bytes as a whole: files that hold credentials and nothing else. A word by itself is
+/// suspicious only as the content of a file: names and messages are made of words.
+pub fn whole(text: &[u8], is_content: bool, out: &mut Vec<Hit>) {
     rails::whole(text, out);
-    lone::whole(text, out);
+    if is_content {
+        lone::whole(text, out);
+    }
     if wallet::may_be_whole(text) {
         wallet::whole(text, out);
     }

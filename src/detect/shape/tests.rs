@@ -171,9 +171,9 @@ fn seeds_and_keys() {
     let salt = draw(&mut seeded(24), b"abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*() ABCDEFGH|~{}", 64);
     assert_eq!(see(&format!("define('SECURE_AUTH_SALT', '{salt}');"))[0].0, "wordpress-secret-key");
     let mut hits = Vec::new();
-    whole(b"8f1c2e9a7b3d4056e1a2b3c4d5f60798\n", &mut hits);
+    whole(b"8f1c2e9a7b3d4056e1a2b3c4d5f60798\n", false, &mut hits);
     assert_eq!(hits.len(), 1);
-    whole(b"00000000000000000000000000000000", &mut hits);
+    whole(b"00000000000000000000000000000000", true, &mut hits);
     assert_eq!(hits.len(), 1);
 }
 
