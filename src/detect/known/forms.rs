@@ -198,11 +198,13 @@ pub(super) fn cores(value: &[u8], window: usize, most: usize) -> Vec<usize> {
     let mut sums = [FORBIDDEN; SUMS];
     let mut sum = 0;
     let (mut least, mut count) = (FORBIDDEN, 0);
+    let mut digits = 0;
     for (at, &byte) in value.iter().enumerate() {
         sum += COSTS[usize::from(byte)];
+        digits = digits << 1 | u32::from(byte.is_ascii_digit());
         let Some(start) = (at + 1).checked_sub(window) else { continue };
         // Where digits stand, a window is looked for at fewer places.
-        sums[start] = sum + if is_drawn(&value[start..=at]) { 0 } else { UNDRAWN };
+        sums[start] = sum + if is_drawn(digits) { 0 } else { UNDRAWN };
         match sums[start].cmp(&least) {
             Ordering::Less => (least, count) = (sums[start], 1),
             Ordering::Equal => count += 1,

@@ -148,18 +148,23 @@ const SHORT: u8 = 4;
 
 /// In which lane the window at a place stands.
 fn kind(pattern: &[u8], at: usize) -> u8 {
-    match pattern.get(at..at + WINDOW) {
-        None => SHORT,
-        Some(window) if window.contains(&0) => WIDE,
-        Some(window) if window.iter().any(|&byte| byte <= b' ') => BLANK,
-        Some(window) if is_drawn(window) => DRAWN,
-        Some(_) => PLAIN,
+    let Some(window) = pattern.get(at..at + WINDOW) else { return SHORT };
+    let (mut least, mut digits) = (u8::MAX, 0);
+    for &byte in window {
+        least = least.min(byte);
+        digits = digits << 1 | u32::from(byte.is_ascii_digit());
+    }
+    match least {
+        0 => WIDE,
+        1..=b' ' => BLANK,
+        _ if is_drawn(digits) => DRAWN,
+        _ => PLAIN,
     }
 }
 
-/// Says whether each gram of a window holds a digit.
-pub(super) fn is_drawn(window: &[u8]) -> bool {
-    window.windows(8).all(|gram| gram.iter().any(u8::is_ascii_digit))
+/// Says whether each gram of a window holds a digit; a bit for each of its last bytes tells digits.
+pub(super) fn is_drawn(digits: u32) -> bool {
+    (0..STEP).all(|step| digits >> step & 0xff != 0)
 }
 
 /// Windows of one length.
