@@ -40,9 +40,13 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// A keyword of a hand-written detector, which counts anywhere.
+    /// A keyword of a hand-written detector, which counts anywhere; a word of two letters only where it begins, for a literal of
+    /// three bytes costs a gram for each byte beside it.
     pub fn keyword(keyword: &str, watcher: Watcher) -> Self {
-        Self { literal: keyword.as_bytes().to_vec(), place: Place::ANY, watcher }
+        let literal = keyword.as_bytes();
+        let begins = matches!(literal, [first, _, last]
+            if first.is_ascii_alphanumeric() && !last.is_ascii_alphanumeric());
+        Self { literal: literal.to_vec(), place: Place { begins, ..Place::ANY }, watcher }
     }
 
     /// The name of a service, which counts where a word begins.

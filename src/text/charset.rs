@@ -133,13 +133,32 @@ fn is_periodic(value: &[u8], period: usize) -> bool {
 
 /// Says whether the value holds `least` keys in a row as they lie on a keyboard: `qwerty`, `asdf`, `!@#$`.
 pub fn has_keyboard_run(value: &[u8], least: usize) -> bool {
-    const ROWS: &[&[u8]] = &[b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1qaz2wsx3edc", b"!@#$%^&*()"];
-    value.windows(least).any(|window| {
-        ROWS.iter().any(|row| {
-            row.windows(least).any(|keys| {
-                window.eq_ignore_ascii_case(keys)
-                    || window.iter().zip(keys.iter().rev()).all(|(one, other)| one.eq_ignore_ascii_case(other))
-            })
+    /// Where a key lies: rows are far apart. Some keys lie in two patterns.
+    const fn places(rows: &[&[u8]]) -> [u8; 256] {
+        let mut places = [0; 256];
+        let (mut row, mut at) = (0, 0);
+        while row < rows.len() {
+            if at == rows[row].len() {
+                (row, at) = (row + 1, 0);
+                continue;
+            }
+            let key = rows[row][at];
+            places[key as usize] = (20 * row + at + 2) as u8;
+            places[key.to_ascii_uppercase() as usize] = places[key as usize];
+            at += 1;
+        }
+        places
+    }
+    static PATTERNS: [[u8; 256]; 2] =
+        [places(&[b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"!@#$%^&*()"]), places(&[b"1qaz2wsx3edc"])];
+    PATTERNS.iter().any(|places| {
+        let (mut up, mut down) = (1, 1);
+        value.array_windows().any(|keys| {
+            let [one, other] = keys.map(|key: u8| places[usize::from(key)]);
+            let is_key = one > 0 && other > 0;
+            up = if is_key && other == one + 1 { up + 1 } else { 1 };
+            down = if is_key && one == other + 1 { down + 1 } else { 1 };
+            up.max(down) >= least
         })
     })
 }
