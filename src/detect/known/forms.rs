@@ -105,16 +105,18 @@ const JSON: &[(u8, &[u8])] =
 const OWN: Form = TEXTUAL + TEXTUALS.len() as Form;
 const BACKSLASHED: Form = OWN;
 const ASCII_JSON: Form = OWN + 1;
-const DOUBLED_SINGLE: Form = OWN + 3;
-const DOUBLED_DOUBLE: Form = OWN + 4;
+/// The same with `\/`, as PHP writes it.
+const SLASHED_JSON: Form = OWN + 3;
+const DOUBLED_SINGLE: Form = OWN + 5;
+const DOUBLED_DOUBLE: Form = OWN + 6;
 /// What `printf %q` of bash writes, and what `Shellwords` of Ruby does.
-const BASH: Form = OWN + 5;
-const RUBY: Form = OWN + 6;
+const BASH: Form = OWN + 7;
+const RUBY: Form = OWN + 8;
 /// Readable text with the bytes of other characters as `\xc3`, `\xC3` or `\303`.
-const C_BYTES: Form = OWN + 7;
-const CARRIAGE: Form = OWN + 10;
+const C_BYTES: Form = OWN + 9;
+const CARRIAGE: Form = OWN + 12;
 /// Three lines of a text of several lines: indentation may separate them.
-const LINES: Form = OWN + 11;
+const LINES: Form = OWN + 13;
 pub(super) const COUNT: Form = LINES + 3;
 /// Stands, together with a form that is not encoded, for all that write a part of the value as that one does.
 pub(super) const SHARED: Form = 128;
@@ -178,7 +180,8 @@ pub(super) fn of(value: &[u8]) -> impl Iterator<Item = Form> {
     let has_lines = is_there[usize::from(b'\n')];
     let own = (OWN..COUNT).filter(|&form| match form {
         // In ASCII nothing is left to escape that JSON does not escape anyway.
-        ASCII_JSON..DOUBLED_SINGLE | C_BYTES..CARRIAGE => !is_ascii,
+        SLASHED_JSON..DOUBLED_SINGLE => !is_ascii && is_there[usize::from(b'/')],
+        ASCII_JSON..SLASHED_JSON | C_BYTES..CARRIAGE => !is_ascii,
         DOUBLED_SINGLE => is_there[usize::from(b'\'')],
         DOUBLED_DOUBLE => is_there[usize::from(b'"')],
         CARRIAGE.. => has_lines,
@@ -374,7 +377,7 @@ pub(super) fn write(value: &[u8], form: Form, out: &mut Vec<u8>) {
             out,
         ),
         C_BYTES..CARRIAGE => c_bytes(value, form - C_BYTES, out),
-        ASCII_JSON | 2.. if form < DOUBLED_SINGLE => ascii_json(value, form == ASCII_JSON, out),
+        ASCII_JSON.. if form < DOUBLED_SINGLE => ascii_json(value, form - ASCII_JSON, out),
         DOUBLED_SINGLE => replace(value, &[(b'\'', b"''")], out),
         DOUBLED_DOUBLE => replace(value, &[(b'"', b"\"\"")], out),
         CARRIAGE => replace(value, &[(b'\n', b"\r\n")], out),
@@ -502,11 +505,15 @@ fn replace(value: &[u8], table: &[(u8, &[u8])], out: &mut Vec<u8>) {
     }
 }
 
-/// JSON in ASCII: other characters as `\u00e9`.
-fn ascii_json(value: &[u8], is_lower: bool, out: &mut Vec<u8>) {
+/// JSON in ASCII: other characters as `\u00e9`, in small or capital digits, without and with `\/`.
+fn ascii_json(value: &[u8], variant: u8, out: &mut Vec<u8>) {
     let Ok(text) = std::str::from_utf8(value) else { return };
-    let digits: &[u8; 16] = if is_lower { b"0123456789abcdef" } else { b"0123456789ABCDEF" };
+    let digits: &[u8; 16] = if variant.is_multiple_of(2) { b"0123456789abcdef" } else { b"0123456789ABCDEF" };
     for character in text.chars() {
+        if character == '/' && variant >= SLASHED_JSON - ASCII_JSON {
+            out.extend_from_slice(b"\\/");
+            continue;
+        }
         if character.is_ascii() {
             replace(&[character as u8], JSON, out);
             continue;

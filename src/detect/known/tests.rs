@@ -94,6 +94,15 @@ fn encodings(value: &str) -> Vec<(&'static str, Vec<u8>)> {
             each(&|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }),
         ),
         ("json", json.as_bytes()[1..json.len() - 1].to_vec()),
+        ("json of PHP", {
+            let unit = |unit: u16| format!("\\u{unit:04x}");
+            let text = json[1..json.len() - 1].chars().map(|c| match c {
+                '/' => "\\/".to_owned(),
+                _ if c.is_ascii() => c.to_string(),
+                _ => c.encode_utf16(&mut [0; 2]).iter().copied().map(unit).collect(),
+            });
+            text.collect::<String>().into_bytes()
+        }),
         ("json in json", nested.as_bytes()[3..nested.len() - 3].to_vec()),
         ("unicode escapes", value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>().into_bytes()),
         ("c escapes", each(&|byte| format!("\\x{byte:02x}"))),
