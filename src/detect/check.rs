@@ -153,6 +153,11 @@ fn partner(bytes: &[u8], area: Span, span: Span, places: &[Span]) -> Option<Span
     if begins_entry(gap(before)) != begins_entry(gap(after)) {
         return Some(if begins_entry(gap(before)) { *after } else { *before });
     }
+    // `B_SECRET` belongs to `B_ID`, `SECRET_2` to `ID_2`.
+    let (one, other) = (kinship(bytes, span, *before), kinship(bytes, span, *after));
+    if one != other {
+        return Some(if one > other { *before } else { *after });
+    }
     // Pair stands below pair. Where a field of the value's name comes first of all, the others follow theirs.
     let line = memchr::memrchr(b'\n', &bytes[area.start..span.start]).map_or(area.start, |at| area.start + at + 1);
     let name = &bytes[line..span.start];
@@ -160,6 +165,16 @@ fn partner(bytes: &[u8], area: Span, span: Span, places: &[Span]) -> Option<Span
     let sibling = memchr::memmem::find(&bytes[area.start..first], name).filter(|_| name.len() >= 4);
     let is_beginning = |at: usize| area.start == 0 || lines(&bytes[area.start..area.start + at]) > lines(gap(before));
     Some(if sibling.is_some_and(is_beginning) { *after } else { *before })
+}
+
+/// How many words the names before two values on their lines have in common.
+fn kinship(bytes: &[u8], one: Span, other: Span) -> usize {
+    let words = |value: Span| {
+        let low = value.start.saturating_sub(LINE_REACH);
+        let line = memchr::memrchr(b'\n', &bytes[low..value.start]).map_or(low, |at| low + at + 1);
+        bytes[line..value.start].split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
+    };
+    words(one).filter(|word| words(other).any(|own| own.eq_ignore_ascii_case(word))).count()
 }
 
 /// Whether another entry begins in the text between two values: a brace closes, a line is blank, a section or an item begins.
@@ -249,6 +264,15 @@ mod tests {
             let text = format!("{one}{two}{two}");
             for which in 0..3 {
                 assert_eq!(chosen(&text, which), which, "{which} of {text}");
+            }
+        }
+        // Names that belong together outweigh the places.
+        for form in ["@_S=1\nx\ny\nz\n@_I=1\n", "I=@\nx\ny\nS=@\n", "I=1\nx\n@_S=1\n@_I=1\n@_S=2\n"] {
+            let text: String = ["DEV", "TEST", "LIVE"].iter().map(|name| form.replace('@', name)).collect();
+            let (ids, keys) = (text.matches("I=").count() / 3, text.matches("S=").count() / 3);
+            for which in 0..3 * keys {
+                let expected = which / keys * ids + ids - 1;
+                assert_eq!(chosen(&text, which), expected, "{which} of {text}");
             }
         }
     }

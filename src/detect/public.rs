@@ -72,9 +72,12 @@ fn name(bytes: &[u8], at: usize, names: &PublicNames, out: &mut Vec<Hit>) {
 fn holds_secret(name: &str, before: &[u8], after: &[u8], names: &PublicNames) -> bool {
     let Some(stem) = names.stem(name) else { return false };
     let line = &after[..memchr::memchr2(b'\n', b'\r', after).unwrap_or(after.len())];
-    let line = line.strip_prefix(b"\"").or(line.strip_prefix(b"'")).unwrap_or(line).trim_ascii_start();
+    let line = line.strip_prefix(b"\"").or(line.strip_prefix(b"'")).unwrap_or(line);
+    let line = line.strip_prefix(b"]").unwrap_or(line).trim_ascii_start();
     let value = match line {
         [b'=' | b':', value @ ..] => value,
+        // What stands in for the variable where it is not set.
+        [b'|', b'|', value @ ..] | [b'?', b'?', value @ ..] => value,
         value if before.trim_ascii() == b"ENV" => value,
         _ => return false,
     };

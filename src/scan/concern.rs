@@ -31,20 +31,36 @@ pub fn of(candidate: &Candidate, rule: &str, text: &[u8], policy: &Policy) -> Op
 }
 
 fn beside<'a>(text: &[u8], value: Span, inventory: &'a Inventory) -> Option<&'a InventoriedSecret> {
-    let low = value.start.saturating_sub(REACH);
-    let before = &text[low.min(text.len())..value.start.min(text.len())];
-    let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-    let own = words(&before[line..]);
-    if let Some(found) = own.iter().rev().find_map(|word| named(word, inventory)) {
-        return Some(found);
-    }
-    let previous = before[..line.saturating_sub(1)].split(|&byte| byte == b'\n').next_back()?;
-    let is_bare = own.iter().all(|word| CONNECTORS.contains(word));
-    words(previous).iter().rev().find_map(|word| named(word, inventory)).filter(|_| is_bare)
+    nearest(text, value, |word| named(word.of(text), inventory))
 }
 
-fn words(text: &[u8]) -> Vec<&[u8]> {
-    text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').filter(|word| !word.is_empty()).collect()
+/// What `named` makes of the nearest word before a value that it knows.
+pub(super) fn nearest<T>(text: &[u8], value: Span, named: impl Fn(Span) -> Option<T>) -> Option<T> {
+    let low = value.start.saturating_sub(REACH);
+    let before = &text[low..value.start];
+    let line = low + memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let own = words(text, Span::new(line, value.start));
+    if let Some(found) = own.iter().rev().find_map(|&word| named(word)) {
+        return Some(found);
+    }
+    let end = line.saturating_sub(1).max(low);
+    let previous = low + memchr::memrchr(b'\n', &text[low..end]).map_or(0, |at| at + 1);
+    let is_bare = own.iter().all(|word| CONNECTORS.contains(&word.of(text)));
+    words(text, Span::new(previous, end)).iter().rev().find_map(|&word| named(word)).filter(|_| is_bare)
+}
+
+fn words(text: &[u8], within: Span) -> Vec<Span> {
+    let is_word = |at: usize| text[at].is_ascii_alphanumeric() || text[at] == b'_';
+    let mut words = Vec::new();
+    let mut at = within.start;
+    while at < within.end {
+        let end = (at..within.end).find(|&at| !is_word(at)).unwrap_or(within.end);
+        if end > at {
+            words.push(Span::new(at, end));
+        }
+        at = end + 1;
+    }
+    words
 }
 
 fn named<'a>(word: &[u8], inventory: &'a Inventory) -> Option<&'a InventoriedSecret> {

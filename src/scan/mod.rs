@@ -13,6 +13,7 @@ mod meter;
 mod order;
 pub mod parity;
 mod past;
+mod public_value;
 mod redact;
 mod remarks;
 pub mod spot;

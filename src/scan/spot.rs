@@ -2,7 +2,7 @@
 
 use bstr::BString;
 
-use super::{Setup, concern};
+use super::{Setup, concern, public_value};
 use crate::detect::known;
 use crate::model::{Candidate, LineIndex, Place, RuleIndex};
 use crate::report::line_hash;
@@ -73,7 +73,8 @@ pub fn place(candidates: Vec<Candidate>, text: &[u8], piece: Option<Piece>, setu
     }
     let lines = LineIndex::new(text);
     let rule_id = |index| &*setup.engine.rules().signature(index).id;
-    let candidates = once(candidates, |index| rule_id(index) == STORE);
+    let mut candidates = once(candidates, |index| rule_id(index) == STORE);
+    public_value::add(&mut candidates, text, setup);
     let wanted: Vec<usize> = candidates.iter().map(|candidate| lines.line(candidate.span.start)).collect();
     let hashes = if piece.is_none() { line_hash::of_lines(text, &lines, &wanted) } else { Vec::new() };
     let absolute = |position| piece.map_or(position, |piece: Piece| piece.absolute(position));

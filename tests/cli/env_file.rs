@@ -158,6 +158,8 @@ fn secrets_under_public_names_are_found_and_declared_names_are_not() {
         (".github/workflows/ci.yml", format!("on: push\nenv:\n  NEXT_PUBLIC_THING: {drawn}\n")),
         ("Dockerfile", format!("FROM scratch\nENV PUBLIC_THING {drawn}\n")),
         ("Dockerfile", format!("FROM scratch\nARG GATSBY_THING=\"{drawn}\"\n")),
+        ("src/a.ts", format!("const a = process.env.VITE_THING || '{drawn}';\n")),
+        ("src/a.ts", format!("const a = import.meta.env['VITE_THING'] ?? '{drawn}';\n")),
     ] {
         sandbox.write(path, text);
         let run = sandbox.stanch(&["scan"]).exits(1).says("stanch-public-name").says("looks like a secret");

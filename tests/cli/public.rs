@@ -107,3 +107,35 @@ fn a_text_may_end_anywhere_in_what_a_bundler_reads() {
     }
     let _ = sandbox.stanch(&["scan"]).exits(0);
 }
+
+#[test]
+fn a_known_value_under_a_public_name_is_told_with_the_name() {
+    let sandbox = Sandbox::repository();
+    sandbox.write(".stanch.yml", "secrets: [{name: DB_PASSWORD, owner: Ada}]\npublic: {names: [VITE_OPEN]}\n");
+    let value = "fern mango 4 lantern";
+    let export = format!("DB_PASSWORD=\"{value}\"\n");
+    let coded = data_encoding::BASE64.encode(value.as_bytes());
+    for (path, text, at) in [
+        ("web/settings.ini", format!("[a]\nVITE_TITLE={value}\n"), "2:1"),
+        (".github/workflows/a.yml", format!("on: push\nenv:\n  NEXT_PUBLIC_T: '{value}'\n"), "3:3"),
+        ("Dockerfile", format!("FROM scratch\nENV PUBLIC_Y=\"{value}\"\n"), "2:5"),
+        ("src/a.ts", format!("const b = process.env.NEXT_PUBLIC_Y ?? '{value}';\n"), "1:23"),
+        ("k8s.yml", format!("env:\n- name: GATSBY_X\n  value: {coded}\n"), "2:9"),
+    ] {
+        sandbox.write(path, &text);
+        let arguments = ["scan", "--format", "json", "--known", "dotenv"];
+        let report = sandbox.stanch_with(&arguments, export.as_bytes()).exits(1).json();
+        assert_eq!(rules(&report, "stanch-public-name"), [format!("{path}:{at}")], "{report}");
+        assert_eq!(rules(&report, "known-value").len(), 1, "{report}");
+        let open = text.replace("VITE_TITLE", "VITE_OPEN");
+        if open != text {
+            sandbox.write(path, &open);
+            let report = sandbox.stanch_with(&arguments, export.as_bytes()).exits(1).json();
+            assert_eq!((rules(&report, "stanch-public-name").len(), rules(&report, "known-value").len()), (0, 1));
+        }
+        std::fs::remove_file(sandbox.dir.join(path)).unwrap();
+    }
+    sandbox.write("run.sh", format!("VITE_A=1 TOKEN='{value}' run\n"));
+    let report = sandbox.stanch_with(&["scan", "--format", "json", "--known", "dotenv"], export.as_bytes()).json();
+    assert_eq!((rules(&report, "stanch-public-name").len(), rules(&report, "known-value").len()), (0, 1), "{report}");
+}
