@@ -1,6 +1,6 @@
 //! Packs the rules into the binary: reads `rules/*.yml`, holds each rule against its laws, derives literals and
 //! windows, and writes them in the form in which the program uses them: each rule as JSON, the literals of all rules with
-//! the prefilter's tables. All problems are listed at once; any of them fails the build.
+//! those of the hand-written detectors and the prefilter's tables. All problems are listed at once; any of them fails the build.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -29,9 +29,28 @@ mod table;
 #[path = "../src/detect/watch.rs"]
 mod watch;
 
+#[macro_use]
+#[path = "../src/detect/shape/calls.rs"]
+mod calls;
+#[path = "../src/detect/generic/keywords.rs"]
+mod generic;
+#[path = "../src/policy/prefixes.rs"]
+mod prefixes;
+#[path = "../src/detect/public/words.rs"]
+mod words;
+
+macro_rules! shapes {
+    ($($shape:path: $($literal:literal)+;)+) => {
+        /// The literals that call the shapes.
+        const SHAPES: &[&str] = &[$($($literal,)+)+];
+    };
+}
+
+calls!(shapes);
+
 use pack::Texts;
 use table::{Kind, Needle};
-use watch::{Watched, Watchers};
+use watch::{Watched, Watcher, Watchers};
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
@@ -45,6 +64,10 @@ fn main() {
         "rule/spec",
         "detect/prefilter/table",
         "detect/watch",
+        "detect/generic/keywords",
+        "detect/public/words",
+        "detect/shape/calls",
+        "policy/prefixes",
     ] {
         println!("cargo::rerun-if-changed=src/{source}.rs");
     }
@@ -109,9 +132,14 @@ fn write_rules(rules: &[compile::PackedRule], texts: &[compile::PackedText]) {
     write("ids.rules", &pack::numbers(ids.iter().map(|(_, index)| *index)));
 }
 
-/// The literals of all rules, who watches for them, and the tables of the prefilter.
+/// The literals of all rules and detectors, who watches for them, and the tables of the prefilter.
 fn write_tables(rules: &[compile::PackedRule], services: Vec<Watched>) {
     let watched = (0..).zip(rules).flat_map(|(index, rule)| Watched::of_rule(index, &rule.matcher)).chain(services);
+    let public = words::BUNDLERS.iter().chain(prefixes::PREFIXES).copied();
+    let watched = watched
+        .chain(Watched::keywords(generic::KEYWORDS.iter().copied(), Watcher::Generic))
+        .chain(Watched::keywords(SHAPES.iter().copied(), Watcher::Shape))
+        .chain(Watched::keywords(public, Watcher::Public));
     let (literals, places, watchers) = Watchers::gather(watched.collect());
     let each = || (0..literals.count()).map(|index| literals.get(index));
     let needles = each().zip(places).map(|(literal, place)| Needle { literal, place });

@@ -109,7 +109,7 @@ pub struct Found {
 }
 
 impl Engine {
-    /// Joins the literals that the binary holds with those of the hand-written detectors and of a team's own rules.
+    /// Joins the literals that the binary holds with those of a team's own rules and prefixes.
     pub fn new(rules: Arc<RuleSet>) -> Self {
         Self::build(rules, None)
     }
@@ -151,19 +151,18 @@ impl Engine {
             found.filter(|&(_, index)| rules.is_enabled(index)).collect()
         };
         let (mut generic_rules, shape_rules) = (of(generic::RULES), of(shape::RULES));
-        if !generic_rules.is_empty() {
-            let keywords = generic::KEYWORDS.iter().enumerate();
-            watched.extend(keywords.map(|(at, keyword)| Watched::keyword(keyword, Watcher::Generic(at))));
+        let is_ready = rules.ready() > 0;
+        if !is_ready && !generic_rules.is_empty() {
+            watched.extend(Watched::keywords(generic::KEYWORDS.iter().copied(), Watcher::Generic));
         }
-        if !shape_rules.is_empty() {
-            let keywords = shape::KEYWORDS.iter().enumerate();
-            watched.extend(keywords.map(|(at, keyword)| Watched::keyword(keyword, Watcher::Shape(at))));
+        if !is_ready && !shape_rules.is_empty() {
+            watched.extend(Watched::keywords(shape::KEYWORDS.iter().copied(), Watcher::Shape));
         }
         generic_rules.extend(shape_rules);
         let public_rules = of(public::RULES);
         if let Some(names) = public.as_ref().filter(|_| !public_rules.is_empty()) {
-            let words = public::words(names).enumerate();
-            watched.extend(words.map(|(at, word)| Watched::keyword(&word.to_ascii_lowercase(), Watcher::Public(at))));
+            let held = if is_ready { public::HELD } else { 0 };
+            watched.extend(Watched::keywords(public::words(names), Watcher::Public).skip(held));
         }
         generic_rules.extend(public_rules);
         let (literals, places, added) = Watchers::gather(watched);

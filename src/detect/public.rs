@@ -4,9 +4,12 @@
 //! none of these. Looks at the name's own line only.
 
 mod bundle;
+mod words;
 
+use self::words::BUNDLERS;
 use super::hit::Hit;
 use crate::model::{Confidence, Span};
+use crate::policy::public::PREFIXES;
 use crate::policy::{PublicNames, public, template};
 
 /// A public name that promises a secret.
@@ -20,9 +23,12 @@ const LONGEST: usize = 100;
 /// The rules of this module.
 pub const RULES: &[&str] = &[NAME_RULE, BUNDLE_RULE];
 
+/// So many of the words are the same in every run.
+pub const HELD: usize = BUNDLERS.len() + PREFIXES.len();
+
 /// What a text must hold to be looked at by [`at`]: prefixes, and words of bundlers' configuration.
 pub fn words(names: &PublicNames) -> impl Iterator<Item = &str> {
-    bundle::WORDS.iter().copied().chain(names.prefixes())
+    BUNDLERS.iter().copied().chain(names.prefixes())
 }
 
 /// Looks at the word of number `word` that may stand at `at`, in another case perhaps.
@@ -30,7 +36,7 @@ pub fn at(bytes: &[u8], at: usize, word: usize, names: &PublicNames, out: &mut V
     if !words(names).nth(word).is_some_and(|text| bytes[at..].starts_with(text.as_bytes())) {
         return;
     }
-    if word < bundle::WORDS.len() {
+    if word < BUNDLERS.len() {
         out.extend(bundle::at(bytes, at, word));
     } else {
         name(bytes, at, names, out);

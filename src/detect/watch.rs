@@ -1,7 +1,7 @@
 //! Who is called when a literal is seen.
 //!
-//! For the built-in rules the build script has written it down, so that nothing is gathered at the start; a team's own
-//! rules and the hand-written detectors are added at run time. It also compiles into the build script.
+//! For the built-in rules and the hand-written detectors the build script has written it down, so that nothing is gathered at
+//! the start; a team's own rules and prefixes are added at run time. It also compiles into the build script.
 
 use super::byte_set::ByteSet;
 use super::compile::{Matcher, Trigger};
@@ -42,11 +42,20 @@ pub struct Watched {
 impl Watched {
     /// A keyword of a hand-written detector, which counts anywhere; a word of two letters only where it begins, for a literal of
     /// three bytes costs a gram for each byte beside it.
-    pub fn keyword(keyword: &str, watcher: Watcher) -> Self {
+    fn keyword(keyword: &str, watcher: Watcher) -> Self {
         let literal = keyword.as_bytes();
         let begins = matches!(literal, [first, _, last]
             if first.is_ascii_alphanumeric() && !last.is_ascii_alphanumeric());
         Self { literal: literal.to_vec(), place: Place { begins, ..Place::ANY }, watcher }
+    }
+
+    /// The keywords of a detector, each by its number.
+    pub fn keywords<'a>(
+        keywords: impl IntoIterator<Item = &'a str>,
+        watcher: fn(usize) -> Watcher,
+    ) -> impl Iterator<Item = Self> {
+        let numbered = keywords.into_iter().enumerate();
+        numbered.map(move |(at, keyword)| Self::keyword(&keyword.to_ascii_lowercase(), watcher(at)))
     }
 
     /// The name of a service, which counts where a word begins.

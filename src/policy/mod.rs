@@ -7,6 +7,7 @@ pub mod inventory;
 pub mod load;
 pub mod parity;
 pub mod paths_ignore;
+mod prefixes;
 pub mod public;
 pub mod schema;
 pub mod spec;

@@ -3,10 +3,7 @@
 use std::collections::HashSet;
 
 use super::inventory::Inventory;
-
-/// Prefixes whose variables bundlers write into what every visitor gets.
-pub const PREFIXES: &[&str] =
-    &["VITE_", "NEXT_PUBLIC_", "REACT_APP_", "PUBLIC_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "GATSBY_", "VUE_APP_"];
+pub use super::prefixes::PREFIXES;
 
 /// The last words of names that promise a secret to keep.
 const TELLING: &[&str] = &[

@@ -6,6 +6,7 @@
 
 mod bytes;
 mod header;
+pub mod keywords;
 mod name;
 mod service;
 mod surroundings;
@@ -22,60 +23,8 @@ use crate::text::keyvalue::{self, Assignment, Operator, Quote};
 use crate::text::placeholder;
 
 pub use super::hit::Hit;
+pub use keywords::KEYWORDS;
 pub use service::at as service;
-
-/// The literals that call the detector, lower case.
-pub const KEYWORDS: &[&str] = &[
-    "pass",
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "api-key",
-    "appkey",
-    "accesskey",
-    "cred",
-    "auth",
-    "mnemonic",
-    "kennwort",
-    "senha",
-    "contrase",
-    "pwd",
-    "pw=",
-    "pw:",
-    "pw ",
-    "pw'",
-    "pw\"",
-    "_psw",
-    "_key",
-    "-key",
-    "key=",
-    "key:",
-    "key\"",
-    "key'",
-    "key ",
-    "key(",
-    "key<",
-    "key>",
-    "keys",
-    "key[",
-    "seed",
-    "nonce",
-    "pepper",
-    "_psk",
-    "salt",
-    "_iv",
-    " iv ",
-    " iv=",
-    " iv[",
-    " iv:",
-    "\niv ",
-    "\niv=",
-    "psk=",
-    "psk\"",
-    "bearer ",
-    "basic ",
-];
 
 const BEARER: usize = KEYWORDS.len() - 2;
 const BASIC: usize = KEYWORDS.len() - 1;

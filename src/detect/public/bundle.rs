@@ -6,11 +6,9 @@
 use bstr::ByteSlice;
 
 use super::BUNDLE_RULE;
+use super::words::BUNDLERS;
 use crate::detect::hit::Hit;
 use crate::model::{Confidence, Span};
-
-/// Words at which the configuration is looked at.
-pub(super) const WORDS: &[&str] = &["envPrefix", "process.env", "loadEnv"];
 
 /// How far a configuration is followed, back to what a variable is given and on to where it is used: with what stands beside it,
 /// not further than a change is looked around.
@@ -29,7 +27,7 @@ const DEFINED: &str = "`define` puts the whole environment into the bundle";
 
 /// Looks at the word of number `word` at `at`.
 pub(super) fn at(bytes: &[u8], at: usize, word: usize) -> Option<Hit> {
-    let end = at + WORDS[word].len();
+    let end = at + BUNDLERS[word].len();
     match word {
         0 => prefix(bytes, end).then(|| {
             hit(
