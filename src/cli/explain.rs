@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::setup;
 use crate::detect::Scratch;
 use crate::model::{Candidate, Chunk, Confidence, LineIndex, Origin, Provenance};
-use crate::scan::redacted;
+use crate::scan::{content, counts_at, redacted};
 use crate::source::git::{GitEnvironment, Repository};
 use crate::triage::whereabouts;
 
@@ -64,7 +64,10 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, CliError> {
         if !candidate.layers.is_empty() {
             out.push_str(&format!("  decoded: {}\n", candidate.layers.join(", then ")));
         }
-        if faint.contains(&candidate.span) {
+        let path = provenance.path.as_deref().map(Vec::as_slice).unwrap_or_default();
+        if !counts_at(signature, path) || !content::counts(&signature.id, path, &setup) {
+            out.push_str("  not reported: the rule counts in files of other names only\n");
+        } else if faint.contains(&candidate.span) {
             out.push_str("  not reported, at whatever confidence\n");
         } else {
             out.push_str(&verdict(candidate.confidence, threshold, signature.public));

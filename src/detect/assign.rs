@@ -36,6 +36,10 @@ pub(super) fn judge(
     let is_quoted = gap.last().is_some_and(|last| b"\"'`".contains(last));
     let bare = trim_opening(&gap);
     let has_operator = matches!(bare.last(), Some(b'=' | b':' | b'(' | b'>' | b',' | b'|' | b'[' | b'{' | b'?'));
+    // An argument on the next line is another one.
+    if breaks > 0 && !is_quoted && bare.ends_with(b",") || is_given_before_break(&gap) {
+        return None;
+    }
     if breaks > 2 || (breaks > 0 && !has_operator && !bare.ends_with(b"-")) {
         evidence.add("the name stands on another line, with no operator between");
         return Some(Confidence::Low);
@@ -58,6 +62,15 @@ pub(super) fn judge(
     }
     evidence.add("stands beside a name of its provider");
     Some(signature.confidence.lowered())
+}
+
+/// Whether the name is given another value on its own line: `NAME=value`, then a line break.
+fn is_given_before_break(gap: &[u8]) -> bool {
+    let Some(end) = memchr::memchr(b'\n', gap) else { return false };
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let name = gap.iter().take_while(|byte| is_name(byte)).count();
+    let rest = gap[name..end.max(name)].strip_prefix(b"=").unwrap_or_default();
+    rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether the name is a command that gives a value to another name: `acme secrets set OTHER_KEY=…`.

@@ -75,10 +75,23 @@ pub(super) fn is_announced(before: &[u8]) -> bool {
         .iter()
         .rposition(|byte| !(byte.is_ascii_alphanumeric() || b"_-.".contains(byte)))
         .map_or(0, |at| at + 1);
+    let is_pin = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./@".contains(byte);
+    let pinned = &tied[tied[..end].iter().rposition(|byte| !is_pin(byte)).map_or(0, |at| at + 1)..end];
+    if is_release(pinned) {
+        return true;
+    }
     let from = before.len() - lower.len();
     let words = words(&before[from + start..from + end]);
     let mut words = words.iter().rev().skip_while(|word| TAILS.contains(&word.as_slice()));
     words.next().is_some_and(|last| NAMES.contains(&last.as_slice()))
+}
+
+/// The name of a repository and of one of its releases, `owner/name@v2`: what it is pinned to is a commit.
+fn is_release(text: &[u8]) -> bool {
+    let Some(at) = memchr::memchr(b'@', text) else { return false };
+    let (name, release) = (&text[..at], &text[at + 1..]);
+    let is_numbered = release.iter().find(|byte| **byte != b'v').is_some_and(u8::is_ascii_digit);
+    memchr::memchr(b'/', name).is_some_and(|slash| slash > 0) && is_numbered
 }
 
 /// Says whether a name stands where a list of checksums has a file's: `SHA256 (secret.tar.gz) = …`.
@@ -126,6 +139,7 @@ mod tests {
             "url(data:font/woff2;base64,",
             "https://github.com/heroku/x/blob/",
             "md5sum=",
+            "# checkout: ada/checkout@v6 = ",
         ] {
             assert!(is_announced(before.as_bytes()), "{before}");
         }

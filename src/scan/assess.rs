@@ -11,6 +11,7 @@ use super::spot::Spot;
 use super::{Setup, content, remarks};
 use crate::model::{Attribution, Candidate, Concern, Finding, Fingerprint, Provenance, RuleIndex, Severity, Verdict};
 use crate::policy::EnvFile;
+use crate::rule::Signature;
 use crate::source::Sink;
 use crate::triage::{Comment, Judge, lapse, whereabouts};
 
@@ -147,6 +148,11 @@ impl Collector<'_> {
         };
         finding
     }
+}
+
+/// Says whether a rule counts at a path: most count everywhere.
+pub fn counts_at(signature: &Signature, path: &[u8]) -> bool {
+    signature.paths.is_empty() || glob_set(&signature.paths).is_match(&*path.to_str_lossy())
 }
 
 /// The globs of a rule; its laws saw to it that each of them is one.

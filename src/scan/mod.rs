@@ -32,6 +32,7 @@ use crate::rule::RuleSet;
 use crate::source::lfs::Store;
 use crate::triage::{Breadth, Exceptions};
 
+pub use assess::counts_at;
 pub use collector::{Collector, Listener};
 pub use meter::{Meter, Reading};
 pub use redact::redacted;

@@ -247,6 +247,8 @@ impl Reader<'_> {
         match self.literal(wrapper.end) {
             Some((value, _)) => report(Assignment { operator, value, quote: Quote::Closed, wrapper, is_listed: false }),
             None if matches!(operator, Operator::Call | Operator::Comma | Operator::Compare) => {}
+            // Without quotation marks only a shell gives a default: `${NAME:-value}`.
+            None if operator == Operator::Default && !self.text[self.name.end..at].ends_with(b":-") => {}
             None => self.bare(operator, at, at, true, report),
         }
     }
@@ -265,7 +267,9 @@ impl Reader<'_> {
         let next = skip_blanks(self.text, self.skip_break(skipped));
         let is_value = matches!(self.byte(next), b'"' | b'\'' | b'`' | b'[' | b'@')
             || (self.byte(next) == b'-' && self.byte(next + 1) == b' ')
-            || (matches!(operator, Operator::Call | Operator::Assign) && self.byte(next).is_ascii_alphabetic());
+            || operator == Operator::Call && self.byte(next).is_ascii_alphabetic()
+            // What is assigned there without quotation marks is the next name.
+            || operator == Operator::Assign && self.literal(self.unwrap(next)).is_some();
         if is_value { next } else { at }
     }
 

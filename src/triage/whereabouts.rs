@@ -89,8 +89,9 @@ fn is_full_of_likeness(place: Place) -> bool {
 fn ground(candidate: &Candidate, signature: &Signature) -> Ground {
     let is_of = |families: &[&str]| families.iter().any(|family| signature.id.starts_with(family));
     let is_proven = candidate.confidence == Confidence::Certain && signature.checks.checksum.is_some();
+    let is_refuted = candidate.evidence.0.iter().any(|reason| reason.contains("checksum is wrong"));
     match signature.matcher.trigger {
-        _ if candidate.guessed => Ground::Likeness,
+        _ if candidate.guessed || is_refuted => Ground::Likeness,
         _ if candidate.evidence.0.iter().any(|reason| reason == IN_ADDRESS) => Ground::Address,
         _ if is_of(&["private-key-"]) => Ground::Structure,
         _ if is_of(&["connection-string-", "url-credentials"]) => Ground::Address,

@@ -56,6 +56,10 @@ pub(super) fn basic(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     if !is_text || password.len() < 4 || user.is_empty() && password.len() < 12 {
         return;
     }
+    // The example of the standard, RFC 7617.
+    if user.eq_ignore_ascii_case(b"aladdin") && password.to_ascii_lowercase().starts_with(b"open") {
+        return;
+    }
     if placeholder::is_placeholder(password) || placeholder::is_reference(password) || charset::is_sequence(password) {
         return;
     }

@@ -140,7 +140,10 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     }
     if text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced)
         || hash::is_of_file(&text[..name.span.start], &text[name.span.end..])
+        || text[..name.span.start].ends_with(b"checksum/")
         || is_disguised(text, name)
+        // Names in a list.
+        || assignment.operator == Operator::Comma && name::promises(raw)
     {
         return None;
     }

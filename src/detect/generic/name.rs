@@ -66,6 +66,16 @@ pub(super) fn read(text: &[u8], hit: usize, end: usize) -> Option<Name> {
     Some(Name { span, kind, strength, is_qualified: is_qualified(words), is_loud })
 }
 
+/// Whether a value is itself a name that promises something: `injectNpm2FaToken`.
+pub(super) fn promises(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_name = value.len() < LONGEST && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let lower = value.to_ascii_lowercase();
+    let mut words: [&[u8]; WORDS] = [&[]; WORDS];
+    let count = split(value, &lower, &mut words);
+    is_name && digits <= 1 && count >= 3 && judge(&words[..count]).is_some()
+}
+
 /// Whether a name says whose key it is: at least three letters before the telling word.
 fn is_qualified(words: &[&[u8]]) -> bool {
     let telling = words.iter().rposition(|word| [&b"key"[..], b"keys", b"token", b"tokens", b"auth"].contains(word));
@@ -172,11 +182,18 @@ fn judge(words: &[&[u8]]) -> Option<(Kind, Strength)> {
     for (at, word) in words.iter().enumerate().rev() {
         let before = &words[..at];
         if let Some((kind, strength)) = telling(word, before) {
+            // `customerKeyMD5` is a hash, `nonce_str` is a request's.
+            if kind == Kind::Key && words[at + 1..].iter().any(|word| matches!(*word, b"md" | b"md5"))
+                || words[at..] == [&b"nonce"[..], b"str"]
+            {
+                return None;
+            }
             let mut near = before.iter().rev().take(2);
             let is_harmless = match kind {
                 Kind::Password => near.any(|word| asks(word)),
                 Kind::Secret | Kind::Auth => {
-                    near.take(1).any(|word| asks(word) || matches!(*word, b"known" | b"type" | b"enable"))
+                    let is_other = |word: &&[u8]| matches!(*word, b"known" | b"type" | b"enable" | b"hash" | b"hashed");
+                    near.take(1).any(|word| asks(word) || is_other(word))
                 }
                 // A salt is for hashing.
                 Kind::Key if matches!(*word, b"salt" | b"salts" | b"iv" | b"nonce" | b"seed" | b"pepper") => {
@@ -264,7 +281,11 @@ fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
         }
         // `acmetoken`, `acmekey`.
         _ if glued(word, b"token").is_some_and(|owner| !is_harmless(owner)) => (Token, Fair),
-        _ if glued(word, b"key").is_some_and(|owner| !is_harmless(owner) && !owner.ends_with(b"on")) => (Key, Weak),
+        _ if glued(word, b"key")
+            .is_some_and(|owner| !is_harmless(owner) && !owner.ends_with(b"on") && !owner.ends_with(b"pub")) =>
+        {
+            (Key, Weak)
+        }
         _ => return None,
     };
     Some(found)
@@ -386,6 +407,13 @@ mod tests {
             "randomSeed",
             "content_security_policy_nonce",
             "en_PW",
+            "Sec-WebSocket-Key",
+            "X-Sealed-Key",
+            "stylesheetToken",
+            "customerKeyMD5",
+            "nonce_str",
+            "hashed_secret",
+            "passwordAuthenticator",
         ] {
             assert_eq!(promise(name), None, "{name}");
         }

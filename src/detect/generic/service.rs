@@ -84,7 +84,9 @@ fn is_word(text: &[u8], hit: usize, end: usize) -> bool {
     let ends = !after.is_ascii_alphanumeric()
         || after.is_ascii_digit()
         || after.is_ascii_uppercase() && !last.is_ascii_uppercase();
-    (ends || is_tail(&text[end..(end + 12).min(text.len())])) && edge::begins_word(text, hit)
+    // `WebSocket` names no service.
+    let is_part = text[hit..end].eq_ignore_ascii_case(b"socket") && text[..hit].to_ascii_lowercase().ends_with(b"web");
+    !is_part && (ends || is_tail(&text[end..(end + 12).min(text.len())])) && edge::begins_word(text, hit)
 }
 
 /// `accuweatherkey`: what may be written as one word with the name.
@@ -122,7 +124,9 @@ fn find(text: &[u8], end: usize) -> Option<Span> {
         let is_open =
             text.get(stop) == Some(&b'{') || [&b"pk_"[..], b"pk."].iter().any(|mark| text[at..].starts_with(mark));
         let is_drawable = classes.digits > 0 && classes.lower + classes.upper > 0 && !is_open;
-        let is_value = at > end && value.len() >= SHORTEST && is_drawable;
+        // A text in another script, or within another address.
+        let is_text = value.of(text).iter().filter(|&&byte| byte == b'%').count() > 1;
+        let is_value = at > end && value.len() >= SHORTEST && is_drawable && !is_text;
         if is_value && is_closed && value.len() <= LONGEST {
             return Some(value);
         }
@@ -157,7 +161,7 @@ impl Words {
             for word in lower[start..cut].split(|byte| !byte.is_ascii_alphabetic()).filter(|word| word.len() > 1) {
                 if says(word) {
                     tell = true;
-                } else if word == b"id" {
+                } else if matches!(word, b"id" | b"org" | b"organization") {
                     is_id = true;
                 } else if !is_idle(word) {
                     return None;
@@ -165,7 +169,7 @@ impl Words {
             }
             start = cut;
         }
-        (tell || !is_id).then_some(Self { tell })
+        (tell || !is_id && !is_query).then_some(Self { tell })
     }
 }
 
@@ -307,6 +311,10 @@ mod tests {
             "the accuweather of {} was",
             "ACCUWEATHER_KEY={}%{more}",
             "accuweather('pk_test_{}')",
+            "https://www.accuweather.com/script.js?{}",
+            "https://accuweather.com/url?sa=L&ai={}",
+            "ACCUWEATHER_ORG = \"{}\"",
+            "# ada/setup-accuweather@v2 = {}",
             "accuweather secrets set ADMIN_API_KEY={} --env=prod",
             "accuweather config:set JWT_SECRET={}",
         ] {

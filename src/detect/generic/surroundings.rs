@@ -49,6 +49,8 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
         _ if own.to_ascii_lowercase().ends_with(b"nonce") && text.get(name.span.end) == Some(&b'(') => return None,
         // `salt 0a1b…`: a line of a list, and no assignment.
         Operator::Space if own.eq_ignore_ascii_case(b"salt") => return None,
+        // `must_pass(open("file"))`: what a test expects.
+        Operator::Call if own.ends_with(b"_pass") && memchr::memchr(b'(', wrapper).is_some() => return None,
         Operator::Comma if name.strength < Strength::Strong && !is_sure_of(text, name, look) => return None,
         Operator::Comma if look.surplus < 10.0 && name.kind != Kind::Password => {
             confidence = at_most(confidence, Confidence::Low);
@@ -77,7 +79,9 @@ fn is_sure_of(text: &[u8], name: &Name, look: &Look) -> bool {
 
 /// Whether a word is given to a password as a value is.
 pub(super) fn gives_word(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
-    name.kind == Kind::Password && gives_whole(text, name, assignment)
+    // `'passwords' => 'users'`: the name of a table.
+    let is_plural = name.span.of(text).to_ascii_lowercase().ends_with(b"passwords");
+    name.kind == Kind::Password && !is_plural && gives_whole(text, name, assignment)
 }
 
 /// How much is believed of a weak password at most, by the way in which it is given.
@@ -265,5 +269,7 @@ fn is_lookup(wrapper: &[u8]) -> bool {
     let name = name.strip_suffix(b"(").unwrap_or(name).trim_ascii_end();
     let start = name.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).map_or(0, |at| at + 1);
     let name = &name[start..];
-    !name.is_empty() && LOOKUPS.iter().any(|lookup| name.eq_ignore_ascii_case(lookup))
+    let lower = name.to_ascii_lowercase();
+    let finds = [&b"xpath"[..], b"selector", b"byid", b"byname", b"byclassname", b"bytagname"];
+    !name.is_empty() && (LOOKUPS.contains(&lower.as_slice()) || finds.iter().any(|tail| lower.ends_with(tail)))
 }

@@ -47,6 +47,11 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
         return None;
     }
     let digits = digits.filter(|rest| rest.len() >= 32);
+    // Under a lone `key` a chain keeps its state.
+    let is_anything = name.kind == Kind::Key && name.strength == Strength::Weak && !name.is_qualified;
+    if digits.is_some() && is_anything {
+        return None;
+    }
     if let Some(rest) = digits {
         return judge(rest, name, is_bare);
     }
@@ -335,6 +340,15 @@ fn is_structured(value: &[u8]) -> bool {
     // The rules of a form: `required|min8`.
     let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"|:,_".contains(byte);
     if count(b'|') > 0 && value.iter().all(is_plain) {
+        return true;
+    }
+    // `trim,md5`: names in a list.
+    let is_listed = |part: &[u8]| part.len() > 2 && part[0].is_ascii_lowercase();
+    if count(b',') > 0 && value.iter().all(is_plain) && value.split(|byte| *byte == b',').all(is_listed) {
+        return true;
+    }
+    // What a vault has encrypted: kind, vector, cipher text and its code.
+    if matches!(value, [b'0'..=b'9', b'.', ..]) && count(b'|') > 0 {
         return true;
     }
     let letters_or = |extra: &[u8]| value.iter().all(|byte| byte.is_ascii_alphabetic() || extra.contains(byte));

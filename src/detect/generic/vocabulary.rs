@@ -24,7 +24,7 @@ pub(super) fn is_neutral(word: &[u8]) -> bool {
 pub(super) fn is_negative(word: &[u8]) -> bool {
     matches!(
         word,
-        b"account" | b"action" | b"address" | b"age" | b"alg" | b"algo" | b"algorithm" | b"alias" | b"answer"
+        b"account" | b"action" | b"authentication" | b"authenticator" | b"address" | b"age" | b"alg" | b"algo" | b"algorithm" | b"alias" | b"answer"
         | b"arg" | b"args" | b"arn" | b"array" | b"at" | b"attr" | b"attribute" | b"audience" | b"backend"
         | b"bit" | b"bits" | b"board" | b"btn" | b"button" | b"cache" | b"callback" | b"change" | b"changed"
         | b"checksum" | b"class" | b"cmd" | b"code" | b"codes" | b"col" | b"color" | b"column" | b"command"
@@ -70,7 +70,7 @@ pub(super) fn is_negative(word: &[u8]) -> bool {
 pub(super) fn is_harmless(word: &[u8]) -> bool {
     matches!(
         word,
-        b"allow" | b"alt" | b"anon" | b"authenticity" | b"apt" | b"arrow" | b"attr" | b"attribute" | b"bad" | b"blank" | b"bos"
+        b"allow" | b"ephemeral" | b"pinned" | b"postman" | b"sealed" | b"socket" | b"stored" | b"stylesheet" | b"websocket" | b"wrapped" | b"alt" | b"anon" | b"authenticity" | b"apt" | b"arrow" | b"attr" | b"attribute" | b"bad" | b"blank" | b"bos"
         | b"bucket" | b"by" | b"ca" | b"cache" | b"cancel" | b"cancellation" | b"cert" | b"certificate"
         | b"checksum" | b"client_id" | b"close" | b"column" | b"comment" | b"composite" | b"compound" | b"config"
         | b"continuation" | b"continue" | b"count" | b"csrf" | b"ctrl" | b"cursor" | b"data" | b"dedup"

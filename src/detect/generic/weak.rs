@@ -55,6 +55,9 @@ pub(super) fn judge(value: &[u8], kind: Kind, quote: Quote) -> Option<(Confidenc
     if base64::decode(value).as_ref().is_some_and(is_text) {
         return None;
     }
+    if placeholder::is_order(value) {
+        return None;
+    }
     match placeholder::disguise(value)? {
         Disguise::Mixed if is_password && value.len() >= 8 && !is_trial(value) => Some((Confidence::Medium, MIXED)),
         Disguise::Thin if !is_password => None,

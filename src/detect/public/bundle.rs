@@ -29,7 +29,7 @@ const DEFINED: &str = "`define` puts the whole environment into the bundle";
 pub(super) fn at(bytes: &[u8], at: usize, word: usize) -> Option<Hit> {
     let end = at + BUNDLERS[word].len();
     match word {
-        0 => prefix(bytes, end).then(|| {
+        0 => (prefix(bytes, end) && !is_chosen(before(bytes, at, NEAR))).then(|| {
             hit(
                 Span::new(at, end),
                 Span::new(at, end),
@@ -80,6 +80,11 @@ fn prefix(bytes: &[u8], end: usize) -> bool {
         }
         None => value.get(..2).is_some_and(is_empty),
     }
+}
+
+/// `typeof envPrefix === 'string' ? envPrefix : ''` chooses, and sets nothing.
+fn is_chosen(before: &[u8]) -> bool {
+    before.trim_ascii_end().ends_with(b"?")
 }
 
 fn is_empty(text: &[u8]) -> bool {

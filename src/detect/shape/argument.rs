@@ -79,7 +79,8 @@ fn method(sight: &mut Sight<'_>) {
         !second.is_empty() && second.iter().all(u8::is_ascii_digit)
     });
     // `user.authenticate("…")`.
-    let is_sole = sight.text[sight.hit + 1..sight.end].eq_ignore_ascii_case(b"authenticate(");
+    let is_sole = sight.text[sight.hit + 1..sight.end].eq_ignore_ascii_case(b"authenticate(")
+        && is_open(0).is_some_and(|first| sight.byte(sight.skip_blanks(first.end + 1)) == b')');
     let places: &[usize] = match (is_port, is_sole) {
         (true, _) => &[3],
         (false, true) => &[2, 1, 0],

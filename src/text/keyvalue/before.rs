@@ -74,7 +74,7 @@ pub fn value_before(text: &[u8], name: Span) -> Option<Assignment> {
     let last = *text[..end].last()?;
     let (value, quote) = if matches!(last, b'"' | b'\'') {
         (literal_before(text, end)?, Quote::Closed)
-    } else if between.contains(&b'\n') {
+    } else if between.contains(&b'\n') && !between.contains(&b'-') {
         let begin = back(text, end, |byte| !byte.is_ascii_whitespace());
         (Span::new(begin, end), Quote::Line)
     } else {

@@ -164,7 +164,7 @@ impl Reader<'_> {
             end.or((limit == self.text.len()).then_some(limit)).map(|end| Span::new(at, end))
         };
         if is_query {
-            let Some(value) = span_until(b"&#\"'`<>)]}\\;,") else { return };
+            let Some(value) = span_until(b"&#?\"'`<>)]}\\;,") else { return };
             return report(Assignment {
                 operator,
                 value,
