@@ -214,7 +214,7 @@ impl Prefilter {
     fn glance(&self, text: &[u8], passed: &mut [u16; STEPS]) -> usize {
         let mut count = 0;
         for (step, [low, high]) in text.as_chunks::<STEP>().0.array_windows().enumerate() {
-            let [low, high] = [low, high].map(|half| u64::from(u32::from_le_bytes(*half)));
+            let (low, high) = (u64::from(u32::from_le_bytes(*low)), u64::from(u32::from_le_bytes(*high)));
             let text = low | high << 32 | FOLD;
             passed[count % STEPS] = step as u16;
             let any = &self.filters.any;

@@ -48,7 +48,11 @@ fn password(sight: &mut Sight<'_>, name: &[u8], place: usize) {
     let is_inside = sight.hit > 0 && is_word(sight.text[sight.hit - 1]) && is_word(name[0]);
     let is_tail = matches!(
         name,
-        b"passwordcredentials(" | b"passwordauthentication(" | b"getconnection(" | b"withemailandpassword("
+        b"passwordauthenticator("
+            | b"passwordcredentials("
+            | b"passwordauthentication("
+            | b"getconnection("
+            | b"withemailandpassword("
     );
     if is_inside && !is_tail {
         return;

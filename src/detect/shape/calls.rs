@@ -39,7 +39,7 @@ macro_rules! calls {
             listed::table: "username,password" "user,password" "email,password" "login,password" "login_password" "username\",\"password" "name\",\"password" "username;password" "user;password" "login;password" "email;password"
                 "username\tpassword" "user\tpassword" "email\tpassword" "user name,password" "login name\",\"password" "url,password" "username,passwd" "username,pass," "password,url" "password,email";
             listed::chpasswd: "chpasswd:";
-            argument::read: "passwordauthentication(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" ".basicauth(" "httpdigestauth("
+            argument::read: "passwordauthentication(" "passwordauthenticator(" "passwordcredentials(" "networkcredential(" "httpbasicauth(" ".basicauth(" "httpdigestauth("
                 "authenticationheadervalue(" "authorization_basic(" "basic_auth(" "basic_auth '" "basic_auth \"" "simple_bind_s(" "setbasicauth("
                 "getconnection(" "mysqli(" "mysqli_connect(" "mysql_connect(" "mysql_real_connect(" "new pdo(" "dbi->connect(" "odbc_connect(" "oci_connect("
                 "new sequelize(" "auth=(" "auth = (" "plainauth(" "ftp_login(" "ldap_bind(" "imap_open(" "ssh2_auth_password(" "withemailandpassword("

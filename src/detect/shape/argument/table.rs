@@ -7,6 +7,7 @@ pub(super) type Taker = (&'static [u8], usize);
 /// Functions that take a password.
 pub(super) const PASSWORDS: &[Taker] = &[
     (b"passwordauthentication(", 1),
+    (b"passwordauthenticator(", 1),
     (b"passwordcredentials(", 1),
     (b"networkcredential(", 1),
     (b"httpbasicauth(", 1),
