@@ -23,6 +23,8 @@ mod help;
 mod history;
 #[path = "cli/inventory.rs"]
 mod inventory;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/manners.rs"]
 mod manners;
 #[path = "cli/memory.rs"]

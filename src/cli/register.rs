@@ -1,17 +1,18 @@
 //! `stanch rotation log` and `stanch incident log`: one well-formed line more, and never a value.
 
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::args::Global;
 use super::error::CliError;
-use super::{output, setup};
+use super::setup;
 use crate::detect::Engine;
 use crate::gate::register::incident::{self, Incident};
 use crate::gate::register::rotation::{self, Rotation};
-use crate::gate::register::{INCIDENT_LOGS, ROTATION_LOGS, appended, discretion};
-use crate::policy::{EnvFile, Policy};
+use crate::gate::register::{INCIDENT_LOGS, ROTATION_LOGS, addition, discretion};
+use crate::policy::EnvFile;
 use crate::scan::Setup;
 use crate::source::git::{GitEnvironment, Repository};
 
@@ -82,9 +83,9 @@ pub fn rotation(global: &Global, args: &RotationArgs) -> Result<u8, CliError> {
     let RotationCommand::Log { name, reason, date } = &args.command;
     let (root, setup) = open(global)?;
     let date = day(date.as_deref(), &setup)?;
-    let name = known(&setup.policy, name)?;
+    let name = known(&setup, name)?;
     let reason = spoken(reason, "--reason", &setup.engine)?;
-    let line = Rotation { line: 0, date, name, reason }.to_line();
+    let line = whole(Rotation { line: 0, date, name, reason }.to_line(), &setup.engine)?;
     let configured = setup.policy.spec.audit.rotation_log.as_deref();
     append(&root, configured, ROTATION_LOGS, rotation::HEADER, &line, &|text| {
         rotation::read(text, setup.today).1.into_iter().map(|problem| (problem.line, problem.what)).collect()
@@ -98,10 +99,10 @@ pub fn incident(global: &Global, args: &IncidentArgs) -> Result<u8, CliError> {
     let date = day(date.as_deref(), &setup)?;
     let severity = incident::severity(severity)
         .ok_or_else(|| CliError::user(anyhow::anyhow!("--severity: it is none of SEV-1, SEV-2, SEV-3 and SEV-4")))?;
-    let secrets = secret.iter().map(|name| known(&setup.policy, name)).collect::<Result<_, _>>()?;
+    let secrets = secret.iter().map(|name| known(&setup, name)).collect::<Result<_, _>>()?;
     let happened = spoken(what, "--what", &setup.engine)?;
     let resolution = spoken(resolution, "--resolution", &setup.engine)?;
-    let line = Incident { line: 0, date, severity, secrets, happened, resolution }.to_line();
+    let line = whole(Incident { line: 0, date, severity, secrets, happened, resolution }.to_line(), &setup.engine)?;
     let configured = setup.policy.spec.audit.incident_log.as_deref();
     append(&root, configured, INCIDENT_LOGS, incident::HEADER, &line, &|text| {
         incident::read(text, setup.today).1.into_iter().map(|problem| (problem.line, problem.what)).collect()
@@ -126,13 +127,19 @@ fn day(date: Option<&str>, setup: &Setup) -> Result<jiff::civil::Date, CliError>
 }
 
 /// A name that the inventory knows, or, without an inventory, one that can be a name. Never repeats what it refuses.
-fn known(policy: &Policy, name: &str) -> Result<String, CliError> {
+fn known(setup: &Setup, name: &str) -> Result<String, CliError> {
+    let policy = &setup.policy;
     if let Some(secret) = policy.inventory.find(name) {
         return Ok(secret.name.clone());
     }
     let is_env = policy.env.judge(name.as_bytes()) == EnvFile::Banned;
-    if is_env || policy.inventory.secrets.is_empty() && rotation::is_name(name) {
-        return Ok(name.to_owned());
+    if (is_env || policy.inventory.secrets.is_empty()) && incident::is_name(name) {
+        // What stands where a name should may be a value: pasted, or the two mixed up.
+        return match discretion::objection(name, &setup.engine) {
+            None => Ok(name.to_owned()),
+            Some(objection) => Err(CliError::user(anyhow::anyhow!("the name: {objection}"))
+                .hint("the log is committed: a value must never be given here")),
+        };
     }
     Err(CliError::user(anyhow::anyhow!("that name is not in the inventory"))
         .hint("`secrets:` in .stanch.yml lists the names; a value must never be given here"))
@@ -154,9 +161,19 @@ fn spoken(text: &str, option: &str, engine: &Engine) -> Result<String, CliError>
     }
 }
 
+/// A line that the audit takes as a whole, too: a harmless word can look like a value behind a secret's name.
+fn whole(line: String, engine: &Engine) -> Result<String, CliError> {
+    match discretion::objection(&line, engine) {
+        None => Ok(line),
+        Some(objection) => Err(CliError::user(anyhow::anyhow!("the line as a whole: {objection}"))
+            .hint("the log is committed: say it in other words")),
+    }
+}
+
 /// Problems of a log by line.
 pub(super) type Check<'a> = &'a dyn Fn(&str) -> Vec<(usize, String)>;
 
+/// Adds a line to a log. Others may do so at the same time: each line is written as a whole, and none is lost.
 pub(super) fn append(
     root: &Path,
     configured: Option<&str>,
@@ -170,25 +187,49 @@ pub(super) fn append(
     }
     let candidates: Vec<&str> = configured.map_or_else(|| usual.to_vec(), |path| vec![path]);
     let relative = candidates.iter().find(|path| root.join(path).exists()).unwrap_or(&candidates[0]);
-    let path = root.join(relative);
-    let before = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(CliError::user(anyhow::Error::new(error).context(format!("cannot read {relative}")))),
+    let fail = |error: std::io::Error| CliError::output(error, relative);
+    let in_order = |text: &str| {
+        let after = format!("{text}{}", addition(text, header, line));
+        let last = after.lines().count();
+        match check(&after).into_iter().find(|(at, _)| *at == last) {
+            Some((_, what)) => Err(CliError::user(anyhow::anyhow!("the line would not be in order: {what}"))),
+            None => Ok(()),
+        }
     };
-    let is_linked = std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.file_type().is_symlink());
-    if is_linked {
-        return Err(CliError::user(anyhow::anyhow!("{relative} is a symbolic link")));
-    }
-    let after = appended(before.as_deref(), header, line);
-    let last = after.lines().count();
-    if let Some((_, what)) = check(&after).into_iter().find(|(at, _)| *at == last) {
-        return Err(CliError::user(anyhow::anyhow!("the line would not be in order: {what}")));
-    }
+    // Before a log is begun, the line must be one that can begin it.
+    in_order("")?;
+    let path = own(root, relative)?;
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| CliError::output(error, relative))?;
+        std::fs::create_dir_all(folder).map_err(fail)?;
     }
-    output::write_file(&path, |out| out.write_all(after.as_bytes()))?;
+    let mut file = std::fs::OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(fail)?;
+    match file.lock() {
+        // Some file systems know no locks; the line is written at once all the same.
+        Err(error) if error.kind() != std::io::ErrorKind::Unsupported => return Err(fail(error)),
+        _ => {}
+    }
+    let mut before = String::new();
+    file.read_to_string(&mut before)
+        .map_err(|error| CliError::user(anyhow::Error::new(error).context(format!("cannot read {relative}"))))?;
+    in_order(&before)?;
+    let written = file.write_all(addition(&before, header, line).as_bytes()).and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        // Half a line is none.
+        drop(file.set_len(before.len() as u64));
+        return Err(fail(error));
+    }
     anstream::eprintln!("{relative}: {line}");
     Ok(0)
+}
+
+/// The path of a log below `root`. Links could lead anywhere, so none is followed.
+fn own(root: &Path, relative: &str) -> Result<PathBuf, CliError> {
+    let mut path = root.to_owned();
+    for part in Path::new(relative).components() {
+        path.push(part);
+        if std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(CliError::user(anyhow::anyhow!("{relative}: a symbolic link is in the way")));
+        }
+    }
+    Ok(path)
 }

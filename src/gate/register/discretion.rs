@@ -8,7 +8,7 @@ use crate::text::entropy;
 
 /// Says why a text must not be written down; none when it may.
 pub fn objection(text: &str, engine: &Engine) -> Option<&'static str> {
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_unseen) {
         return Some("it holds a control character or a line break");
     }
     let rules = engine.rules();
@@ -17,6 +17,13 @@ pub fn objection(text: &str, engine: &Engine) -> Option<&'static str> {
         return Some("it holds what looks like a secret");
     }
     text.split_whitespace().any(looks_like_a_value).then_some("it holds a word that could be a value")
+}
+
+/// What no reader sees, or takes for the end of a line: control characters, separators of lines, marks that turn the direction of
+/// the text or have no width.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A long word that mixes letters and digits without any order, or an assignment of one.
@@ -55,6 +62,13 @@ fn is_mixed(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::looks_like_a_value;
+
+    #[test]
+    fn what_no_reader_sees_is_told() {
+        let unseen = "\t\r\u{85}\u{2028}\u{202e}\u{200b}\u{feff}";
+        assert!(unseen.chars().all(super::is_unseen));
+        assert!(!"Planmäßig — wie “immer”, 90 días".chars().any(super::is_unseen));
+    }
 
     #[test]
     fn words_dates_and_short_ids_are_no_values() {

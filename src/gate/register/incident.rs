@@ -107,7 +107,12 @@ pub fn names(field: &str) -> Option<Vec<String>> {
         return Some(Vec::new());
     }
     let names = field.split([',', '+']).map(str::trim);
-    names.map(|name| rotation::is_name(name.trim_start_matches('.')).then(|| name.to_owned())).collect()
+    names.map(|name| is_name(name).then(|| name.to_owned())).collect()
+}
+
+/// Says whether a text can stand in the third field: a name, or a file of the `.env` family for all that was in it.
+pub fn is_name(name: &str) -> bool {
+    rotation::is_name(name.trim_start_matches('.'))
 }
 
 #[cfg(test)]

@@ -44,6 +44,8 @@ fn day(word: &str) -> Result<Date, &'static str> {
 
 /// Lines that count: number and text.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    // Some editors begin a file with a mark of its encoding.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_end()));
     lines.filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
 }
@@ -65,13 +67,12 @@ fn in_order(dates: impl Iterator<Item = (usize, Date)>, today: Date) -> Vec<Prob
     problems
 }
 
-/// The text with one more line at its end.
-pub fn appended(text: Option<&str>, header: &str, line: &str) -> String {
-    let mut text = text.filter(|text| !text.trim().is_empty()).unwrap_or(header).to_owned();
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text.push_str(line);
-    text.push('\n');
-    text
+/// What is written at the end of a log that reads `text`, so that `line` is its last line.
+pub fn addition(text: &str, header: &str, line: &str) -> String {
+    let before = match text {
+        text if text.trim().is_empty() => header,
+        text if text.ends_with('\n') => "",
+        _ => "\n",
+    };
+    format!("{before}{line}\n")
 }
