@@ -5,12 +5,14 @@
 
 mod beyond;
 mod ci;
+mod docker;
 pub(in crate::gate) mod entries;
 mod files;
 pub mod format;
 mod glass;
 mod hooks;
 mod ignores;
+mod npm;
 mod parity;
 mod past;
 mod process;
@@ -229,8 +231,8 @@ pub fn run(context: &Context<'_>) -> Result<Audit, SourceError> {
         checks.push(parity::check(context));
     }
     checks.extend(ignores::git(context));
-    checks.push(ignores::docker(context));
-    checks.push(ignores::npm(context));
+    checks.push(docker::check(context));
+    checks.push(npm::check(context));
     checks.push(workflow::check(context));
     checks.push(process::check(context));
     checks.push(glass::check(context, &past));
@@ -238,10 +240,23 @@ pub fn run(context: &Context<'_>) -> Result<Audit, SourceError> {
     checks.push(ci::scanning(context));
     checks.push(ci::paths_ignore(context));
     checks.extend(registers::check(context));
+    checks.iter_mut().for_each(|check| doubted(context, check));
     checks.extend(beyond::checks());
     let order = [SECRETS, GUARDS, ROTATION, ACCESS, INFRASTRUCTURE];
     checks.sort_by_key(|check| order.iter().position(|group| *group == check.group));
     Ok(Audit { checks, today: context.today })
+}
+
+/// Where folders could not even be listed, nothing that was looked for in files can be said not to be there.
+fn doubted(context: &Context<'_>, check: &mut Check) {
+    if check.status != Status::Pass || context.files.unlisted.is_empty() || check.id == "hooks" {
+        return;
+    }
+    check.status = Status::Unknown;
+    check.why = "not every folder of the sparse index could be listed".to_owned();
+    let unlisted = context.files.unlisted.iter();
+    check.spots = unlisted.map(|path| context.spot(path, None, "its tree cannot be read")).collect();
+    check.remedy = vec!["Fetch what is missing, then audit again".to_owned()];
 }
 
 /// A path of the repository on disk.
