@@ -2,7 +2,9 @@
 
 use bstr::ByteSlice;
 
+use super::script::{self, Call};
 use super::{Check, Context, GUARDS, Status};
+use crate::gate::git::Git;
 use crate::gate::hook;
 
 const TITLE: &str = "A pre-commit hook that scans stands";
@@ -19,15 +21,21 @@ pub(super) fn check(context: &Context<'_>) -> Check {
         return line(Status::Pass, format!("{} stand ({})", names.join(", "), outcomes.manager.name()));
     }
     let shared = shared(context);
-    let folder = match context.repository.config.get("core.hookspath").map(|path| path.to_path_lossy().into_owned()) {
-        Some(path) => context.files.root().join(path),
-        None => context.repository.common_dir.join("hooks"),
+    // Git knows where, whoever's settings say so and however they write it.
+    let folder = match Git::new(context.files.root()).ask(&["rev-parse", "--git-path", "hooks"]) {
+        Ok(path) => context.files.root().join(path),
+        Err(_) => context.repository.common_dir.join("hooks"),
     };
+    // Husky's own folder leads to the one that people write in.
+    let is_husky = folder.ends_with(".husky/_");
+    let folder = if is_husky { folder.with_file_name("") } else { folder };
     let file = folder.join("pre-commit");
     let text = std::fs::read(&file).unwrap_or_default();
-    let calls = text.lines().filter(|line| !line.trim_start().starts_with(b"#"));
-    let calls: Vec<&[u8]> = calls.filter(|line| is_call(line)).collect();
-    if calls.is_empty() {
+    // It has them end with the first command that fails.
+    let stops = is_husky || text.find(b"husky.sh").is_some();
+    let call = script::call(&text.to_str_lossy(), stops, &stanch);
+    let mut said = text.lines().filter(|line| !line.trim_start().starts_with(b"#"));
+    if call.is_none() && !said.any(is_manager) {
         return match shared {
             Some(shared) => line(Status::Beyond, format!("{shared} names it, and this clone has not installed it"))
                 .todo("Install it in every clone that commits: pre-commit install, lefthook install or npm install"),
@@ -39,18 +47,29 @@ pub(super) fn check(context: &Context<'_>) -> Check {
         return line(Status::Fail, "the hook is not executable, so git passes it over".to_owned())
             .todo("chmod +x on the hook");
     }
-    let is_direct = calls.iter().any(|call| call.find(b"stanch").is_some());
+    match call {
+        Some(Call::Runs(..)) => return line(Status::Pass, "the hook of this clone calls stanch".to_owned()),
+        Some(Call::Passes(at, _, why)) => {
+            return line(Status::Fail, format!("the hook calls stanch in line {at}, but passes all the same: {why}"))
+                .todo("exec stanch staged, or: stanch staged || exit 1");
+        }
+        None => {}
+    }
     match shared {
-        _ if is_direct => line(Status::Pass, "the hook of this clone calls stanch".to_owned()),
         Some(shared) => line(Status::Pass, format!("the hook of this clone runs what {shared} names")),
         None => line(Status::Fail, "the hook runs a hook manager that does not call stanch".to_owned())
             .todo("Add stanch to the manager's configuration"),
     }
 }
 
-/// A command line that runs stanch or a hook manager.
-fn is_call(line: &[u8]) -> bool {
-    const WORDS: [&[u8]; 5] = [b"stanch", b"pre_commit", b"pre-commit", b"husky", b"lefthook"];
+/// The word by which a script calls stanch.
+fn stanch(word: &str) -> Option<&'static str> {
+    word.rsplit('/').next().is_some_and(|leaf| matches!(leaf, "stanch" | "stanch.exe")).then_some("stanch")
+}
+
+/// A command line that runs a hook manager.
+fn is_manager(line: &[u8]) -> bool {
+    const WORDS: [&[u8]; 4] = [b"pre_commit", b"pre-commit", b"husky", b"lefthook"];
     WORDS.iter().any(|word| line.find(word).is_some())
 }
 

@@ -18,6 +18,7 @@ mod past;
 mod process;
 mod program;
 mod registers;
+mod script;
 mod unit;
 mod workflow;
 

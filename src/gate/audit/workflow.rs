@@ -3,8 +3,6 @@
 //! Every way to reach a secret counts: `secrets.X`, `secrets['X']`, `secrets[…]`, `secrets.*`, `toJSON(secrets)`, `secrets: inherit`,
 //! and what reusable workflows ask for. Expressions are read, never evaluated.
 
-use bstr::ByteSlice;
-
 use super::{Check, Context, GUARDS, Spot, Status};
 use crate::policy::tree::{Node, NodeKind};
 
@@ -29,6 +27,10 @@ pub(super) fn check(context: &Context<'_>) -> Check {
         seen += 1;
         let text = context.files.read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let Some((text, documents)) = text.and_then(|text| Some((text.clone(), Node::read(&text)?))) else {
+            let text = context.files.read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            // What does not depend on the shape of the file is told all the same.
+            let mut look = Look { context, allowed, path: &file.path, text: "", spots: &mut spots };
+            text.iter().for_each(|text| look.plain(text));
             unread.push(context.spot(&file.path, None, "is no YAML that can be taken apart"));
             continue;
         };
@@ -87,6 +89,14 @@ impl Look<'_, '_> {
             }
         }
         document.each_scalar("", &mut |key, node| self.scalar(key, node));
+    }
+
+    /// Expressions in a file that is no YAML, line by line.
+    fn plain(&mut self, text: &str) {
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
+            let node = Node { line: at + 1, kind: NodeKind::Scalar(line.to_owned()) };
+            self.scalar("", &node);
+        }
     }
 
     fn scalar(&mut self, key: &str, node: &Node) {
@@ -207,9 +217,15 @@ fn tokens(expression: &str) -> Vec<Token> {
     tokens
 }
 
+/// Says whether GitHub runs the file at this path as a workflow: those in folders below and those of other names it passes over.
+pub(super) fn is_run(path: &[u8]) -> bool {
+    let name = path.strip_prefix(b".github/workflows/").filter(|name| !name.contains(&b'/'));
+    name.is_some_and(|name| name.ends_with(b".yml") || name.ends_with(b".yaml"))
+}
+
 /// Says whether any workflow file is tracked.
 pub(super) fn any(context: &Context<'_>) -> bool {
-    context.files.all.iter().any(|file| file.path.starts_with_str(".github/workflows/"))
+    context.files.all.iter().any(|file| is_run(&file.path))
 }
 
 #[cfg(test)]
