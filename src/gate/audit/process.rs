@@ -4,38 +4,84 @@ use bstr::ByteSlice;
 
 use super::files::leaf;
 use super::{Check, Context, GUARDS, Spot, Status, entries, program, unit};
-use crate::policy::tree::{Node, NodeKind};
+use crate::policy::tree::Node;
 
-/// Line, name and value of a variable.
-type Entry = (usize, String, String);
+mod manifest;
+
+/// A variable, or a value that is one by where it stands.
+struct Entry {
+    line: usize,
+    name: String,
+    value: String,
+    /// Whether whatever stands there is a secret, whatever its name.
+    is_secret: bool,
+}
+
+impl Entry {
+    fn variable((line, name, value): (usize, String, String)) -> Self {
+        Self { line, name, value, is_secret: false }
+    }
+
+    fn secret((line, name, value): (usize, String, String)) -> Self {
+        Self { line, name, value, is_secret: true }
+    }
+}
 
 /// What kind of file it is by its name.
 enum Kind {
     Program,
+    /// A program's configuration, if it lists applications.
+    PerhapsProgram,
     Unit,
+    /// Lines `NAME=value` that systemd reads.
+    Lines,
     /// PM2 and compose files as YAML or JSON.
     Tree,
-    /// YAML that may be a Kubernetes manifest.
+    /// YAML or JSON that may be a compose file or a manifest.
     Perhaps,
 }
 
+/// Endings of templates: what they make is named before.
+const TEMPLATES: [&str; 6] = [".j2", ".in", ".tmpl", ".tpl", ".erb", ".template"];
+/// Units that set variables; the last four are Podman's.
+const UNITS: [&str; 8] = [".service", ".socket", ".mount", ".swap", ".container", ".pod", ".build", ".kube"];
+
 fn kind(path: &[u8]) -> Option<Kind> {
-    let name = leaf(path).to_ascii_lowercase();
+    let path = path.to_ascii_lowercase();
+    let path = TEMPLATES.iter().find_map(|end| path.strip_suffix(end.as_bytes())).unwrap_or(&path);
+    let name = leaf(path);
     let ends = |list: &[&str]| list.iter().any(|end| name.ends_with(end.as_bytes()));
-    let is_manager = name.starts_with(b"ecosystem.") || name.starts_with(b"ecosystem-") || name.starts_with(b"pm2");
+    let is_manager = name.starts_with(b"ecosystem.")
+        || name.starts_with(b"ecosystem-")
+        || name.starts_with(b"pm2")
+        || name.starts_with(b"process.")
+        || name.starts_with(b"processes.");
     let is_compose =
         name.starts_with(b"docker-compose") || name.starts_with(b"compose.") || name.starts_with(b"docker-stack");
-    if is_manager && ends(&[".js", ".cjs", ".mjs", ".ts"]) {
-        Some(Kind::Program)
-    } else if (is_manager || is_compose || name == b"process.json") && ends(&[".json", ".yml", ".yaml"]) {
-        Some(Kind::Tree)
-    } else if ends(&[".service"]) || ends(&[".conf"]) && path.find(b".service.d/").is_some() {
-        Some(Kind::Unit)
-    } else if ends(&[".yml", ".yaml"]) && !path.starts_with(b".github/") {
-        Some(Kind::Perhaps)
-    } else {
-        None
+    let is_systemd = |part: &str| path.find(part).is_some() || path.starts_with(&part.as_bytes()[1..]);
+    if ends(&[".js", ".cjs", ".mjs", ".ts"]) {
+        return match is_manager {
+            true => Some(Kind::Program),
+            false => ends(&[".config.js", ".config.cjs", ".config.mjs", ".config.ts"]).then_some(Kind::PerhapsProgram),
+        };
     }
+    if ends(&[".json", ".yml", ".yaml"]) {
+        return match is_compose || name == b"process.json" || is_manager && !name.starts_with(b"process") {
+            true => Some(Kind::Tree),
+            false => (!path.starts_with(b".github/")).then_some(Kind::Perhaps),
+        };
+    }
+    if ends(&[".conf"]) {
+        if is_systemd("/environment.d/") {
+            return Some(Kind::Lines);
+        }
+        let is_unit = path.find(b".service.d/").is_some()
+            || ["/service.d/", "/system.conf.d/", "/user.conf.d/", "/systemd/system.conf", "/systemd/user.conf"]
+                .into_iter()
+                .any(is_systemd);
+        return is_unit.then_some(Kind::Unit);
+    }
+    ends(&UNITS).then_some(Kind::Unit)
 }
 
 /// The line about it.
@@ -46,21 +92,33 @@ pub(super) fn check(context: &Context<'_>) -> Check {
     for file in context.files.all.iter().filter(|file| !file.is_link) {
         let Some(kind) = kind(&file.path) else { continue };
         let Some(bytes) = context.files.read(file) else {
-            unread.push(context.spot(&file.path, None, "cannot be read"));
+            // Large data in JSON is nobody's configuration.
+            if !matches!(kind, Kind::Perhaps) || !context.files.is_large(file) {
+                unread.push(context.spot(&file.path, None, "cannot be read"));
+            }
             continue;
         };
         let text = String::from_utf8_lossy(&bytes);
+        let plain = |found: Vec<(usize, String, String)>| found.into_iter().map(Entry::variable);
         let found = match kind {
-            Kind::Program => Some(program::entries(&text)),
-            Kind::Unit => Some(unit::entries(&text)),
-            Kind::Tree => tree(&text),
-            Kind::Perhaps if is_manifest(&text) => tree(&text),
-            Kind::Perhaps => continue,
+            Kind::PerhapsProgram if !(text.contains("apps") && program::has_apps(&text)) => continue,
+            Kind::Program | Kind::PerhapsProgram => Some(plain(program::entries(&text)).collect()),
+            Kind::Unit => {
+                let credentials = unit::credentials(&text).into_iter().map(Entry::secret);
+                Some(plain(unit::entries(&text)).chain(credentials).collect())
+            }
+            Kind::Lines => Some(plain(lines(0, &text)).collect()),
+            Kind::Tree => manifest::variables(&text, true),
+            Kind::Perhaps if !manifest::is_likely(&text) => continue,
+            Kind::Perhaps => manifest::variables(&text, false),
         };
-        seen += 1;
         match found {
+            None if matches!(kind, Kind::Perhaps) && !manifest::is_certain(&text) => {}
             None => unread.push(context.spot(&file.path, None, "is no YAML that can be taken apart")),
-            Some(found) => spots.extend(judged(context, &file.path, found)),
+            Some(found) => {
+                seen += 1;
+                spots.extend(judged(context, &file.path, found));
+            }
         }
     }
     if !spots.is_empty() {
@@ -75,100 +133,31 @@ pub(super) fn check(context: &Context<'_>) -> Check {
 }
 
 fn judged(context: &Context<'_>, path: &[u8], found: Vec<Entry>) -> Vec<Spot> {
-    let judge = |(line, name, value): Entry| {
-        let why = entries::judge(context, &name, &value)?;
-        Some(context.spot(path, Some(line), format!("{}: {why}", context.speak(name.as_bytes()))))
+    let judge = |entry: Entry| {
+        let why = match entry.is_secret {
+            true => is_secret(&entry.value).then_some("a value where only secrets stand")?,
+            false => entries::judge(context, &entry.name, &entry.value)?,
+        };
+        Some(context.spot(path, Some(entry.line), format!("{}: {why}", context.speak(entry.name.as_bytes()))))
     };
     found.into_iter().filter_map(judge).collect()
 }
 
-fn is_manifest(text: &str) -> bool {
-    let has = |key: &str| text.lines().any(|line| line.starts_with(key));
-    has("apiVersion:") && has("kind:")
+/// Says whether what stands where only secrets stand is one; documents are looked into.
+fn is_secret(value: &str) -> bool {
+    let is_document = value.trim_start().starts_with(['{', '[']);
+    let Some(documents) = is_document.then(|| Node::read(value)).flatten() else { return entries::is_real(value) };
+    let mut is_real = false;
+    documents.iter().for_each(|document| {
+        document.each_scalar("", &mut |key, node| {
+            is_real |= !key.is_empty() && node.text().is_some_and(entries::is_real);
+        });
+    });
+    is_real
 }
 
-/// The variables of a YAML or JSON file; templates in it count as text.
-fn tree(text: &str) -> Option<Vec<Entry>> {
-    let documents = Node::read(text).or_else(|| Node::read(&without_templates(text)))?;
-    let mut found = Vec::new();
-    documents.iter().for_each(|document| walk(document, &mut found));
-    Some(found)
-}
-
-/// A chart's template with its `{{ … }}` taken for text, so that the rest can be read.
-fn without_templates(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for line in text.lines() {
-        let bare = line.trim();
-        if bare.starts_with("{{") && bare.ends_with("}}") {
-            plain.push('\n');
-            continue;
-        }
-        let mut rest = line;
-        while let Some((before, after)) = rest.split_once("{{") {
-            plain.push_str(before);
-            plain.push_str("$TEMPLATE");
-            rest = after.split_once("}}").map_or("", |(_, rest)| rest);
-        }
-        plain.push_str(rest);
-        plain.push('\n');
-    }
-    plain
-}
-
-fn walk(node: &Node, found: &mut Vec<Entry>) {
-    match node.get("kind").and_then(Node::text) {
-        Some("Secret") => {
-            let of = |key: &str| node.get(key).map(Node::entries).unwrap_or_default();
-            let plain = of("stringData").iter().map(|entry| (entry, false));
-            for ((name, value), is_encoded) in plain.chain(of("data").iter().map(|entry| (entry, true))) {
-                let (Some(key), Some(text)) = (name.text(), value.text()) else { continue };
-                let decoded = data_encoding::BASE64.decode(text.trim().as_bytes()).ok().filter(|_| is_encoded);
-                let plain =
-                    decoded.map_or_else(|| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
-                // Whatever stands in a Secret is one, whatever its name.
-                if entries::is_real(&plain) {
-                    found.push((name.line, format!("{key}_SECRET"), plain));
-                }
-            }
-        }
-        Some("ConfigMap") => {
-            for (name, value) in node.get("data").map(Node::entries).unwrap_or_default() {
-                push(name, value, found);
-            }
-        }
-        _ => {}
-    }
-    for (key, value) in node.entries() {
-        let is_block = key.text().is_some_and(|key| matches!(key, "env" | "environment") || key.starts_with("env_"));
-        if is_block {
-            block(value, found);
-        }
-        walk(value, found);
-    }
-    node.items().iter().for_each(|item| walk(item, found));
-}
-
-/// A map, a list of `NAME=value`, or a list of `name` and `value`.
-fn block(node: &Node, found: &mut Vec<Entry>) {
-    for (name, value) in node.entries() {
-        push(name, value, found);
-    }
-    for item in node.items() {
-        match &item.kind {
-            NodeKind::Scalar(text) => found.extend(entries::pair(text).map(|(name, value)| (item.line, name, value))),
-            NodeKind::Map(_) => {
-                if let (Some(name), Some(value)) = (item.get("name"), item.get("value")) {
-                    push(name, value, found);
-                }
-            }
-            NodeKind::Null | NodeKind::List(_) => {}
-        }
-    }
-}
-
-fn push(name: &Node, value: &Node, found: &mut Vec<Entry>) {
-    if let (Some(key), Some(text)) = (name.text(), value.text()) {
-        found.push((name.line, key.to_owned(), text.to_owned()));
-    }
+/// Lines `NAME=value`, behind the line `from`.
+fn lines(from: usize, text: &str) -> Vec<(usize, String, String)> {
+    let pairs = text.lines().enumerate().filter_map(|(at, line)| Some((at, entries::pair(line)?)));
+    pairs.map(|(at, (name, value))| (from + at + 1, name, value)).collect()
 }

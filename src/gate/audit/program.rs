@@ -1,6 +1,7 @@
-//! Reads the literal values of `env` blocks out of JavaScript and TypeScript, without running it.
+//! Reads the literal values of variables out of JavaScript and TypeScript, without running it.
 //!
-//! It follows strings, comments and brackets and nothing else: what an expression computes it does not know.
+//! It follows strings, comments and brackets and nothing else: what an expression computes it does not know. Which object becomes an
+//! environment is such a thing, so that outside of `env` blocks whatever is named as a variable counts as one.
 
 /// A literal in an `env` block: line, name, value.
 pub(super) type Entry = (usize, String, String);
@@ -12,7 +13,7 @@ enum Token {
     Sign(char),
 }
 
-/// All literals in blocks called `env` or `env_…`.
+/// All literals in blocks called `env` or `env_…`, and those that are given to names of variables anywhere.
 pub(super) fn entries(text: &str) -> Vec<Entry> {
     let tokens = tokens(text);
     let mut found = Vec::new();
@@ -23,7 +24,33 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
             && tokens[at + 2].1 == Token::Sign('{');
         if is_block { at = block(&tokens, at + 3, &mut found) } else { at += 1 }
     }
+    for at in 0..tokens.len() {
+        let Some(variable) = name(&tokens[at].1).filter(|name| is_variable(name)) else { continue };
+        // `['NAME']: …` as well.
+        let after = at + 1 + usize::from(tokens.get(at + 1).is_some_and(|next| next.1 == Token::Sign(']')));
+        let is_given = matches!(tokens.get(after), Some((_, Token::Sign(':' | '='))));
+        let mut literal = None;
+        let mut next = after + 1;
+        while let (true, Some((_, Token::Text(text)))) = (is_given, tokens.get(next)) {
+            literal.get_or_insert_with(String::new).push_str(text);
+            next += 1 + usize::from(tokens.get(next + 1).is_some_and(|sign| sign.1 == Token::Sign('+')));
+        }
+        let entry = literal.map(|literal| (tokens[at].0, variable.to_owned(), literal));
+        found.extend(entry.filter(|entry| !found.contains(entry)));
+    }
     found
+}
+
+/// Says whether a text lists the applications of a process manager.
+pub(super) fn has_apps(text: &str) -> bool {
+    tokens(text).windows(2).any(|pair| name(&pair[0].1) == Some("apps") && pair[1].1 == Token::Sign(':'))
+}
+
+/// A name as variables of the environment have.
+fn is_variable(name: &str) -> bool {
+    name.len() >= 3
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn name(token: &Token) -> Option<&str> {
@@ -113,11 +140,15 @@ mod tests {
 
     #[test]
     fn literals_of_env_blocks_are_read_and_nothing_else() {
-        let text = "// env: { A: 'comment' }\nmodule.exports = { apps: [{ name: 'env',\n  env: { NODE_ENV: 'production', \"B\": `x`,\n    C: process.env.C, D: process.env.D || 'y', E: 'a' + 'b', ...rest },\n  env_production: {\n    F: \"z\" } }], other: { G: 'no' } }";
+        let text = "// env: { A: 'comment' }\nmodule.exports = { apps: [{ name: 'env',\n  env: { NODE_ENV: 'production', \"B\": `x`,\n    C: process.env.C, D: process.env.D || 'y', E: 'a' + 'b', ...rest },\n  env_production: {\n    F: \"z\" } }], other: { g: 'no' } }";
         let found = entries(text);
         let found: Vec<(usize, &str, &str)> =
             found.iter().map(|(line, name, value)| (*line, name.as_str(), value.as_str())).collect();
         assert_eq!(found, [(3, "NODE_ENV", "production"), (3, "B", "x"), (4, "D", "y"), (4, "E", "ab"), (6, "F", "z")]);
+        let text =
+            "const shared = { API_KEY: 'a' + 'b', ['DB_PASS']: 'c' }; process.env.JWT_KEY = 'd'; if (NAME == 'e') {}";
+        let found: Vec<String> = entries(text).into_iter().map(|(_, name, value)| format!("{name}={value}")).collect();
+        assert_eq!(found, ["API_KEY=ab", "DB_PASS=c", "JWT_KEY=d"]);
         assert!(entries("env: { A").is_empty() && entries("{ env: { A: 'x'").len() == 1);
     }
 }
