@@ -2,18 +2,21 @@
 //!
 //! Judged by what a file holds, then by its name. Signatures and public keys are no such thing.
 
+use std::collections::BTreeSet;
+
 use bstr::ByteSlice;
 use globset::{Glob, GlobSetBuilder};
 
 use super::files::leaf;
 use super::past::Past;
-use super::{Check, Context, SECRETS, Status};
+use super::{Check, Context, SECRETS, Status, entries};
 use crate::policy::EnvFile;
+use crate::policy::tree::Node;
 
 /// What a content is, if it is encrypted material.
 pub(super) fn by_content(bytes: &[u8]) -> Option<&'static str> {
     let head = &bytes[..bytes.len().min(512)];
-    let text = head.trim_start();
+    let text = head.trim_start_with(|c| c.is_whitespace() || c == '\u{feff}');
     if bytes.starts_with(b"age-encryption.org/v1") || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----") {
         return Some("an age-encrypted file");
     }
@@ -77,7 +80,8 @@ pub(super) fn check(context: &Context<'_>, past: &Past) -> Check {
         allowed.add(glob);
     }
     let allowed = allowed.build().unwrap_or_default();
-    let mut spots = Vec::new();
+    let names = super::registers::sensitive(context);
+    let (mut spots, mut is_unread) = (Vec::new(), false);
     for ((path, _), kind) in past.material.iter().filter(|((path, _), _)| !allowed.is_match(&*path.to_str_lossy())) {
         let tracked = if context.files.find(path).is_some() { "tracked" } else { "in the history" };
         spots.push(context.spot(path, None, format!("{kind}, {tracked}")));
@@ -93,11 +97,13 @@ pub(super) fn check(context: &Context<'_>, past: &Past) -> Check {
         };
         if is_twin() {
             spots.push(context.spot(&file.path, None, "the plaintext twin of an encrypted file"));
-        } else if context.policy.env.judge(&file.path) == EnvFile::Other
-            && let Some(count) = inventoried(context, file)
-        {
-            let note = format!("assigns {count} inventoried secrets: a plaintext twin under another name");
-            spots.push(context.spot(&file.path, None, note));
+        } else if context.policy.env.judge(&file.path) == EnvFile::Other && !names.is_empty() {
+            let bytes = context.files.read(file);
+            is_unread |= bytes.is_none() && !context.files.is_large(file);
+            if let Some(count) = bytes.and_then(|bytes| inventoried(&names, &bytes)) {
+                let note = format!("assigns {count} inventoried secrets: a plaintext twin under another name");
+                spots.push(context.spot(&file.path, None, note));
+            }
         }
     }
     if !spots.is_empty() {
@@ -105,27 +111,71 @@ pub(super) fn check(context: &Context<'_>, past: &Past) -> Check {
             "Move it out of the repository, rotate what it holds, rewrite the history (stanch respond); what is meant to be here: audit.encrypted_files in .stanch.yml",
         );
     }
-    if past.is_incomplete {
+    if past.is_incomplete || is_unread {
         return line(Status::Unknown, "not every object could be read".to_owned());
     }
     line(Status::Pass, "no age, PGP or KeePass file, and no plaintext twin, by content and by name".to_owned())
 }
 
-/// Three or more lines `NAME=value` with names of inventoried secrets and real values.
-fn inventoried(context: &Context<'_>, file: &super::files::File) -> Option<usize> {
-    let names = super::registers::sensitive(context);
-    if names.is_empty() {
+/// So many inventoried secrets with their values are a copy of a vault.
+const COPY: usize = 3;
+
+/// Three or more names of inventoried secrets with real values, as vaults and password managers export them.
+fn inventoried(names: &BTreeSet<String>, bytes: &[u8]) -> Option<usize> {
+    let is_there = |name: &&String| bytes.find(name.as_str()).is_some();
+    if names.iter().filter(is_there).take(COPY).count() < COPY || crate::text::sniff::is_binary(bytes) {
         return None;
     }
-    let bytes = context.files.read(file).filter(|bytes| !crate::text::sniff::is_binary(bytes))?;
-    let count = bytes
-        .lines()
-        .filter_map(|line| super::entries::pair(&String::from_utf8_lossy(line)))
-        .filter(|(name, value)| names.contains(name) && super::entries::is_real(value))
-        .map(|(name, _)| name)
-        .collect::<std::collections::BTreeSet<_>>()
-        .len();
-    (count >= 3).then_some(count)
+    let text = String::from_utf8_lossy(bytes);
+    let mut found = BTreeSet::new();
+    let mut see = |name: &str, value: &str| {
+        if names.contains(name) && entries::is_real(value) {
+            found.insert(name.to_owned());
+        }
+    };
+    for line in text.lines() {
+        // `set` is how a batch file exports.
+        let line = line.trim().strip_prefix("set ").unwrap_or(line);
+        entries::pair(line).iter().for_each(|(name, value)| see(name, value));
+        // A table: a value of a password manager's export has no space in it, a remark in a list of names has.
+        let cells: Vec<&str> = line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"')).collect();
+        let is_value = |cell: &&str| cell.len() >= 8 && !cell.contains(' ') && is_drawn(cell);
+        let value = cells.iter().find(|cell| is_value(cell));
+        cells.iter().zip(value.iter().cycle()).for_each(|(cell, value)| see(cell, value));
+    }
+    // Such a document may as well say where a secret is, or whose: only what is drawn is a value.
+    for document in Node::read(&text).unwrap_or_default() {
+        pairs(&document, &mut |name, value| {
+            if is_drawn(value) {
+                see(name, value);
+            }
+        });
+    }
+    (found.len() >= COPY).then_some(found.len())
+}
+
+/// Letters and digits mixed, in both cases or many of them: no word, date or ticket of a table.
+fn is_drawn(cell: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| cell.as_bytes().iter().any(test);
+    let is_cased = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && (is_cased || cell.len() >= 16)
+}
+
+/// `NAME: value`, and maps that say `key` (or `name`) and `value`.
+fn pairs(node: &Node, see: &mut dyn FnMut(&str, &str)) {
+    let text = |key: &str| node.get(key).and_then(Node::text);
+    if let (Some(name), Some(value)) =
+        (["key", "name", "secretKey"].into_iter().find_map(text), ["value", "secretValue"].into_iter().find_map(text))
+    {
+        see(name, value);
+    }
+    for (name, value) in node.entries() {
+        if let (Some(name), Some(value)) = (name.text(), value.text()) {
+            see(name, value);
+        }
+        pairs(value, see);
+    }
+    node.items().iter().for_each(|item| pairs(item, see));
 }
 
 #[cfg(test)]
@@ -148,6 +198,32 @@ mod tests {
             b"\x8c",
         ] {
             assert_eq!(by_content(other), None);
+        }
+    }
+
+    #[test]
+    fn a_copy_of_a_vault_is_known_in_every_shape() {
+        let names: BTreeSet<String> = ["JWT_SECRET", "DB_URL", "API_KEY"].map(str::to_owned).into();
+        let all = |shape: &dyn Fn(&str) -> String| names.iter().map(|name| shape(name)).collect::<String>();
+        let copies = [
+            all(&|name| format!("{name}=q7Xk2mP9vR\n")),
+            all(&|name| format!("set {name}=q7Xk2mP9vR\r\n")),
+            all(&|name| format!("{name}: q7Xk2mP9vR\n")),
+            all(&|name| format!("- {{key: {name}, value: q7Xk2mP9vR}}\n")),
+            format!("{{{}\"x\": 1}}", all(&|name| format!("\"{name}\": \"q7Xk2mP9vR\", "))),
+            all(&|name| format!("\"Root\",\"{name}\",\"\",\"q7Xk2mP9vR\"\n")),
+        ];
+        for copy in copies {
+            assert_eq!(inventoried(&names, copy.as_bytes()), Some(3), "{copy}");
+        }
+        let lists = [
+            all(&|name| format!("| `{name}` | Ops | 90 days |\n")),
+            all(&|name| format!("{name},Backend Lead,90 days,on-compromise\n")),
+            all(&|name| format!("{name}: ${{{name}}}\n")),
+            all(&|name| format!("- {{name: {name}, owner: Ops, value: vault}}\n")),
+        ];
+        for list in lists {
+            assert_eq!(inventoried(&names, list.as_bytes()), None, "{list}");
         }
     }
 
