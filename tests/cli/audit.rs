@@ -117,6 +117,14 @@ fn git_agrees_with_what_is_said_about_ignore_rules() {
     sandbox.write("backend/.gitignore", "");
     sandbox.write(".gitignore", ".env\n.env.*\n*.env\n!.env.production\n");
     fails(&sandbox, "gitignore-probes", &["takes .env.production in again", "\"line\":4"]);
+    sandbox.write(".gitignore", ".env\n.env.*\n*.env\n!.env.ci-*\n");
+    fails(&sandbox, "gitignore-probes", &["takes a banned file in again", "\"line\":4"]);
+    sandbox.write(".gitignore", "!.env.test\n.env\n.env.*\n*.env\n!docs/*.env\n");
+    sandbox.write(".stanch.yml", format!("{INVENTORY}env_files: {{ allowed: ['docs/*.env'] }}\n"));
+    sandbox.git(&["add", "--all"]);
+    assert_eq!(line(&audit(&sandbox), "gitignore-probes").0, "pass");
+    sandbox.write(".gitignore", " .env\n .env.*\n *.env\n");
+    fails(&sandbox, "gitignore-patterns", &["lacks"]);
     sandbox.write(".gitignore", ".env\n");
     fails(&sandbox, "gitignore-patterns", &["lacks", "*.env"]);
 }
@@ -131,6 +139,67 @@ fn docker_and_npm_are_probed() {
     sandbox.write("frontend/package.json", "{\"name\": \"web\"}");
     sandbox.write("frontend/.npmignore", "test\n");
     fails(&sandbox, "npm-files", &["frontend/package.json", "x.env"]);
+
+    // Whatever is taken in again, as a whole.
+    let sandbox = sound();
+    sandbox.write(".dockerignore", "**\n!backend\n");
+    fails(&sandbox, "dockerignore", &["backend/.env"]);
+    // A list of files begins at the package; git's ignore rules do not reach into it.
+    for files in ["./", "/", "./.env.local"] {
+        sandbox.write("frontend/package.json", format!("{{\"name\": \"web\", \"files\": [\"{files}\"]}}"));
+        fails(&sandbox, "npm-files", &[".env.local"]);
+    }
+    sandbox.write("frontend/package.json", "{\"name\": \"web\", \"files\": [\"config\"]}");
+    sandbox.git(&["add", "--all"]);
+    assert_eq!(line(&audit(&sandbox), "npm-files").0, "pass");
+    sandbox.write("frontend/config/.env.local", "A=1\n");
+    let (status, said) = line(&audit(&sandbox), "npm-files");
+    assert!(status == "fail" && said.contains("would publish config/.env.local"), "{said}");
+    sandbox.write("frontend/config/.npmignore", ".env*\n");
+    assert_eq!(line(&audit(&sandbox), "npm-files").0, "pass");
+}
+
+#[test]
+fn what_cannot_be_read_is_never_taken_for_what_is_not_there() {
+    for (path, text, id) in [
+        (".gitignore", "x\n", "gitignore-patterns"),
+        ("backend/.gitignore", "!.env\n", "gitignore-probes"),
+        (".dockerignore", "x\n", "dockerignore"),
+        ("frontend/.npmignore", "x\n", "npm-files"),
+        ("docker-compose.yml", "services: {}\n", "process-env"),
+        (".github/secret_scanning.yml", "paths-ignore: ['**']\n", "secret-scanning-yml"),
+    ] {
+        let sandbox = sound();
+        sandbox.write("frontend/package.json", "{\"name\": \"web\"}");
+        sandbox.write(path, text);
+        sandbox.commit("Add");
+        let id_of = sandbox.git(&["rev-parse", &format!("HEAD:{path}")]);
+        sandbox.git(&["update-index", "--skip-worktree", path]);
+        std::fs::remove_file(sandbox.dir.join(path)).unwrap();
+        std::fs::remove_file(sandbox.dir.join(".git/objects").join(&id_of[..2]).join(&id_of[2..])).unwrap();
+        let (status, said) = line(&audit(&sandbox), id);
+        assert_eq!(status, "cannot-tell", "{path}: {said}");
+    }
+}
+
+#[test]
+fn what_a_sparse_index_folds_up_is_looked_at() {
+    let sandbox = sound();
+    sandbox.write("far/away/.env", "A=1\n");
+    sandbox.write("far/.gitignore", "!.env\n");
+    sandbox.commit("Add");
+    sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "frontend"]);
+    assert!(sandbox.git(&["ls-files", "--sparse"]).contains("far/\n"));
+    let run = audit(&sandbox).exits(1);
+    for id in ["env-tracked", "gitignore-probes"] {
+        let (status, said) = line(&run, id);
+        assert!(status == "fail" && said.contains("far/"), "{id}: {said}");
+    }
+    let tree = sandbox.git(&["rev-parse", "HEAD:far"]);
+    std::fs::remove_file(sandbox.dir.join(".git/objects").join(&tree[..2]).join(&tree[2..])).unwrap();
+    for id in ["env-tracked", "gitignore-probes", "process-env", "actions-secrets"] {
+        assert_eq!(line(&audit(&sandbox), id).0, "cannot-tell", "{id}");
+    }
 }
 
 #[test]
@@ -181,6 +250,19 @@ fn secrets_in_blocks_of_variables_fail() {
         ("k8s/plain.yaml", "apiVersion: v1\nkind: Secret\nstringData:\n  anything: sunflower\n".to_owned()),
         ("k8s/data.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  anything: c3VuZmxvd2Vy\n".to_owned()),
         ("chart/deploy.yaml", "apiVersion: v1\nkind: Deployment\n{{- if .Values.x }}\nspec:\n  env:\n    - name: API_TOKEN\n      value: sunflower\n    - name: {{ .Values.y }}\n      value: {{ .Values.z }}\n{{- end }}\n".to_owned()),
+        ("deploy/any.config.js", "const shared = { JWT_SECRET: 'sunflower' }\nmodule.exports = { apps: [{ env: shared }] }\n".to_owned()),
+        ("process.yml", "apps:\n  - script: a.js\n    env:\n      JWT_SECRET: sunflower\n".to_owned()),
+        ("stack/any.yml", "services:\n  a:\n    image: x\n    environment:\n      JWT_SECRET: ${JWT_SECRET:-sunflower}\n".to_owned()),
+        ("compose.yml", "services:\n  a:\n    build:\n      args: [NPM_TOKEN=sunflower]\n".to_owned()),
+        ("docker-compose.yml", "services:\n  a:\n    environment:\n      URL: postgres://app:sunflower@${HOST}/app\n".to_owned()),
+        ("k8s/secret.json", "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{\"kind\": \"Secret\", \"stringData\": {\"a\": \"sunflower\"}}]}".to_owned()),
+        ("k8s/flow.yaml", "{apiVersion: v1, kind: Secret, stringData: {a: sunflower}}\n".to_owned()),
+        ("k8s/auth.yaml", "apiVersion: v1\nkind: Secret\nstringData:\n  .dockerconfigjson: '{\"auths\": {\"x\": {\"auth\": \"sunflower\"}}}'\n".to_owned()),
+        ("k8s/kustomization.yaml", "secretGenerator:\n  - literals: [db-pass=sunflower]\n".to_owned()),
+        ("app.service.j2", "[Service]\nEnvironment=A=b \\\n# remark\n  JWT_SECRET=sunflower\n".to_owned()),
+        ("app.container", "[Container]\nEnvironment=JWT_SECRET=sunflower\n".to_owned()),
+        ("etc/systemd/system/service.d/x.conf", "[Service]\nSetCredential=a:sunflower\n".to_owned()),
+        ("etc/environment.d/x.conf", "JWT_SECRET=sunflower\n".to_owned()),
         ("deploy/app.service", "[Service]\nEnvironment=\"JWT_SECRET=correct horse battery\" PORT=1\n".to_owned()),
     ] {
         let sandbox = sound();
@@ -243,6 +325,36 @@ fn a_missing_hook_and_toothless_scanning_fail() {
     sandbox.write(".github/workflows/ci.yml", "a: {{ b }}\n- c");
     sandbox.git(&["add", "--all"]);
     assert_eq!(line(&audit(&sandbox), "ci-scanning").0, "cannot-tell");
+    // A hook that passes whatever stanch says, and words about it.
+    for (hook, why) in [
+        ("stanch staged || true", "thrown away"),
+        ("stanch staged &", "background"),
+        ("stanch staged\nnpm test", "commands after it"),
+        ("echo stanch staged", "no hook"),
+    ] {
+        sandbox.git(&["rm", "--quiet", "--force", "--ignore-unmatch", ".pre-commit-config.yaml"]);
+        let file = sandbox.write(".git/hooks/pre-commit", format!("#!/bin/sh\n{hook}\n"));
+        let _ = sandbox.run(&mut sandbox.command("chmod"), &["+x", file.to_str().unwrap()]);
+        fails(&sandbox, "hooks", &[why]);
+    }
+    let job = |on: &str, step: &str| format!("on: {on}\njobs:\n  a:\n    steps:\n      - {step}\n");
+    let ci = |text: String| {
+        sandbox.write(".github/workflows/ci.yml", text);
+        sandbox.git(&["add", "--all"]);
+        line(&audit(&sandbox), "ci-scanning").0
+    };
+    assert_eq!(ci(job("workflow_dispatch", "run: stanch ci")), "fail");
+    assert_eq!(ci(job("push", "run: stanch ci || true")), "fail");
+    assert_eq!(ci(job("push", "run: 'echo stanch'")), "fail");
+    assert_eq!(ci("on: push\njobs: {a: {uses: acme/security/.github/workflows/stanch.yml@v1}}\n".to_owned()), "pass");
+    sandbox
+        .write(".github/actions/scan/action.yml", "runs: {using: composite, steps: [{run: stanch ci, shell: bash}]}\n");
+    assert_eq!(ci(job("push", "uses: ./.github/actions/scan")), "pass");
+    sandbox.write(".github/workflows/ci.yml.off", job("push", "run: stanch ci"));
+    sandbox.write(".github/workflows/old/ci.yml", job("push", "run: stanch ci"));
+    assert_eq!(ci(job("push", "run: make")), "fail");
+    sandbox.write(".gitlab-ci.yml", "include:\n  - template: Jobs/Secret-Detection.gitlab-ci.yml\n");
+    assert_eq!(ci(job("push", "run: make")), "pass");
     sandbox.write(".github/secret_scanning.yml", "paths-ignore:\n  - \"**\"\nother: 1\n");
     fails(&sandbox, "secret-scanning-yml", &["excuses every file", "does not know the key"]);
 }
@@ -280,6 +392,13 @@ fn rotations_are_held_against_cadence_and_incidents() {
         let run = sandbox.stanch(&["audit", "--format", format]).exits(1);
         assert!(!run.stdout.contains(&value) && !run.stderr.contains(&value), "{format}");
     }
+    // Tabs and a mark of the encoding are no faults; what is dated ahead counts for nothing.
+    sandbox.write("security/rotation-log.txt", format!("\u{feff}{}", ROTATIONS.replace("  ", "\t")));
+    sandbox.git(&["add", "--all"]);
+    assert_eq!(line(&audit(&sandbox), "rotation-log").0, "pass");
+    sandbox.write("security/rotation-log.txt", format!("{ROTATIONS}2027-01-01  RESEND_API_KEY  soon\n"));
+    let run = sandbox.stanch(&["audit", "--today", "2026-06-01", "--format", "json"]).exits(1);
+    assert!(line(&run, "rotation-cadence").1.contains("RESEND_API_KEY (Ops): 8 days overdue"));
     sandbox.git(&["rm", "--quiet", "--force", "security/rotation-log.txt"]);
     fails(&sandbox, "rotation-log", &["is not tracked"]);
 }
@@ -293,6 +412,10 @@ fn sarif_is_what_code_scanning_reads() {
     let run = &json["runs"][0];
     let results = run["results"].as_array().unwrap();
     assert!(!results.is_empty());
+    let told = run["properties"]["checks"].as_array().unwrap();
+    let lines = sandbox.stanch(&["audit", "--today", "2026-04-01", "--format", "json"]).exits(1).json();
+    assert_eq!(told.len(), lines["checks"].as_array().unwrap().len());
+    assert!(told.iter().any(|check| check["status"] == "pass" && check["why"].as_str().is_some()));
     for result in results {
         let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
         assert_eq!(rule["id"], result["ruleId"]);

@@ -106,8 +106,9 @@ fn read<T>(
         return (line(Status::Unknown, format!("{path} cannot be read")), None);
     };
     let (entries, mut problems) = parse(&text);
-    for (at, said) in text.lines().enumerate() {
-        if let Some(objection) = discretion::objection(said, context.engine) {
+    for (at, said) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        // A tab separates as well as spaces do.
+        if let Some(objection) = discretion::objection(&said.replace('\t', " "), context.engine) {
             problems.push(Problem { line: at + 1, what: objection.to_owned() });
         }
     }
@@ -124,7 +125,8 @@ fn read<T>(
 /// The last rotation of each inventoried secret, by its name.
 fn latest(context: &Context<'_>, log: &Log<Rotation>) -> BTreeMap<String, Date> {
     let mut latest = BTreeMap::new();
-    for entry in &log.entries {
+    // What is dated ahead has not happened.
+    for entry in log.entries.iter().filter(|entry| entry.date <= context.today) {
         let name = context.policy.inventory.find(&entry.name).map_or(&entry.name, |secret| &secret.name);
         let slot = latest.entry(name.clone()).or_insert(entry.date);
         *slot = entry.date.max(*slot);
@@ -238,7 +240,8 @@ fn after_incidents(
                     || inventory.find(&rotation.name).is_some_and(|own| own.name == secret.name)
             };
             let due = due(context, incident, secret);
-            let first = rotated.iter().filter(is_same).map(|one| one.date).filter(|date| *date >= incident.date).min();
+            let has_been = |date: &Date| (incident.date..=context.today).contains(date);
+            let first = rotated.iter().filter(is_same).map(|one| one.date).filter(has_been).min();
             let spoken = context.speak(name.as_bytes());
             let note = match first {
                 Some(date) if date > due => format!("{spoken}: rotated {date}, {} late", days(days_between(due, date))),

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0 for code scanning: one rule a line of the checklist, one result a place where it fails or cannot be told.
 //!
-//! What no repository can show makes no alert. The category is its own, so that an audit never closes the alerts of a scan.
+//! What no repository can show makes no alert, nor does what passes: code scanning takes every result for one. How each line came out
+//! stands in the run's properties. The category is its own, so that an audit never closes the alerts of a scan.
 
 use std::io::{self, Write};
 
@@ -27,10 +28,22 @@ pub(super) fn write(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
             "automationDetails": { "id": "stanch/audit/" },
             "columnKind": "utf16CodeUnits",
             "results": results,
+            "properties": { "checks": audit.checks.iter().map(outcome).collect::<Vec<_>>() },
         }],
     });
     let text = serde_json::to_string_pretty(&document).map_err(io::Error::other)?;
     writeln!(out, "{}", safe::json(&text))
+}
+
+/// How a line came out, and why.
+fn outcome(check: &Check) -> Value {
+    json!({
+        "id": check.id,
+        "title": check.title,
+        "status": check.status.as_str(),
+        "beyondRepository": check.status == Status::Beyond,
+        "why": check.why,
+    })
 }
 
 fn rule(check: &Check) -> Value {
