@@ -363,6 +363,80 @@ fn values_in_names_are_never_repeated_and_remotes_are_named() {
 }
 
 #[test]
+fn the_logs_take_what_is_to_be_written_down() {
+    let sandbox = Sandbox::repository();
+    sandbox.write(".stanch.yml", "secrets:\n  - { name: JWT_SECRET, severity: CRITICAL }\n");
+    let (listed, unlisted) = (&support::token(4717)[4..34], &support::token(4718)[4..34]);
+    sandbox.write("a.js", format!("const JWT_SECRET = '{listed}'\n"));
+    // Paths that look like values, or that the log's own signs stand in.
+    sandbox.write("dist/index-B2x9Kq81fT3v.js", format!("const ZED_TOKEN = '{unlisted}'\n"));
+    sandbox.write("src/z|z.js", format!("const ZED_TOKEN = '{unlisted}'\n"));
+    sandbox.commit("Add");
+    let export = format!("JWT_SECRET={listed}\nZED_TOKEN={unlisted}\n");
+    let respond = |more: &[&str]| {
+        let args = [&["respond", "--known", "dotenv", "--today", DAY][..], more].concat();
+        sandbox.stanch_with(&args, export.as_bytes()).exits(1)
+    };
+    let json = respond(&["--format", "json"]).json();
+    let lines = |log: &str| {
+        json[log].as_array().unwrap().iter().map(|line| format!("{}\n", line.as_str().unwrap())).collect::<String>()
+    };
+    sandbox.write("security/rotation-log.txt", lines("rotation_log"));
+    sandbox.write("security/incident-log.txt", lines("incident_log"));
+    sandbox.commit("Write it down");
+    let audit = sandbox.stanch(&["audit", "--format", "json", "--today", DAY]).exits(1).json();
+    for check in audit["checks"].as_array().unwrap() {
+        if ["rotation-log", "incident-log", "rotation-after-incident"].contains(&check["id"].as_str().unwrap()) {
+            assert_eq!(check["status"], "pass", "{check}");
+        }
+    }
+    let text = respond(&[]).says("inventory only").stdout;
+    let commands = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("stanch incident log") || line.starts_with("stanch rotation log"));
+    let mut count = 0;
+    for command in commands {
+        let line = format!("{command} --today {DAY}").replacen("stanch", support::binary().to_str().unwrap(), 1);
+        shell(&sandbox, &sandbox.dir, &sandbox.dir, &line);
+        count += 1;
+    }
+    assert!(count >= 2, "{text}");
+}
+
+#[test]
+fn replacements_stay_out_of_every_folder_of_the_repository() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("a.txt", format!("token = {}\n", support::token(4719)));
+    sandbox.commit("Add");
+    let linked = sandbox.beside("linked");
+    sandbox.git(&["worktree", "add", "--quiet", "--detach", linked.to_str().unwrap()]);
+    let above = sandbox.beside("above");
+    std::fs::create_dir(&above).unwrap();
+    let outer = sandbox.at(&above);
+    outer.git(&["init", "--quiet"]);
+    outer.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        sandbox.dir.to_str().unwrap(),
+        "part",
+    ]);
+    let part = above.join("part");
+    for (from, to) in
+        [(&sandbox.dir, &linked), (&linked, &sandbox.dir), (&part, &above), (&sandbox.dir, &sandbox.dir.join(".git"))]
+    {
+        let file = to.join("replace.txt");
+        let run = sandbox.at(from).stanch(&["respond", "--expressions", file.to_str().unwrap()]);
+        let _ = run.exits(2).warns("inside the repository");
+        assert!(!file.exists());
+    }
+    let _ = sandbox.at(&part).stanch(&["respond", "--expressions", sandbox.beside("x.txt").to_str().unwrap()]).exits(1);
+}
+
+#[test]
 fn what_is_left_in_a_stash_a_reflog_or_an_unreachable_object_is_seen() {
     let sandbox = Sandbox::repository();
     let value = support::token(4711);

@@ -157,8 +157,7 @@ fn write_expressions(path: &Path, repository: &Repository, text: &[u8]) -> Resul
     let fail = |error: std::io::Error| CliError::output(error, &path.display().to_string());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(fail)?;
-    let own = [repository.work_dir.as_ref(), Some(&repository.git_dir), Some(&repository.common_dir)];
-    if own.into_iter().flatten().any(|own| folder.starts_with(own)) {
+    if is_inside(&folder, repository) {
         return Err(CliError::user(anyhow::anyhow!("--expressions: {} lies inside the repository", path.display()))
             .hint("The file holds the values: put it outside, and shred it with --cleanup when the rewrite is done."));
     }
@@ -174,6 +173,25 @@ fn write_expressions(path: &Path, repository: &Repository, text: &[u8]) -> Resul
     let lines = text.iter().filter(|byte| **byte == b'\n').count();
     anstream::eprintln!("{}: {lines} replacements; shred it with: stanch respond --cleanup {0}", path.display());
     Ok(())
+}
+
+/// Says whether a folder belongs to the repository: to one of its work trees, to the project that it is a submodule of, to a submodule
+/// of its own, or to where git keeps either.
+fn is_inside(folder: &Path, repository: &Repository) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let own = [repository.work_dir.as_ref(), Some(&repository.git_dir), Some(&repository.common_dir)];
+    if own.into_iter().flatten().any(|own| folder.starts_with(real(own))) {
+        return true;
+    }
+    // Whose folder it is, whatever the environment says about this repository.
+    match Repository::discover(folder, &GitEnvironment::default()) {
+        Ok(None) => false,
+        Ok(Some(other)) => {
+            let (one, other) = (real(&repository.common_dir), real(&other.common_dir));
+            one.starts_with(&other) || other.starts_with(&one)
+        }
+        Err(_) => true,
+    }
 }
 
 /// Overwrites a file of replacements in place, then deletes it.

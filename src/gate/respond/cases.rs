@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::{BString, ByteSlice};
+use zeroize::Zeroizing;
 
 use super::exposure::{Exposure, Windows};
 use super::input::Found;
@@ -14,6 +15,7 @@ use crate::gate::audit::entries;
 use crate::model::{Chunk, Confidence, ObjectId, Secret, Severity};
 use crate::source::SourceError;
 use crate::source::git::{Kind, Objects};
+use crate::text::dotenv::Dotenv;
 
 /// A secret that leaked.
 pub struct Case {
@@ -65,26 +67,45 @@ pub(super) fn variables(context: &Context<'_>, past: &Past<'_>, finding: usize) 
     let mut seen = BTreeSet::new();
     for (path, blobs) in &past.files {
         let names = variables.names.entry(path.clone()).or_default();
-        for (name, value) in blobs.iter().flat_map(|blob| pairs(past.objects(), blob)) {
+        for (name, forms) in blobs.iter().flat_map(|blob| pairs(past.objects(), blob)) {
+            let value = forms.first().map(|form| form.to_str_lossy()).unwrap_or_default();
             let listed = context.policy.inventory.find(&name);
             let is_secret = match listed {
                 Some(secret) => secret.sensitive && entries::is_real(&value),
                 None => entries::why(&name, &value, false, &|text| sees(context, text)).is_some(),
             };
             *names.entry(name.clone()).or_default() |= is_secret;
-            let bare = value.trim().trim_matches(['"', '\'']);
-            if is_secret && bare.len() >= 8 && seen.insert(Secret::new(bare.as_bytes()).digest()) {
-                variables.values.push(Value { raw: Secret::new(bare.as_bytes()), finding });
-                variables.owners.push((Secret::new(bare.as_bytes()), name));
+            for form in forms.iter().filter(|form| is_secret && form.len() >= SHORTEST) {
+                if seen.insert(Secret::new(&form[..]).digest()) {
+                    variables.values.push(Value { raw: Secret::new(&form[..]), finding });
+                    variables.owners.push((Secret::new(&form[..]), name.clone()));
+                }
             }
         }
     }
     variables
 }
 
-fn pairs(objects: &Objects, blob: &ObjectId) -> Vec<(String, String)> {
-    let text = objects.read_kind(blob, Kind::Blob).unwrap_or_default();
-    text.lines().filter_map(|line| entries::pair(&line.to_str_lossy())).collect()
+/// Shorter values stand everywhere by chance.
+const SHORTEST: usize = 8;
+
+/// The names in a version of a file, each with its value: as programs read it, and as it is written there.
+fn pairs(objects: &Objects, blob: &ObjectId) -> Vec<(String, Vec<Zeroizing<Vec<u8>>>)> {
+    let text = Zeroizing::new(objects.read_kind(blob, Kind::Blob).unwrap_or_default());
+    let file = Dotenv::parse(&text);
+    let entry = |entry: &crate::text::dotenv::Entry| {
+        let written = entry.place.of(&text);
+        let other = (written != &entry.value[..]).then(|| Zeroizing::new(written.to_vec()));
+        (entry.name.of(&text).to_str_lossy().into_owned(), [entry.value.clone()].into_iter().chain(other).collect())
+    };
+    let mut pairs: Vec<_> = file.entries.iter().map(entry).collect();
+    // What is no entry may still be an assignment.
+    let lines = text.lines().filter(|_| file.strange > 0).filter_map(|line| entries::pair(&line.to_str_lossy()));
+    pairs.extend(lines.map(|(name, value)| {
+        let bare = value.trim().trim_matches(['"', '\'']).as_bytes();
+        (name, vec![Zeroizing::new(bare.to_vec())])
+    }));
+    pairs
 }
 
 fn sees(context: &Context<'_>, text: &[u8]) -> bool {

@@ -73,8 +73,8 @@ impl<'p, 'r> Windows<'p, 'r> {
     pub fn of(&mut self, window: Option<&Window>, path: Option<&BString>, holders: &BTreeSet<ObjectId>) -> Exposure {
         let mut exposure = Exposure::default();
         if let Some(window) = window {
-            exposure.first = window.first.clone();
-            exposure.last = window.last.clone();
+            exposure.first = window.first.as_ref().map(|commit| self.spoken(commit));
+            exposure.last = window.last.as_ref().map(|commit| self.spoken(commit));
             self.sort(&window.refs, &mut exposure);
         }
         if let Some(path) = path {
@@ -91,9 +91,14 @@ impl<'p, 'r> Windows<'p, 'r> {
         exposure
     }
 
+    /// The sweep knew fewer values than there are now: those of the banned files came later.
+    fn spoken(&self, commit: &Commit) -> Commit {
+        Commit { author: (self.speak)(commit.author.as_bytes()), ..commit.clone() }
+    }
+
     fn sort(&self, refs: &[String], exposure: &mut Exposure) {
         let mut remotes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for name in refs {
+        for name in refs.iter().map(|name| (self.speak)(name.as_bytes())) {
             if let Some(branch) = name.strip_prefix("refs/heads/") {
                 exposure.branches.push(branch.to_owned());
             } else if let Some(tag) = name.strip_prefix("refs/tags/") {

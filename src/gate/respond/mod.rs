@@ -10,6 +10,7 @@ pub mod format;
 pub mod input;
 mod past;
 mod reach;
+mod record;
 pub mod rewrite;
 mod values;
 pub mod verify;
@@ -23,6 +24,7 @@ use jiff::civil::Date;
 pub use cases::{Case, Place};
 pub use exposure::Exposure;
 pub use input::{Input, InputError, Sweep, Traces};
+pub use record::Record;
 pub use rewrite::Rewrite;
 
 use crate::detect::{Engine, public};
@@ -51,12 +53,12 @@ fn is_about_code(rule: &str) -> bool {
 pub struct Response {
     /// When the sweep found it, seconds since 1970 UTC.
     pub detected: i64,
-    /// As of when log lines are dated.
-    pub today: Date,
     /// The secrets, in order of deadline.
     pub cases: Vec<Case>,
     /// Variables of banned files that nothing marks as secrets, to be looked at.
     pub other_names: Vec<String>,
+    /// What is written down about it.
+    pub record: Record,
     /// How the history is rewritten.
     pub rewrite: Rewrite,
     /// What must not be left afterwards.
@@ -144,7 +146,8 @@ pub fn respond(context: &Context<'_>, sweep: &Sweep) -> Result<Response, SourceE
     let remote = remote(context.repository).map(|url| speak(url.as_bytes()));
     let traces = traces(context.key, &found, &past, &env_paths, &unread);
     let source = context.source.to_owned();
-    Ok(Response { detected, today: context.today, cases, other_names, rewrite, traces, gaps, remote, source, values })
+    let record = Record::of(context, &cases, detected);
+    Ok(Response { detected, cases, other_names, record, rewrite, traces, gaps, remote, source, values })
 }
 
 impl Response {

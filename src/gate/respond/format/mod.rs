@@ -8,7 +8,8 @@ use std::io::{self, Write};
 
 use super::verify::Verification;
 use super::{Case, Place, Response, sev, time};
-use crate::gate::register::incident;
+use crate::gate::register::incident::{self, Incident};
+use crate::gate::register::rotation::Rotation;
 use crate::report::Format;
 
 /// Prints the response in a format, if it has that one: text, Markdown or JSON.
@@ -229,52 +230,36 @@ fn write_down(response: &Response, blocks: &mut Vec<Block>) {
     blocks.push(Block::Say("For the incident log:".to_owned()));
     blocks.push(Block::Code(incidents(response).iter().map(|(line, _)| line.clone()).collect()));
     blocks.push(Block::Code(incidents(response).into_iter().map(|(_, command)| command).collect()));
-    blocks.push(Block::Say("For the rotation log, once each is rotated:".to_owned()));
-    blocks.push(Block::Code(rotations(response).iter().map(|(line, _)| line.clone()).collect()));
-    blocks.push(Block::Code(rotations(response).into_iter().map(|(_, command)| command).collect()));
+    if !response.record.rotations.is_empty() {
+        blocks.push(Block::Say("For the rotation log, once each is rotated:".to_owned()));
+        blocks.push(Block::Code(rotations(response).iter().map(|(line, _)| line.clone()).collect()));
+        blocks.push(Block::Code(rotations(response).into_iter().map(|(_, command)| command).collect()));
+    }
+    if !response.record.unlisted.is_empty() {
+        blocks.push(Block::Say(
+            "The logs name secrets of the inventory only. List these under `secrets:` in .stanch.yml, then log their rotations too:".to_owned(),
+        ));
+        blocks.push(Block::List(response.record.unlisted.clone()));
+    }
     blocks.push(Block::Say("Then make sure that it stays out: stanch audit".to_owned()));
 }
 
-/// The lines of the incident log, one a severity, with the commands that append them.
+/// The lines of the incident log, with the commands that append them.
 fn incidents(response: &Response) -> Vec<(String, String)> {
-    let mut lines = Vec::new();
-    for severity in crate::model::Severity::ALL.iter().rev().copied() {
-        let cases: Vec<&Case> = response.cases.iter().filter(|case| case.severity == severity).collect();
-        if cases.is_empty() {
-            continue;
-        }
-        let names: std::collections::BTreeSet<String> = cases.iter().filter_map(|case| case.name.clone()).collect();
-        let places: std::collections::BTreeSet<&str> =
-            cases.iter().flat_map(|case| &case.places).map(|place| place.display.as_str()).collect();
-        let shown: Vec<String> = places.iter().take(3).map(|place| place.replace('|', "/")).collect();
-        let more = places.len().saturating_sub(3);
-        let more = if more > 0 { format!(" and {}", counted(more, "more place")) } else { String::new() };
-        let happened = format!("{} committed: {}{more}", counted(cases.len(), "secret"), shown.join(", "));
-        let resolution = "rotated; history rewritten and verified; caches purged".to_owned();
-        let secrets: Vec<String> = names.into_iter().collect();
-        let options: String = secrets.iter().map(|name| format!(" --secret {}", quoted(name))).collect();
-        let command = format!(
-            "stanch incident log --severity {}{options} --what {} --resolution {}",
-            incident::word(severity),
-            quoted(&happened),
-            quoted(&resolution)
-        );
-        let incident = incident::Incident { line: 0, date: response.today, severity, secrets, happened, resolution };
-        lines.push((incident.to_line(), command));
-    }
-    lines
+    let command = |one: &Incident| {
+        let options: String = one.secrets.iter().map(|name| format!(" --secret {}", quoted(name))).collect();
+        let (what, resolution) = (quoted(&one.happened), quoted(&one.resolution));
+        let severity = incident::word(one.severity);
+        format!("stanch incident log --severity {severity}{options} --what {what} --resolution {resolution}")
+    };
+    response.record.incidents.iter().map(|one| (one.to_line(), command(one))).collect()
 }
 
-/// The lines of the rotation log, one a named secret, with the commands that append them.
+/// The lines of the rotation log, with the commands that append them.
 fn rotations(response: &Response) -> Vec<(String, String)> {
-    let mut lines = Vec::new();
-    for name in response.cases.iter().filter_map(|case| case.name.clone()) {
-        let reason = format!("Leak found {}", &time(response.detected)[..10]);
-        let command = format!("stanch rotation log {} --reason {}", quoted(&name), quoted(&reason));
-        let rotation = crate::gate::register::rotation::Rotation { line: 0, date: response.today, name, reason };
-        lines.push((rotation.to_line(), command));
-    }
-    lines
+    let command =
+        |one: &Rotation| format!("stanch rotation log {} --reason {}", quoted(&one.name), quoted(&one.reason));
+    response.record.rotations.iter().map(|one| (one.to_line(), command(one))).collect()
 }
 
 fn quoted(text: &str) -> String {
