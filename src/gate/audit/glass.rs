@@ -12,6 +12,7 @@ use super::past::Past;
 use super::{Check, Context, SECRETS, Status, entries};
 use crate::policy::EnvFile;
 use crate::policy::tree::Node;
+use crate::text::words;
 
 /// What a content is, if it is encrypted material.
 pub(super) fn by_content(bytes: &[u8]) -> Option<&'static str> {
@@ -154,11 +155,12 @@ fn inventoried(names: &BTreeSet<String>, bytes: &[u8]) -> Option<usize> {
     (found.len() >= COPY).then_some(found.len())
 }
 
-/// Letters and digits mixed, in both cases or many of them: no word, date or ticket of a table.
+/// Letters and digits mixed, in both cases or many of them, or what nobody would write: no word, date or ticket of a table.
 fn is_drawn(cell: &str) -> bool {
     let has = |test: fn(&u8) -> bool| cell.as_bytes().iter().any(test);
     let is_cased = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
-    has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && (is_cased || cell.len() >= 16)
+    let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && (is_cased || cell.len() >= 16);
+    is_mixed || cell.len() >= 16 && words::surplus(cell.as_bytes()) > 0.0
 }
 
 /// `NAME: value`, and maps that say `key` (or `name`) and `value`.
@@ -216,7 +218,11 @@ mod tests {
         for copy in copies {
             assert_eq!(inventoried(&names, copy.as_bytes()), Some(3), "{copy}");
         }
+        // A draw may have no digit.
+        let copy = all(&|name| format!("{name}: qTXkBmPHvRntLWwZ\n"));
+        assert_eq!(inventoried(&names, copy.as_bytes()), Some(3));
         let lists = [
+            all(&|name| format!("{name}: platform-operations-team\n")),
             all(&|name| format!("| `{name}` | Ops | 90 days |\n")),
             all(&|name| format!("{name},Backend Lead,90 days,on-compromise\n")),
             all(&|name| format!("{name}: ${{{name}}}\n")),
