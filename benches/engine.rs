@@ -4,11 +4,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use stanch::detect::prefilter::{Part, Prefilter};
+use stanch::detect::prefilter::Places;
 use stanch::detect::{Engine, Scratch};
 use stanch::model::{Chunk, Span};
 use stanch::rule::RuleSet;
-use stanch::rule::pack::Texts;
 
 /// Source code of our own, repeated to a few megabytes.
 fn code() -> Vec<u8> {
@@ -24,8 +23,7 @@ fn benches(criterion: &mut Criterion) {
     let code = code();
     let rules = Arc::new(RuleSet::embedded());
     let engine = Engine::new(rules.clone());
-    let literals: Vec<String> = rules.iter().flat_map(|(_, rule)| rule.matcher.literals.clone()).collect();
-    let filter = Prefilter::new(Part::of(Texts::of(literals), &[]), Part::default());
+    let (filter, mut places) = (engine.prefilter(), Places::default());
     let mut scratch = Scratch::default();
 
     let mut group = criterion.benchmark_group("source code");
@@ -33,7 +31,7 @@ fn benches(criterion: &mut Criterion) {
     group.bench_function("prefilter", |bencher| {
         bencher.iter(|| {
             let mut hits = 0_u64;
-            filter.scan(black_box(&code), Span::new(0, code.len()), |_, _| hits += 1);
+            filter.scan(black_box(&code), Span::new(0, code.len()), &mut places, |_, _| hits += 1);
             hits
         });
     });

@@ -12,7 +12,7 @@ use regex_automata::{Anchored, Input};
 use super::known::{self, Known};
 use super::overlap;
 use super::prefilter::table::Table;
-use super::prefilter::{LiteralIndex, Part, Prefilter};
+use super::prefilter::{LiteralIndex, Part, Places, Prefilter};
 use super::seal::{self, Seal};
 use super::seen::{Key, Seen, Survey};
 use super::watch::{Watched, Watcher, Watchers};
@@ -47,6 +47,7 @@ pub struct Engine {
 pub struct Scratch {
     regexes: Vec<Option<Searcher>>,
     hits: Vec<(LiteralIndex, usize)>,
+    places: Places,
     raw: Vec<generic::Hit>,
     matches: Vec<known::Match>,
     pub(super) survey: Survey,
@@ -208,6 +209,11 @@ impl Engine {
         self.sealed = rule.map(|rule| (seal, rule)).filter(|(seal, _)| !seal.is_empty());
     }
 
+    /// What looks at every byte first.
+    pub fn prefilter(&self) -> &Prefilter {
+        &self.prefilter
+    }
+
     /// The rules that the engine runs.
     pub fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
@@ -239,7 +245,7 @@ impl Engine {
         let mut hits = std::mem::take(&mut scratch.hits);
         for &range in ranges {
             hits.clear();
-            self.prefilter.scan(bytes, range, |literal, at| hits.push((literal, at)));
+            self.prefilter.scan(bytes, range, &mut scratch.places, |literal, at| hits.push((literal, at)));
             for &(literal, at) in &hits {
                 self.call(bytes, literal, at, scratch, found);
             }

@@ -91,18 +91,24 @@ pub struct PartSignature {
 #[derive(Debug)]
 pub struct LazyRegex {
     pattern: String,
+    build: fn(&str) -> Option<Regex>,
     regex: OnceLock<Option<Regex>>,
 }
 
 impl LazyRegex {
     /// Keeps a pattern that the laws have accepted.
     pub fn new(pattern: String) -> Self {
-        Self { pattern, regex: OnceLock::new() }
+        Self { pattern, build, regex: OnceLock::new() }
+    }
+
+    /// The same for a pattern that is only held against short values: compiling it costs more than asking it.
+    pub fn of_values(pattern: String) -> Self {
+        Self { pattern, build: build_light, regex: OnceLock::new() }
     }
 
     /// The compiled pattern.
     pub fn get(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| build(&self.pattern)).as_ref()
+        self.regex.get_or_init(|| (self.build)(&self.pattern)).as_ref()
     }
 }
 
@@ -149,7 +155,7 @@ impl Signature {
                 require: rule.checks.require.iter().map(class).collect::<Result<_, _>>()?,
                 checksum: rule.checks.checksum.map(checksum).transpose()?,
                 validate: rule.checks.validate.map(validator).transpose()?,
-                not: rule.checks.not.into_iter().map(LazyRegex::new).collect(),
+                not: rule.checks.not.into_iter().map(LazyRegex::of_values).collect(),
             },
             parts: rule
                 .parts

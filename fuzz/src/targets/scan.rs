@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
-use stanch::detect::prefilter::{Part, Prefilter};
+use stanch::detect::prefilter::{Part, Places, Prefilter};
 use stanch::detect::{Engine, Scratch};
 use stanch::model::{Chunk, Scope, Span};
 use stanch::policy::Policy;
@@ -50,7 +50,8 @@ static AUTOMATON: LazyLock<AhoCorasick> = LazyLock::new(|| {
 pub fn run(data: &[u8]) {
     let Some((&cut, text)) = data.split_first() else { return };
     let mut hits = Vec::new();
-    PREFILTER.scan(text, Span::new(0, text.len()), |literal, at| hits.push((literal as usize, at)));
+    PREFILTER
+        .scan(text, Span::new(0, text.len()), &mut Places::default(), |literal, at| hits.push((literal as usize, at)));
     let hits: BTreeSet<(usize, usize)> = hits.into_iter().collect();
     for found in AUTOMATON.find_overlapping_iter(text) {
         let (index, at) = (found.pattern().as_usize(), found.start());

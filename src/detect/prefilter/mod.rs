@@ -42,6 +42,19 @@ pub struct Part {
     longest: usize,
 }
 
+/// Places at which a literal may stand: kept by whoever searches, for they are many.
+#[derive(Debug)]
+pub struct Places {
+    starts: [u16; starts::GROUP],
+    steps: [u16; STEPS],
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { starts: [0; starts::GROUP], steps: [0; STEPS] }
+    }
+}
+
 /// Index of a literal: first come those that were ready, then those that were added.
 pub type LiteralIndex = u32;
 
@@ -147,20 +160,25 @@ impl Prefilter {
 
     /// Reports every literal that begins in `range` of `bytes` where it counts, and some that begin shortly before it: its
     /// index and where it begins.
-    pub fn scan(&self, bytes: &[u8], range: Span, mut on_hit: impl FnMut(LiteralIndex, usize)) {
-        self.scan_starts(bytes, range, &mut on_hit);
-        self.scan_anywhere(bytes, range, &mut on_hit);
+    pub fn scan(&self, bytes: &[u8], range: Span, places: &mut Places, mut on_hit: impl FnMut(LiteralIndex, usize)) {
+        self.scan_starts(bytes, range, &mut places.starts, &mut on_hit);
+        self.scan_anywhere(bytes, range, &mut places.steps, &mut on_hit);
     }
 
     /// Searches for the literals that stand where a word begins.
-    fn scan_starts(&self, bytes: &[u8], range: Span, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
-        let mut passed = [0; starts::GROUP];
+    fn scan_starts(
+        &self,
+        bytes: &[u8],
+        range: Span,
+        passed: &mut [u16; starts::GROUP],
+        on_hit: &mut impl FnMut(LiteralIndex, usize),
+    ) {
         let mut at = range.start;
         let last = range.end.min(bytes.len());
         while at < last {
             let end = last.min(at + starts::GROUP);
-            let count = dispatch!(self.level, simd => starts::glance(simd, &self.filters, bytes, at, end, &mut passed));
-            let count = starts::thin(&self.filters, &bytes[at..], &mut passed, count);
+            let count = dispatch!(self.level, simd => starts::glance(simd, &self.filters, bytes, at, end, passed));
+            let count = starts::thin(&self.filters, &bytes[at..], passed, count);
             for &place in &passed[..count] {
                 let at = at + usize::from(place);
                 self.look_at_start(bytes, range, at, on_hit);
@@ -186,16 +204,21 @@ impl Prefilter {
     }
 
     /// Searches for the literals that stand anywhere.
-    fn scan_anywhere(&self, bytes: &[u8], range: Span, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
+    fn scan_anywhere(
+        &self,
+        bytes: &[u8],
+        range: Span,
+        passed: &mut [u16; STEPS],
+        on_hit: &mut impl FnMut(LiteralIndex, usize),
+    ) {
         // A literal that begins at the very end may be seen by its last bytes only.
         let end = range.end.saturating_add(self.longest).min(bytes.len());
         let mut at = range.start.saturating_sub(1);
-        let mut passed = [0; STEPS];
         while at + WINDOW <= bytes.len() && at < end {
             let steps = STEPS.min((end - at).div_ceil(STEP)).min((bytes.len() - at) / STEP - 1);
             let text = &bytes[at..at + steps * STEP + STEP];
-            let count = dispatch!(self.level, _simd => self.glance(text, &mut passed));
-            let count = self.thin(text, &mut passed, count);
+            let count = dispatch!(self.level, _simd => self.glance(text, passed));
+            let count = self.thin(text, passed, count);
             for &step in &passed[..count] {
                 let at = at + usize::from(step) * STEP;
                 self.look(bytes, range, at, on_hit);
@@ -298,7 +321,7 @@ mod tests {
         let (ready, added) = literals.split_at(literals.len() / 2);
         let filter = Prefilter::new(Part::of(Texts::of(ready), &[]), Part::of(Texts::of(added), &[]));
         let mut hits = Vec::new();
-        filter.scan(bytes, Span::new(0, bytes.len()), |literal, at| hits.push((literal, at)));
+        filter.scan(bytes, Span::new(0, bytes.len()), &mut Places::default(), |literal, at| hits.push((literal, at)));
         hits.sort_unstable();
         hits.dedup();
         hits
@@ -349,7 +372,7 @@ mod tests {
             let start = if before.is_empty() { 0 } else { padding.len() + before.len() };
             let text = if before.is_empty() { format!("{literal}{after}{padding}") } else { format!("{padding}{before}{literal}{after}") };
             let mut hits = Vec::new();
-            filter.scan(text.as_bytes(), Span::new(0, text.len()), |_, at| hits.push(at));
+            filter.scan(text.as_bytes(), Span::new(0, text.len()), &mut Places::default(), |_, at| hits.push(at));
             prop_assert!(hits.contains(&start));
         }
     }
@@ -369,7 +392,7 @@ mod tests {
             let part = |literals: &[&str]| Part::of(Texts::of(literals), &places[..literals.len()]);
             let filter = Prefilter::new(part(ready), part(added));
             let mut hits = Vec::new();
-            filter.scan(&bytes, Span::new(from.min(bytes.len()), bytes.len()), |literal, at| hits.push((literal, at)));
+            filter.scan(&bytes, Span::new(from.min(bytes.len()), bytes.len()), &mut Places::default(), |literal, at| hits.push((literal, at)));
             hits.sort_unstable();
             let mut expected = expected(NAMES, &bytes);
             expected.retain(|&(_, at)| at >= from && edge::begins_word(&bytes, at));
