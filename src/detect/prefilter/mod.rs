@@ -282,8 +282,11 @@ impl Prefilter {
         let first_added = self.ready.literals.count() as u32;
         for (part, first) in [(&self.ready, 0), (&self.added, first_added)] {
             for entry in part.tables[kind as usize].entries(gram) {
-                let literal = part.literals.get(entry.literal as usize);
                 let Some(start) = (at + 1).checked_sub(entry.offset as usize) else { continue };
+                if !entry.may_end(bytes, start + entry.length as usize) {
+                    continue;
+                }
+                let literal = part.literals.get(entry.literal as usize);
                 let found = bytes.get(start..start + literal.len());
                 if start < range.end && found.is_some_and(|found| found.eq_ignore_ascii_case(literal)) {
                     on_hit(first + entry.literal, start);

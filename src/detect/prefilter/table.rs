@@ -22,6 +22,8 @@ pub const FOUR: u64 = 0x0000_0000_ffff_ffff;
 const FEW: usize = 64;
 /// Literals of so many bytes or more have enough grams of their own.
 const LONG: usize = 7;
+/// Numbers that make an entry.
+const NUMBERS: usize = 3;
 /// Says of an entry that another one of the same gram follows.
 const MORE: u32 = 1 << 31;
 
@@ -66,6 +68,29 @@ pub struct Entry {
     pub literal: u32,
     /// How many bytes after the byte before the literal the gram begins: it may begin with that byte.
     pub offset: u32,
+    /// How long the literal is.
+    pub length: u32,
+    /// Its last four bytes, folded; of a literal of three, these behind a zero. Many share a gram: this tells most apart.
+    pub tail: u32,
+}
+
+/// Folded bytes of an [`Entry::tail`].
+const TAIL: usize = 4;
+
+impl Entry {
+    fn of(index: u32, literal: &[u8], offset: u32) -> Self {
+        let last = &literal[literal.len().saturating_sub(TAIL)..];
+        let tail = (folded(last.iter().copied()) as u32) << (8 * (TAIL - last.len()));
+        Self { literal: index, offset, length: literal.len() as u32, tail }
+    }
+
+    /// Says whether the literal may end at `end` of a text: its last bytes stand there.
+    #[inline]
+    pub fn may_end(&self, text: &[u8], end: usize) -> bool {
+        let Some(last) = end.checked_sub(TAIL).and_then(|start| text.get(start..)?.first_chunk()) else { return true };
+        let mask = if (self.length as usize) < TAIL { !0xff } else { !0 };
+        (u32::from_le_bytes(*last) | FOLD as u32) & mask == self.tail
+    }
 }
 
 /// Grams of one length, with the literals that hold them.
@@ -75,7 +100,7 @@ pub struct Table {
     filters: Cow<'static, [u8]>,
     /// Open addressing: some bits of the gram's hash, and its first entry, counted from one; zero means an empty slot.
     slots: Cow<'static, [u8]>,
-    /// Literal (with a mark if more follow) and offset.
+    /// Literal (with a mark if more follow), length with offset, and tail.
     entries: Cow<'static, [u8]>,
 }
 
@@ -132,15 +157,16 @@ impl Table {
         let key = |gram: u64| slot(gram, size - 1);
         grams.sort_unstable_by_key(|&(gram, entry)| (key(gram), entry.literal, entry.offset));
         let mut slots = vec![[0; 2]; size];
-        let mut entries = Vec::with_capacity(grams.len() * 2);
+        let mut entries = Vec::with_capacity(grams.len() * NUMBERS);
         for group in grams.chunk_by(|one, other| key(one.0) == key(other.0)) {
             let (mut at, tag) = key(group[0].0);
             while slots[at][1] != 0 {
                 at = (at + 1) & (size - 1);
             }
-            slots[at] = [tag, entries.len() as u32 / 2 + 1];
+            slots[at] = [tag, (entries.len() / NUMBERS) as u32 + 1];
             for (left, &(_, entry)) in (0..group.len()).rev().zip(group) {
-                entries.extend([entry.literal | if left > 0 { MORE } else { 0 }, entry.offset]);
+                let more = if left > 0 { MORE } else { 0 };
+                entries.extend([entry.literal | more, entry.length << 16 | entry.offset, entry.tail]);
             }
         }
         Self {
@@ -166,9 +192,14 @@ impl Table {
         let mut next = self.find(gram);
         std::iter::from_fn(move || {
             let at = next?;
-            let literal = pack::number(&self.entries, at * 2);
+            let entry: &[u8; NUMBERS * 4] = self.entries.get(at * NUMBERS * 4..)?.first_chunk()?;
+            // Written out: this is where the time of a look-up goes.
+            let [a, b, c, d, e, f, g, h, i, j, k, l] = *entry;
+            let literal = u32::from_le_bytes([a, b, c, d]);
+            let place = u32::from_le_bytes([e, f, g, h]);
+            let tail = u32::from_le_bytes([i, j, k, l]);
             next = (literal & MORE != 0).then_some(at + 1);
-            Some(Entry { literal: literal & !MORE, offset: pack::number(&self.entries, at * 2 + 1) })
+            Some(Entry { literal: literal & !MORE, offset: place & 0xffff, length: place >> 16, tail })
         })
     }
 
@@ -267,7 +298,7 @@ type Gram = (u64, Entry);
 fn starting_grams(needles: &[(u32, Needle<'_>)]) -> [Vec<Gram>; 4] {
     let mut grams = [const { Vec::new() }; 4];
     for &(index, Needle { literal, place }) in needles {
-        let entry = |gram| (gram, Entry { literal: index, offset: 1 });
+        let entry = |gram| (gram, Entry::of(index, literal, 1));
         let first = |len: usize| entry(folded(literal[..len].iter().copied()));
         match literal.len() {
             8.. => grams[0].push(first(8)),
@@ -294,6 +325,7 @@ fn grams_anywhere(mut needles: Vec<(u32, Needle<'_>)>) -> Vec<Gram> {
     let mut taken: HashMap<u64, u64> = HashMap::new();
     let mut found = Vec::new();
     for (index, needle) in needles {
+        let literal = needle.literal;
         let choices = choices(needle);
         for parity in [0, 1] {
             let cost = |gram: &u64| frequency(*gram as u32) * (2 + taken.get(gram).copied().unwrap_or(0));
@@ -310,7 +342,8 @@ fn grams_anywhere(mut needles: Vec<(u32, Needle<'_>)>) -> Vec<Gram> {
             if let [gram] = grams[..] {
                 *taken.entry(gram).or_default() += 1;
             }
-            found.extend(grams.iter().map(|&gram| (gram, Entry { literal: index, offset: *offset })));
+            let entry = Entry::of(index, literal, *offset);
+            found.extend(grams.iter().map(|&gram| (gram, entry)));
         }
     }
     found
