@@ -121,6 +121,10 @@ impl Reader<'_> {
         let low = self.name.start.saturating_sub(80);
         let line = memchr::memrchr(b'\n', &self.text[low..self.name.start]).map_or(low, |at| low + at + 1);
         let before = &self.text[line..self.name.start];
+        // Most names are arguments of nothing.
+        if memchr::memchr(b'(', before).is_none() && memchr::memmem::find(before, b"fill_in ").is_none() {
+            return false;
+        }
         let last = FILLING.iter().filter_map(|word| Some((memchr::memmem::rfind(before, word)?, word.len()))).max();
         last.is_some_and(|(at, length)| {
             let is_whole = at.checked_sub(1).is_none_or(|at| !before[at].is_ascii_alphanumeric());
