@@ -104,6 +104,11 @@ pub(super) fn believes(text: &[u8], name: &Name, assignment: &Assignment) -> Opt
     if is_passed || is_default {
         return Some(Confidence::Medium);
     }
+    // `"user=ada&password=130928"`: the fields of a form that a program sends.
+    let is_field = assignment.quote == Quote::Query && !assignment.value.of(text).contains(&b'%');
+    if is_field && name.kind == Kind::Password && name.strength == Strength::Strong {
+        return Some(Confidence::Low);
+    }
     is_told(text, name, assignment).then_some(Confidence::Low)
 }
 
@@ -134,7 +139,9 @@ pub(super) fn gives_whole(text: &[u8], name: &Name, assignment: &Assignment) -> 
         matches!(assignment.operator, Operator::Assign | Operator::Colon | Operator::Element | Operator::Pair)
             || is_defined(text, name, assignment);
     // `password = content` is code.
-    let is_tight = assignment.operator == Operator::Colon || assignment.value.start == name.span.end + 1;
+    let is_tight = assignment.operator == Operator::Colon
+        || assignment.value.start == name.span.end + 1
+        || is_beyond_code(assignment.value.of(text));
     let is_whole = assignment.quote == Quote::Closed || assignment.quote == Quote::Line && is_tight;
     name.strength == Strength::Strong
         && is_given
@@ -142,6 +149,15 @@ pub(super) fn gives_whole(text: &[u8], name: &Name, assignment: &Assignment) -> 
         && !assignment.is_listed
         && assignment.wrapper.is_empty()
         && !is_documentation(text, name.span.start)
+}
+
+/// `PASS = Lantern81!`: a sign where no expression has one, or a number, which nobody computes a password from.
+fn is_beyond_code(value: &[u8]) -> bool {
+    let is_sign = |byte: &u8| b"!@#$%^&?~".contains(byte);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || is_sign(byte) || b"_-+*.,".contains(byte);
+    let is_number = value.len() >= 5 && value.iter().all(u8::is_ascii_digit);
+    let has_digit = value.iter().any(u8::is_ascii_digit);
+    is_number || has_digit && value.iter().all(is_plain) && value.iter().skip(1).any(is_sign)
 }
 
 /// `NAME=value command`: a shell's assignment for one command, or one after `export` or `-e`.

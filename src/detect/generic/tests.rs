@@ -97,6 +97,35 @@ fn what_is_no_secret_stays_silent() {
 }
 
 #[test]
+fn weak_passwords_are_told_and_believed_little() {
+    for (text, value) in [
+        ("spring.datasource.password=222222\n", "222222"),
+        ("sms.pwd=20170514\n", "20170514"),
+        ("pwd: 20170514\n", "20170514"),
+        ("password = 54321\n", "54321"),
+        ("DB_PASSWORD=secret\n", "secret"),
+        ("sql = \"update t set PassWord='777777' where id=1\"", "777777"),
+        ("body = \"username=ada&password=130928&code=\" + code", "130928"),
+        ("passwordInput.setText(\"154246\");", "154246"),
+        ("page.fill('#password', '654321')", "654321"),
+        ("driver.find_element_by_name('password').send_keys('654321')", "654321"),
+    ] {
+        let expected = ("generic-weak-password".to_owned(), Confidence::Low, value.to_owned());
+        assert_eq!(find(text), [expected], "{text}");
+    }
+    for text in [
+        "password = 0",
+        "password_length = 222222",
+        "spring.datasource.password=000000\n",
+        "x = \"?password=secure%20password\"",
+        "password = secret\n",
+        "assert password == 20170514",
+    ] {
+        assert!(find(text).is_empty(), "{text}: {:?}", find(text));
+    }
+}
+
+#[test]
 fn basic_authentication_is_decoded() {
     let encoded = data_encoding::BASE64.encode(b"deploy:kJ8x!pQ2zR");
     let found = find(&format!("Authorization: Basic {encoded}\n"));

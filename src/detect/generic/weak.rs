@@ -33,6 +33,7 @@ const DELIVERED: &[&[u8]] = &[
     b"nacos",
     b"elastic",
     b"changeit",
+    b"secret",
 ];
 
 /// Judges a value that is given whole to a name of a kind.
@@ -41,13 +42,11 @@ pub(super) fn judge(value: &[u8], kind: Kind, quote: Quote) -> Option<(Confidenc
         return None;
     }
     let is_password = kind == Kind::Password;
-    let is_delivered = DELIVERED.iter().any(|word| value.eq_ignore_ascii_case(word));
-    if is_delivered && (is_password && quote == Quote::Line || value == b"minioadmin") {
+    let is_line = quote == Quote::Line;
+    if is_password && is_line && is_delivered(value) || value == b"minioadmin" {
         return Some((Confidence::Low, DEFAULT));
     }
-    let is_counted = (6..=10).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
-    let is_date = matches!(value, [b'1', b'9', ..] | [b'2', b'0', ..]) && value.len() == 8;
-    if is_password && is_counted && !is_date && value.iter().any(|byte| byte != &value[0]) {
+    if is_password && is_counted(value, is_line) {
         return Some((Confidence::Low, COUNTED));
     }
     // What is encoded is judged decoded.
@@ -58,7 +57,14 @@ pub(super) fn judge(value: &[u8], kind: Kind, quote: Quote) -> Option<(Confidenc
     if placeholder::is_order(value) {
         return None;
     }
-    match placeholder::disguise(value)? {
+    // A sign may come first, where the rest leaves no doubt.
+    let body = value.strip_prefix(b"!").or_else(|| value.strip_prefix(b"#")).or_else(|| value.strip_prefix(b"&"));
+    let disguise = match body.map(placeholder::disguise) {
+        Some(Some(Disguise::Mixed)) => Some(Disguise::Mixed),
+        Some(_) => None,
+        None => placeholder::disguise(value),
+    };
+    match disguise? {
         Disguise::Mixed if is_password && value.len() >= 8 && !is_trial(value) => Some((Confidence::Medium, MIXED)),
         Disguise::Thin if !is_password => None,
         Disguise::Thin if value.len() >= 8 && !is_trial(value) && !placeholder::is_worn(value) => {
@@ -66,6 +72,21 @@ pub(super) fn judge(value: &[u8], kind: Kind, quote: Quote) -> Option<(Confidenc
         }
         _ => Some((Confidence::Low, MIXED)),
     }
+}
+
+/// Whether a value is one of the words that things are delivered with.
+pub(super) fn is_delivered(value: &[u8]) -> bool {
+    DELIVERED.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// Whether a value is a number that people type when they are asked for a password. A day is one where a line of settings
+/// gives it; nothing but noughts stands for a number.
+fn is_counted(value: &[u8], is_line: bool) -> bool {
+    let is_day = matches!(value, [b'1', b'9', ..] | [b'2', b'0', ..]) && value.len() == 8;
+    (5..=10).contains(&value.len())
+        && value.iter().all(u8::is_ascii_digit)
+        && value.iter().any(|byte| *byte != b'0')
+        && (is_line || !is_day)
 }
 
 /// Whether a value says of itself that it is for a test.
@@ -87,6 +108,8 @@ mod tests {
         for value in [
             "Admin_123",
             "AdminPassword123!",
+            "!QAZ2wsx",
+            "#Lantern84",
             "Aa12345678",
             "User1_123",
             "SuperSecretDB2024!",
@@ -95,10 +118,24 @@ mod tests {
         ] {
             assert_eq!(of(value), Some(Confidence::Medium), "{value}");
         }
-        for value in ["123456", "password123", "admin", "root", "Test@1234", "abcd_1234", "root123", "s3Cur3"] {
+        for value in [
+            "123456",
+            "54321",
+            "777777",
+            "20240131",
+            "password123",
+            "admin",
+            "root",
+            "secret",
+            "Test@1234",
+            "abcd_1234",
+            "root123",
+            "s3Cur3",
+        ] {
             assert_eq!(of(value), Some(Confidence::Low), "{value}");
         }
         assert_eq!(judge(b"admin", Kind::Password, Quote::Closed), None, "a word in code");
+        assert_eq!(judge(b"20240131", Kind::Password, Quote::Closed), None, "a day in code");
         assert_eq!(judge(b"123456", Kind::Key, Quote::Closed), None, "no password");
     }
 
@@ -114,7 +151,8 @@ mod tests {
             "inputPassword12",
             "${PASSWORD1}",
             "000000",
-            "20240131",
+            "#lantern",
+            "!lantern84",
             "Wachtwoord",
             "userPassword",
             "bcrypt_sha256",

@@ -177,7 +177,7 @@ impl Reader<'_> {
         let (value, quote) = if operator == Operator::Default {
             let Some(value) = span_until(b"}\"'`") else { return };
             (value, Quote::Bare)
-        } else if self.is_alone(word) && !matches!(self.byte(word.end.max(1) - 1), b',' | b';') {
+        } else if self.is_alone(word) && (!self.ends_in_separator(word) || self.is_setting(operator, word)) {
             (word, Quote::Line)
         } else {
             // A closing bracket inside a word belongs to it.
@@ -195,6 +195,23 @@ impl Reader<'_> {
             (value, if is_whole { Quote::Line } else { Quote::Bare })
         };
         report(Assignment { operator, value, quote, wrapper: Span::new(wrapper, wrapper), is_listed: false });
+    }
+
+    fn ends_in_separator(&self, word: Span) -> bool {
+        matches!(self.byte(word.end.max(1) - 1), b',' | b';')
+    }
+
+    /// `mail.password=&kJ8x,`: where a line of properties begins with the name, a sign at its end belongs to the value.
+    /// Another sign in the value tells it from a line of code.
+    fn is_setting(&self, operator: Operator, word: Span) -> bool {
+        let starts = self.name.start.checked_sub(1).is_none_or(|before| self.text[before] == b'\n');
+        let value = word.of(self.text);
+        starts
+            && operator == Operator::Assign
+            && word.start == self.name.end + 1
+            && value.len() >= 8
+            && value[..value.len() - 1].iter().any(|byte| b"!@#$%^&*+?~".contains(byte))
+            && value.iter().any(u8::is_ascii_digit)
     }
 
     /// Whether the line holds the assignment and nothing else, as in `.env`, properties and YAML.
