@@ -66,7 +66,7 @@ fn is_distinct(winner: &Candidate, other: &Candidate) -> bool {
 }
 
 /// Rules of shapes that many providers share: a provider's own rule at the same place knows more.
-const GENERAL: &[&str] = &["connection-string-", "jwt-", "private-key-", "url-", "basic-auth-"];
+const GENERAL: &[&str] = &["connection-", "jwt-", "private-key-", "url-", "basic-auth-"];
 
 /// How much a rule knows about the value: its own mark, a checksum, a name, or only a likeness.
 fn specificity(candidate: &Candidate, rules: &RuleSet) -> u8 {

@@ -44,7 +44,7 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return true };
     let path = below(path.as_bstr(), root);
     let mut places = provenance.members.iter().map(|member| member.as_bstr()).chain([path]).filter_map(place);
-    let is_weak = &*signature.id == "generic-weak-password";
+    let is_weak = matches!(&*signature.id, "generic-weak-password" | "connection-weak-password");
     if is_weak || &*signature.id == "generic-word-password" {
         let has_digits = candidate.secret.expose().iter().any(u8::is_ascii_digit);
         let place = places.next();

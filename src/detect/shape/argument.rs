@@ -12,6 +12,7 @@ use super::{Sight, belief, find};
 use crate::model::{Confidence, Span};
 use crate::text::charset::Classes;
 use crate::text::placeholder::{self, Disguise};
+use crate::text::{entropy, words};
 
 const PASSWORD: &str = "argument-password";
 const KEY: &str = "argument-key";
@@ -19,6 +20,21 @@ const KEY: &str = "argument-key";
 /// Methods whose names say little: a password is taken for one only where it looks like one.
 const METHODS: &[&[u8]] =
     &[b".login(", b".connect(", b".authenticate(", b".auth(", b">login(", b">connect(", b">authenticate("];
+
+/// Functions that connect: whatever literal they are given for a password is one.
+const CONNECTING: &[&[u8]] = &[
+    b"getconnection(",
+    b"mysqli(",
+    b"mysqli_connect(",
+    b"mysql_connect(",
+    b"mysql_real_connect(",
+    b"new pdo(",
+    b"dbi->connect(",
+    b"odbc_connect(",
+    b"oci_connect(",
+    b"new sequelize(",
+    b"ftp_login(",
+];
 
 pub(super) fn read(sight: &mut Sight<'_>) {
     let literal = sight.text[sight.hit..sight.end].to_ascii_lowercase();
@@ -66,6 +82,10 @@ fn password(sight: &mut Sight<'_>, name: &[u8], place: usize) {
             && !placeholder::is_worn(value.of(sight.text));
         let confidence = if is_mixed { Confidence::Medium } else { confidence.min(Confidence::Medium) };
         sight.report(PASSWORD, value, confidence, &["is passed where a password is taken", why]);
+    } else if CONNECTING.contains(&name)
+        && let Some((_, why)) = belief::of_weak(value.of(sight.text))
+    {
+        sight.report(PASSWORD, value, Confidence::Low, &["is passed where a password is taken", why]);
     }
 }
 
@@ -131,6 +151,24 @@ fn key(sight: &mut Sight<'_>, place: usize) {
     } else if is_cipher && matches!(text.len(), 16 | 24 | 32) {
         let why = "words, of the length that the cipher asks for";
         sight.report(KEY, value, Confidence::Low, &["is passed where a key is taken", why]);
+    }
+}
+
+/// `new AcmeApi("k3J9sLq0", "…")`: an id, and what belongs to it, where a client is made.
+pub(super) fn client(sight: &mut Sight<'_>) {
+    let opened = sight.end - 1;
+    let (Some(id), Some(value)) = (argument(sight, opened, 0, true), argument(sight, opened, 1, true)) else { return };
+    let is_id = (4..=64).contains(&id.len()) && !id.of(sight.text).iter().any(|byte| b" /:<>{}".contains(byte));
+    let text = value.of(sight.text);
+    let is_plain = text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(byte));
+    let is_drawn = (20..=100).contains(&text.len())
+        && is_plain
+        && Classes::of(text).digits > 0
+        && words::surplus(text) >= 30.0
+        && entropy::is_normal(text);
+    if is_id && is_drawn && belief::of(text).is_some_and(|(confidence, _)| confidence == Confidence::High) {
+        let why = ["is passed where a client is made, after an id", "looks drawn at random"];
+        sight.report(KEY, value, Confidence::Medium, &why);
     }
 }
 

@@ -41,6 +41,70 @@ pub(in crate::detect) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> 
         .then_some((Confidence::Low, "might be a word of documentation"))
 }
 
+/// Judges a password that nobody drew, where the grammar leaves no doubt that one stands there: what things are
+/// delivered with, a number, a word and a number. What a manual writes for a password is none.
+pub(in crate::detect) fn of_weak(value: &[u8]) -> Option<(Confidence, &'static str)> {
+    const DELIVERED: &[&[u8]] = &[
+        b"admin",
+        b"root",
+        b"guest",
+        b"toor",
+        b"sa",
+        b"postgres",
+        b"mysql",
+        b"mongo",
+        b"mongodb",
+        b"redis",
+        b"rabbitmq",
+        b"elastic",
+        b"minioadmin",
+        b"vagrant",
+        b"tiger",
+        b"neo4j",
+        b"oracle",
+        b"nacos",
+        b"druid",
+        b"airflow",
+        b"secret",
+        b"default",
+        b"changeit",
+        b"letmein",
+        b"welcome",
+        b"docker",
+        b"symfony",
+        b"keycloak",
+        b"sonar",
+        b"grafana",
+    ];
+    // To be filled in.
+    if placeholder::is_reference(value) || find_any(value, &[b"_here", b"-here", b"set_", b"enter"]) {
+        return None;
+    }
+    if DELIVERED.iter().any(|word| value.eq_ignore_ascii_case(word)) {
+        return Some((Confidence::Low, "is the password that things are delivered with"));
+    }
+    let is_number = (3..=12).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
+    if is_number && value.iter().any(|byte| *byte != b'0') {
+        return Some((Confidence::Low, "is a weak password: a number"));
+    }
+    // `r00t`, too short for a disguise.
+    let has_digit = value.iter().any(u8::is_ascii_digit);
+    let is_short = matches!(value.len(), 4 | 5) && has_digit && value.iter().all(u8::is_ascii_alphanumeric);
+    let is_trial = find_any(value, &[b"test", b"demo", b"pass", b"user"]);
+    let is_own = value.len() >= 8 && !placeholder::is_worn(value) && !is_trial;
+    match placeholder::disguise(value) {
+        Some(_) if is_own => Some((Confidence::Medium, "is a weak password: a word and a number in disguise")),
+        Some(_) => Some((Confidence::Low, "is a weak password: a word and a number in disguise")),
+        None if is_short && !is_trial => Some((Confidence::Low, "is a weak password: short")),
+        None => None,
+    }
+}
+
+fn find_any(value: &[u8], words: &[&[u8]]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    words.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+}
+
 /// The names and words that manuals use.
 fn is_manual(value: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[

@@ -8,7 +8,10 @@ macro_rules! calls {
             netrc::read: "machine " "default login";
             pgpass::read: ":5432:" ":5433:" ":5439:" ":6543:" ":6432:" ":*:*:";
             userinfo::read: "http://" "https://";
+            weak::address: "postgres://" "sql://" "psycopg://" "psycopg2://" "asyncpg://" "pymysql://" "mysqldb://" "aiomysql://" "connector://" "mariadb://" "mongodb://" "mongodb+srv://" "redis://" "rediss://" "amqp://" "amqps://" "mqtt://" "mqtts://" "stomp://" "clickhouse://" "sqlserver://" "oracledb://" "neo4j://" "bolt://" "ftp://" "ftps://" "ldap://" "ldaps://" "smb://" "rtsp://" "socks5://" "influxdb://" "couchdb://" "elasticsearch://";
+            weak::field: ";password=" "; password=" ";pwd=" "; pwd=" ";password =" "; password =";
             crypt::read: ":$6$" ":$5$" ":$1$" ":$y$" "\"$1$" "\"$5$" "'$6$" "'$5$" "'$1$" "\"$6$" "$2a$" "$2b$" "$2y$" "$apr1$" "$argon2" "pbkdf2_sha" "{ssha" ":{sha}" "$p$b" "=$6$" " $6$";
+            crypt::identity: "aqaaaaeaaccqaaaae" "aqaaaaiaayagaaaae";
             docker::read: "\"auth\"";
             transfer::filezilla: "<pass>" "<pass encoding";
             transfer::sftp: "uploadonsave" "upload_on_save" "remotepath" "remote_path";
@@ -51,6 +54,7 @@ macro_rules! calls {
                 "aes.new(" "aes.newcipher(" "newcookiestore(" "cookieparser(" "timedserializer(" "oauthhandler(" "fernet(" "hmac.new(" "signedstring("
                 "key::from_secret(" "pyotp.totp(" "pyotp.hotp(" "authenticator.generate(" "hash_hmac(" "openssl_encrypt(" "openssl_decrypt(" "provider :"
                 ".login(" ".connect(" ".authenticate(" ".auth(" ">login(" ">connect(" ">authenticate(";
+            argument::client: "api(\"" "api('" "client(\"" "client('" "sdk(\"" "sdk('";
             argument::characters: "\".tochararray(";
             cookie::read: "sessionid" "session_id" "phpsessid" "jsessionid" "connect.sid" "asp.net_sessionid" "_session=" "laravel_session" "session=" "aspxauth" "remember_token=";
             network::reversible: "password 7 " "key 7 " "secret 7 " "key-string 7 ";

@@ -8,6 +8,7 @@ use crate::model::{Confidence, Span};
 use crate::text::{Proof, validate::Validator};
 
 const RULE: &str = "command-line-password";
+const TAKEN: &str = "is an argument of a command that takes a password there";
 
 /// How a flag takes its password.
 #[derive(Clone, Copy, PartialEq)]
@@ -277,8 +278,7 @@ pub(super) fn net_user(sight: &mut Sight<'_>) {
 fn report(sight: &mut Sight<'_>, value: Span) {
     let text = value.of(sight.text);
     if Validator::Crypt.check(text) == Proof::Passed {
-        let why = ["is an argument of a command that takes a password there", "is the hash of a password"];
-        return sight.report(RULE, value, Confidence::Medium, &why);
+        return sight.report(RULE, value, Confidence::Medium, &[TAKEN, "is the hash of a password"]);
     }
     let is_expression =
         text.iter().any(|byte| b"$`{}<>()".contains(byte)) || text.starts_with(b"%") || text.contains(&b' ');
@@ -291,8 +291,16 @@ fn report(sight: &mut Sight<'_>, value: Span) {
     if let Some((confidence, why)) = belief::of(text) {
         // Manuals are full of commands.
         if confidence > Confidence::Low || text.len() >= 8 {
-            sight.report(RULE, value, confidence, &["is an argument of a command that takes a password there", why]);
+            return sight.report(RULE, value, confidence, &[TAKEN, why]);
         }
+    }
+    // A client of a database is given few other words; a number is a port more often than not.
+    let is_client = [&b"mysql"[..], b"mariadb", b"mongo", b"redis-cli", b"sqlcmd"]
+        .iter()
+        .any(|client| sight.text[sight.hit..sight.end].eq_ignore_ascii_case(client));
+    let is_number = text.iter().all(u8::is_ascii_digit) && text.len() < 6;
+    if let Some((_, why)) = belief::of_weak(text).filter(|_| is_client && !is_number) {
+        sight.report(RULE, value, Confidence::Low, &[TAKEN, why]);
     }
 }
 

@@ -4,8 +4,8 @@
 
 use super::Sight;
 use crate::model::{Confidence, Span};
-use crate::text::Proof;
 use crate::text::validate::Validator;
+use crate::text::{Proof, entropy};
 
 pub(super) fn read(sight: &mut Sight<'_>) {
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"./$=,+_-{}".contains(&byte);
@@ -58,6 +58,22 @@ pub(super) fn read(sight: &mut Sight<'_>) {
         sight.report("password-hash", span, Confidence::Medium, &["is a value of a row of a database dump"]);
     } else {
         sight.report("password-hash", span, Confidence::Low, &["has the form of a hash of a password"]);
+    }
+}
+
+/// The hashes of ASP.NET Identity: a mark, a function, a number of rounds and a length of salt before the salt and the
+/// hash, 61 bytes in all, in base64.
+pub(super) fn identity(sight: &mut Sight<'_>) {
+    const LENGTH: usize = 84;
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let value = Span::new(sight.hit, sight.run(sight.hit, is_inner));
+    let text = value.of(sight.text);
+    let begins = sight.hit == 0 || !is_inner(sight.text[sight.hit - 1]) || sight.text[sight.hit - 1] == b'=';
+    let is_whole = text.starts_with(b"AQAAAA") && text.len() == LENGTH && text.ends_with(b"==");
+    if begins && is_whole && entropy::is_normal(&text[17..82]) {
+        let before = &sight.text[sight.line(sight.hit).start..sight.hit];
+        let confidence = if is_named(before) { Confidence::Medium } else { Confidence::Low };
+        sight.report("password-hash", value, confidence, &["has the form of ASP.NET Identity's hashes"]);
     }
 }
 

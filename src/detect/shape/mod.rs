@@ -31,6 +31,7 @@ mod terraform;
 mod transfer;
 mod userinfo;
 mod wallet;
+mod weak;
 mod wordpress;
 
 use std::borrow::Cow;
@@ -68,6 +69,7 @@ pub const RULES: &[&str] = &[
     "argument-key",
     "argument-password",
     "command-line-password",
+    "connection-weak-password",
     "django-secret-key",
     "docker-config-auth",
     "file-transfer-password",

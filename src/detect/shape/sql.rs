@@ -66,6 +66,8 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     }
     if let Some((confidence, why)) = belief::of(text) {
         sight.report(RULE, value, confidence, &["identifies a database user", why]);
+    } else if let Some((_, why)) = belief::of_weak(text) {
+        sight.report(RULE, value, Confidence::Low, &["identifies a database user", why]);
     }
 }
 

@@ -118,6 +118,59 @@ fn commands_and_statements() {
 }
 
 #[test]
+fn weak_passwords_of_connections_are_told_and_believed_little() {
+    for (rule, text, value) in [
+        ("connection-weak-password", "postgresql://postgres:admin3366@localhost:5433/sms", "admin3366"),
+        ("connection-weak-password", "postgresql+asyncpg://postgres:admin3366@db/sms", "admin3366"),
+        ("connection-weak-password", "mongodb://root:root@10.0.0.7:27017/basic", "root"),
+        ("connection-weak-password", "amqp://guest:guest@localhost:5672/%2F", "guest"),
+        ("connection-weak-password", "f'mysql://app:admin123@{host}:3306/app'", "admin123"),
+        ("connection-weak-password", "\"https://admin:admin@127.0.0.1\"", "admin"),
+        (
+            "connection-weak-password",
+            "Host=db; Port=5432; Username=admin; Password=321;Include Error Detail=true",
+            "321",
+        ),
+        ("connection-weak-password", "\"Server=sql;Database=app;User Id=sa;Pwd=sa\"", "sa"),
+        ("argument-password", "DriverManager.getConnection(\"jdbc:mysql://db/x\", \"root\", \"root\")", "root"),
+        ("command-line-password", "mysql -u root -ps00u < data.sql", "s00u"),
+        ("sql-password", "CREATE USER app IDENTIFIED BY 'root';", "root"),
+    ] {
+        assert_eq!(see(text), [(rule, Confidence::Low, value.to_owned())], "{text}");
+    }
+    assert_eq!(see("amqp://app:lantern84@mq.northwind.dev:5672")[0].1, Confidence::Medium);
+    for text in [
+        "postgres://user:password@localhost/app",
+        "mysql://root:${PASSWORD}@db/app",
+        "amqp://queue:5672/guest@x",
+        "redis://cache:6379",
+        "https://admin:admin@example.com",
+        "https://u:u@127.0.0.1",
+        "Host=db; Username=admin; Password={0};",
+        "Title=Settings; Password=321;",
+        "Server=db;User Id=sa;Password=SET_A_PASSWORD_HERE_123",
+        "getConnection(\"jdbc:mysql://db/x\", user, \"password\")",
+        "mysql -u root -p3306",
+    ] {
+        assert!(see(text).is_empty(), "{text}: {:?}", see(text));
+    }
+}
+
+#[test]
+fn hashes_of_identity_are_told_by_their_form() {
+    let hash = |random: &mut dyn FnMut() -> u32| {
+        let head = [1, 0, 0, 0, 1, 0, 0, 0x27, 0x10, 0, 0, 0, 16];
+        let rest = (0..48).map(|_| random().to_le_bytes()[0]);
+        data_encoding::BASE64.encode(&head.into_iter().chain(rest).collect::<Vec<u8>>())
+    };
+    let hash = hash(&mut seeded(52));
+    let found = |text: String| see(&text).into_iter().map(|(rule, confidence, _)| (rule, confidence)).next();
+    assert_eq!(found(format!("PasswordHash = \"{hash}\",")), Some(("password-hash", Confidence::Medium)));
+    assert_eq!(found(format!("f(\"{hash}\")")), Some(("password-hash", Confidence::Low)));
+    assert_eq!(found(format!("PasswordHash = \"{}\"", &hash[..60])), None);
+}
+
+#[test]
 fn look_alikes_without_a_secret() {
     for text in [
         "machine learning login flow password reset",

@@ -26,16 +26,16 @@ fn with_password(sight: &mut Sight<'_>, colon: usize) {
     let value = Span::new(colon + 1, end);
     let password = value.of(sight.text);
     let user = Span::new(sight.end, colon).of(sight.text);
-    if password.eq_ignore_ascii_case(user)
-        || password.starts_with(b"$")
-        || password.starts_with(b"%") && !password.contains(&b'2')
-        || password.ends_with(b"%")
+    if password.eq_ignore_ascii_case(user) {
+        return weak(sight, value, user.len());
+    }
+    if password.starts_with(b"$") || password.starts_with(b"%") && !password.contains(&b'2') || password.ends_with(b"%")
     {
         return;
     }
     let plain = decoded(password);
     let password = plain.as_deref().unwrap_or(password);
-    let Some((confidence, why)) = belief::of(password) else { return };
+    let Some((confidence, why)) = belief::of(password) else { return weak(sight, value, user.len()) };
     let is_drawn = password.len() >= 8 && words::surplus(password) >= 10.0;
     let confidence = if is_practice(sight, end + 1) && !is_drawn { Confidence::Low } else { confidence };
     // A word before a practice host is a manual's.
@@ -44,6 +44,20 @@ fn with_password(sight: &mut Sight<'_>, colon: usize) {
     }
     let reasons = ["stands before the host of an address, after a user", why];
     sight.report_decoded(RULE, value, plain, confidence, &reasons);
+}
+
+/// `https://admin:admin@10.0.0.7`: what things are delivered with, at a host that is no manual's.
+fn weak(sight: &mut Sight<'_>, value: Span, user: usize) {
+    let host = value.end + 1;
+    let end = sight.run(host, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let name = sight.text[host..end].to_ascii_lowercase();
+    let is_address = name.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && name.contains(&b'.');
+    let is_told = is_address || name == b"localhost" || !is_practice(sight, host);
+    let weak = belief::of_weak(value.of(sight.text)).filter(|_| is_told && user >= 3);
+    if let Some((_, why)) = weak {
+        let reasons = ["stands before the host of an address, after a user", why];
+        sight.report("connection-weak-password", value, Confidence::Low, &reasons);
+    }
 }
 
 /// Undoes per cent signs; none when there are none.
