@@ -233,7 +233,7 @@ impl Reader<'_> {
             return;
         }
         if matches!(operator, Operator::Assign | Operator::Colon)
-            && let Some((first, second)) = self.branches(at)
+            && let Some((first, second)) = self.clauses(at).or_else(|| self.branches(at))
         {
             for at in std::iter::once(first).chain(second) {
                 if let Some((value, _)) = self.literal(at) {

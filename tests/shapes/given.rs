@@ -211,4 +211,87 @@ pub const SHAPES: &[Shape] = &[
             "UPDATE settings SET value = ? WHERE name = 'access_token';\n",
         ],
     ),
+    Shape {
+        name: "values with signs and no quotation marks",
+        secrets: &[
+            "mail.from.password=«&%{upper:3}%{digits:1}%{lower:2}%{digits:1},»\n",
+            "OTA_WIFI_PASS = «Copper%{[2-9]:2}!»\n",
+            "mail.crc.password=«!%{upper:3}%{digits:1}%{lower:3}»\n",
+            "password = «Lantern@%{[2-9]:3}»\n",
+        ],
+        harmless: &[
+            "password = user1.password2\n",
+            "password = other1\n",
+            "mail.from.password=${MAIL_PASSWORD},\n",
+            "password=changeme!\n",
+            "pass = not_found?\n",
+        ],
+        is_fixed: true,
+    },
+    with(
+        "constants that are called key",
+        &[
+            "private static final String KEY = \"«%{hex:31}7»\";\n",
+            "#define KEY \"«%{base62:23}7»\"\n",
+            "const key = '«%{hex:31}7»';\n",
+            "KEY = \"«%{hex:31}7»\"\n",
+            "static const char *key = \"«%{base62:31}7»\";\n",
+            "const SALT = '«%{hex:31}7»';\n",
+        ],
+        &[
+            "{\"key\": \"%{hex:32}\"}\n",
+            "- key: %{hex:32}\n",
+            "private static final String KEY = \"customer.settings.colour2\";\n",
+            "const key = cacheKey('%{hex:31}7');\n",
+            "cache.get(key, \"%{base62:31}7\")\n",
+            "public key = \"%{base62:31}7\"\n",
+        ],
+    ),
+    with(
+        "keys of calls, conditions and defaults",
+        &[
+            "key, err := base64.StdEncoding.DecodeString(\"«%{base64:43}=»\")\n",
+            "var key, _ = hex.DecodeString(\"«%{hex:63}7»\")\n",
+            "NORTHWIND_API_KEY = if Rails.env.production?\n  '«%{hex:31}7»'\nelse\n  ''\nend\n",
+            "secret_key_base = if live\n  ''\nelse\n  '«%{hex:63}7»'\nend\n",
+            "OSS_SK = settings.get('oss_sk', '«%{base62:39}7»')\n",
+            "OSS_SK = '«%{base62:39}7»'\n",
+            "secret = config.get(\"api_secret\", \"«%{base62:39}7»\")\n",
+        ],
+        &[
+            "key, err := base64.StdEncoding.DecodeString(text)\n",
+            "key, value = pair.split(\"%{base62:31}7\")\n",
+            "path.Join(p.RootKey, \"%{base62:31}7\")\n",
+            "NORTHWIND_API_KEY = if live\n  load('%{base62:31}7')\nend\n",
+            "disk = settings.get('disk', '%{base62:39}7')\n",
+        ],
+    ),
+    with(
+        "keys that somebody wrote",
+        &[
+            "private static final String secret = \"«copper-payment-2%{digits:3}-signing-key-0%{digits:9}»\";\n",
+            "CREDENTIALS_ENCRYPTION_KEY=«northwind-strong-encryption-key-%{[2-9]:2}-chars»\n",
+            "jwtSecret: '«lantern_meadow_jwt_%{[2-9]:4}_prod»',\n",
+        ],
+        &[
+            "existingSecret: northwind-payment-secret-2023\n",
+            "secret: northwind-payment-tokens-2023\n",
+            "secret = \"your-payment-2023-secret-key-9\"\n",
+            "JWT_SECRET=change-this-secret-in-2024-please\n",
+            "ENCRYPTION_KEY: 'X-Northwind-Server-Side-Encryption-Key'\n",
+        ],
+    ),
+    with(
+        "clients that are made with an id and a secret",
+        &[
+            "BorealApi api = new BorealApi(\"%{base62:8}\", \"«%{base62:29}7»\");\n",
+            "client = NorthwindClient('%{base62:12}', '«%{base62:29}7»')\n",
+            "profile.get(\"eu-1\",\n    \"LTAI5t%{base62:16}%{digits:1}%{lower:1}\",\n    \"«%{base62:27}%{digits:1}%{lower:1}%{upper:1}»\");\n",
+        ],
+        &[
+            "api = new BorealApi(\"northwind\", \"https://northwind.dev/v2\");\n",
+            "client = NorthwindClient('eu-central-1', 'customer-settings-2')\n",
+            "client = Client(\"%{base62:8}\", password)\n",
+        ],
+    ),
 ];

@@ -8,6 +8,7 @@ mod bytes;
 mod header;
 pub mod keywords;
 mod name;
+mod phrase;
 mod service;
 mod surroundings;
 mod value;
@@ -73,7 +74,13 @@ pub fn at(text: &[u8], hit: usize, keyword: usize, out: &mut Vec<Hit>) {
         BASIC => header::basic(text, hit, end, out),
         _ => {
             let Some(name) = name::read(text, hit, end) else { return };
-            keyvalue::values(text, name.span, |assignment| out.extend(judge(text, &name, &assignment)));
+            // A `key` and a comma are an argument, unless one call gives several names their values.
+            let is_argument = KEYWORDS[keyword] == "key, ";
+            keyvalue::values(text, name.span, |assignment| {
+                if !(is_argument && assignment.operator == Operator::Comma) {
+                    out.extend(judge(text, &name, &assignment));
+                }
+            });
             out.extend(bytes::read(text, &name));
             if let Some(assignment) = keyvalue::value_before(text, name.span) {
                 out.extend(judge(text, &name, &assignment));
@@ -161,6 +168,13 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         let why = "words that neither code nor a manual has a use for";
         return Some(given(WORDED, name, assignment, unescaped, (Confidence::Medium, why)));
     }
+    if !is_sure
+        && let Some(written) = phrase::judge(value, name, name.span.of(text), assignment.quote)
+        && weighed.is_none_or(|(_, confidence)| confidence < written.0)
+        && surroundings::gives_whole(text, name, assignment)
+    {
+        return Some(given(rule(name.kind), name, assignment, unescaped, written));
+    }
     let Some((look, confidence)) = weighed else {
         let weak = weak(text, value, name, assignment)?;
         return Some(given(WEAK, name, assignment, unescaped, weak));
@@ -205,9 +219,25 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
         || [&b".getBytes("[..], b".encode("]
             .iter()
             .any(|call| after.get(1..).is_some_and(|rest| rest.starts_with(call)));
-    let is_length = matches!(assignment.value.len(), 16 | 24 | 32 | 44 | 48 | 64 | 88);
+    let value = assignment.value.of(text);
+    let is_length = matches!(value.len(), 16 | 24 | 32 | 44 | 48 | 64 | 88);
+    // A key of another cipher, in hexadecimal digits.
+    let is_hex = value.len() >= 20
+        && value.len() % 2 == 0
+        && value.iter().all(u8::is_ascii_hexdigit)
+        && memchr::memmem::find(&wrapper, b"hex").is_some();
     let is_key = name.kind == Kind::Key && name.strength == Strength::Weak;
-    let strength = if is_key && is_bytes && is_length { Strength::Fair } else { name.strength };
+    // What a function makes of it is no constant.
+    let is_made = name.span.len() == b"key".len()
+        && name.kind == Kind::Key
+        && !wrapper.is_empty()
+        && !is_bytes
+        && memchr::memmem::find(&wrapper, b"string").is_none();
+    let strength = match name.strength {
+        _ if is_key && is_bytes && (is_length || is_hex) => Strength::Fair,
+        Strength::Fair if is_made => Strength::Weak,
+        strength => strength,
+    };
     Name { strength, ..*name }
 }
 
@@ -220,7 +250,7 @@ fn weak(text: &[u8], value: &[u8], name: &Name, assignment: &Assignment) -> Opti
     Some((confidence.min(most), why))
 }
 
-/// A password that nobody drew, believed because it is given as one.
+/// A value that nobody drew, believed because it is given as one.
 fn given(
     rule: &'static str,
     name: &Name,

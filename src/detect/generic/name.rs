@@ -254,6 +254,9 @@ fn telling(word: &[u8], before: &[&[u8]]) -> Option<(Kind, Strength)> {
         b"salt" | b"salts" => (Key, Fair),
         b"iv" | b"nonce" | b"seed" | b"pepper" => (Key, Fair),
         b"sas" => (Key, Fair),
+        // The secret key and the access key of a cloud: `OSS_SK`, `OSS_AK`.
+        b"sk" if !last.is_empty() => (Key, Strong),
+        b"ak" if !last.is_empty() => (Key, Fair),
         b"pat" | b"bearer" if !before.is_empty() => (Token, Fair),
         // `en_PW` is the English of Palau.
         b"pw" if last != b"en" => (Password, Strong),
@@ -302,11 +305,42 @@ fn is_member_of_keys(text: &[u8], start: usize) -> bool {
     [&b"jwt"[..], b"encrypt", b"crypto", b"signing", b"hmac", b"aes"].iter().any(|known| word.starts_with(known))
 }
 
+/// `private static final String KEY = …`, `#define KEY …`: a constant of the whole program, and no entry of a table. A
+/// line that begins with the name must shout it.
+fn is_declared(text: &[u8], start: usize) -> bool {
+    const DECLARING: &[&[u8]] = &[
+        b"string",
+        b"str",
+        b"const",
+        b"static",
+        b"final",
+        b"define",
+        b"let",
+        b"var",
+        b"val",
+        b"char",
+        b"nsstring",
+        b"qstring",
+    ];
+    let Some(rest) = text.get(start..).filter(|rest| rest.len() > 4) else { return false };
+    let is_lone =
+        rest[..3].eq_ignore_ascii_case(b"key") && !rest[3].is_ascii_alphanumeric() && !b"_-.'\"".contains(&rest[3]);
+    let before = &text[start.saturating_sub(40)..start];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let words = line.trim_ascii_end();
+    let words = words.strip_suffix(b"*").unwrap_or(words).trim_ascii_end();
+    let length = words.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let last = words[words.len() - length..].to_ascii_lowercase();
+    let is_loud = &rest[..3] == b"KEY" && line.trim_ascii().is_empty();
+    let is_apart = line.ends_with(b" ") || line.ends_with(b"*");
+    is_lone && (is_loud || is_apart && DECLARING.contains(&last.as_slice()))
+}
+
 /// The strength of a lone `key`, from the words that stand before it on the line: `Secret access key: …`.
 fn qualified(text: &[u8], start: usize) -> Strength {
     let before = &text[start.saturating_sub(24)..start];
     let words = before.rsplit(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(2);
-    if is_member_of_keys(text, start) {
+    if is_member_of_keys(text, start) || is_declared(text, start) {
         return Strength::Fair;
     }
     let mut best = Strength::Weak;

@@ -56,4 +56,21 @@ impl Reader<'_> {
         let second = (self.byte(colon) == b':').then(|| skip_blanks(self.text, colon + 1));
         Some((first, second))
     }
+
+    /// The values of a condition in several lines, when one begins at `at`: Ruby's `KEY = if live?`, and the literals that
+    /// stand alone below it and below its `else`.
+    pub(super) fn clauses(&self, at: usize) -> Option<(usize, Option<usize>)> {
+        let opens = [&b"if "[..], b"unless ", b"case "].into_iter().any(|word| self.starts(at, word));
+        let limit = (at + 120).min(self.text.len());
+        let end = (at..limit).find(|&at| self.text[at] == b'\n').filter(|_| opens)?;
+        let next = |from: usize| {
+            let is_blank = |at: &usize| self.text[*at].is_ascii_whitespace();
+            from + (from..self.text.len()).take_while(is_blank).count()
+        };
+        let first = next(end);
+        let (_, close) = self.literal(first)?;
+        let branch = next(close);
+        let second = self.starts(branch, b"else").then(|| next(branch + b"else".len()));
+        Some((first, second.filter(|&at| self.literal(at).is_some())))
+    }
 }

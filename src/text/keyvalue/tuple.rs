@@ -38,6 +38,10 @@ impl Reader<'_> {
             return None;
         }
         at = skip_blanks(self.text, at + 1);
+        // One call gives all of them: Go's value and error.
+        if place == 0 && self.decodes(at) {
+            return Some(at);
+        }
         let mut found = None;
         for number in 0..names {
             if number == place {
@@ -53,6 +57,16 @@ impl Reader<'_> {
             at = skip_blanks(self.text, end + 1);
         }
         found.filter(|&at| self.literal(at).is_some())
+    }
+
+    /// Whether a literal stands at `at` in a call that decodes it.
+    fn decodes(&self, at: usize) -> bool {
+        let literal = self.unwrap(at);
+        let call = self.text[at..literal].to_ascii_lowercase();
+        let marks = [&b"decode"[..], b"fromhex", b"unhex", b"parse", b"frombase64"];
+        literal > at
+            && marks.iter().any(|mark| memchr::memmem::find(&call, mark).is_some())
+            && self.literal(literal).is_some()
     }
 
     /// Behind the plain word at `at` and the blanks after it.
