@@ -245,7 +245,12 @@ impl Reader<'_> {
         }
         let wrapper = Span::new(at, self.unwrap(at));
         match self.literal(wrapper.end) {
-            Some((value, _)) => report(Assignment { operator, value, quote: Quote::Closed, wrapper, is_listed: false }),
+            Some((value, end)) => {
+                report(Assignment { operator, value, quote: Quote::Closed, wrapper, is_listed: false });
+                if let Some((value, _)) = self.otherwise(end).and_then(|at| self.literal(at)) {
+                    report(Assignment { operator, value, quote: Quote::Closed, wrapper, is_listed: false });
+                }
+            }
             None if matches!(operator, Operator::Call | Operator::Comma | Operator::Compare) => {}
             // Without quotation marks only a shell gives a default: `${NAME:-value}`.
             None if operator == Operator::Default && !self.text[self.name.end..at].ends_with(b":-") => {}

@@ -223,7 +223,7 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
     let is_length = matches!(value.len(), 16 | 24 | 32 | 44 | 48 | 64 | 88);
     // A key of another cipher, in hexadecimal digits.
     let is_hex = value.len() >= 20
-        && value.len() % 2 == 0
+        && value.len().is_multiple_of(2)
         && value.iter().all(u8::is_ascii_hexdigit)
         && memchr::memmem::find(&wrapper, b"hex").is_some();
     let is_key = name.kind == Kind::Key && name.strength == Strength::Weak;
@@ -243,7 +243,11 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
 
 /// How much is believed of a value as a weak password: what everybody tries is believed most where it is given whole.
 fn weak(text: &[u8], value: &[u8], name: &Name, assignment: &Assignment) -> Option<(Confidence, &'static str)> {
-    let (confidence, why) = weak::judge(value, name.kind, assignment.quote)?;
+    // The parameters of a driver's address are its settings.
+    let is_driver = assignment.quote == Quote::Query
+        && memchr::memmem::find(&text[name.span.start.saturating_sub(160)..name.span.start], b"jdbc:").is_some();
+    let quote = if is_driver { Quote::Line } else { assignment.quote };
+    let (confidence, why) = weak::judge(value, name.kind, quote).or_else(|| weak::setting(value, name, assignment))?;
     let most = surroundings::believes(text, name, assignment)?;
     let is_passed = most < Confidence::Certain;
     let most = if is_passed && placeholder::is_worn(value) { Confidence::Low } else { most };

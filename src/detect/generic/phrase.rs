@@ -59,6 +59,7 @@ fn is_written(value: &[u8]) -> bool {
         && (words >= 3 && has_digit || words >= 5)
         && value[0].is_ascii_alphanumeric()
         && !placeholder::is_reference(value)
+        && !placeholder::is_order(value)
         && !STANDING_IN.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
 }
 

@@ -104,6 +104,9 @@ fn weak_passwords_are_told_and_believed_little() {
         ("pwd: 20170514\n", "20170514"),
         ("password = 54321\n", "54321"),
         ("DB_PASSWORD=secret\n", "secret"),
+        ("REDIS_PASSWORD=secretpass\n", "secretpass"),
+        ("- MYSQL_ROOT_PASSWORD=db_dev  # of the service\n", "db_dev"),
+        ("url=jdbc:mysql://db/app?user=root&password=root\n", "root"),
         ("sql = \"update t set PassWord='777777' where id=1\"", "777777"),
         ("body = \"username=ada&password=130928&code=\" + code", "130928"),
         ("passwordInput.setText(\"154246\");", "154246"),
@@ -119,6 +122,9 @@ fn weak_passwords_are_told_and_believed_little() {
         "spring.datasource.password=000000\n",
         "x = \"?password=secure%20password\"",
         "password = secret\n",
+        "DB_PASSWORD=your_pass\n",
+        "DB_PASSWORD=db_password\n",
+        "https://acme.io/?user=root&password=root\n",
         "assert password == 20170514",
     ] {
         assert!(find(text).is_empty(), "{text}: {:?}", find(text));

@@ -5,14 +5,15 @@
 
 use crate::model::Confidence;
 use crate::text::base64;
-use crate::text::keyvalue::Quote;
+use crate::text::keyvalue::{Assignment, Operator, Quote};
 use crate::text::placeholder::{self, Disguise};
 
-use super::name::Kind;
+use super::name::{Kind, Name};
 
 const MIXED: &str = "is a weak password: words and digits in disguise";
 const MADE_UP: &str = "is a weak password: words that not everybody tries, and a number";
 const COUNTED: &str = "is a weak password: everybody tries it";
+const SETTING: &str = "is a weak password: a word that a line of settings gives";
 const DEFAULT: &str = "is the password that things are delivered with";
 
 /// Passwords that products are delivered with, where they are no word that code uses for something else.
@@ -72,6 +73,25 @@ pub(super) fn judge(value: &[u8], kind: Kind, quote: Quote) -> Option<(Confidenc
         }
         _ => Some((Confidence::Low, MIXED)),
     }
+}
+
+/// Judges a word that a line of an environment gives to a password: `REDIS_PASSWORD=secretpass`. Nothing is computed there.
+pub(super) fn setting(value: &[u8], name: &Name, assignment: &Assignment) -> Option<(Confidence, &'static str)> {
+    #[rustfmt::skip]
+    const STANDING_IN: &[&[u8]] = &[
+        b"password", b"passwd", b"pwd", b"your", b"change", b"example", b"placeholder", b"xxx", b"none", b"null", b"true", b"false",
+        b"empty", b"default", b"value", b"string", b"unknown", b"undefined", b"here", b"replace", b"insert", b"todo", b"dummy", b"fake",
+        b"redact", b"hidden", b"secret_", b"fill", b"enter", b"required", b"optional", b"prompt", b"random", b"generate", b"foo", b"bar",
+    ];
+    let is_word = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+    let is_given = name.is_loud
+        && name.kind == Kind::Password
+        && assignment.quote == Quote::Line
+        && assignment.operator == Operator::Assign
+        && assignment.value.start == name.span.end + 1;
+    let is_told = (5..=32).contains(&value.len()) && value[0].is_ascii_lowercase() && value.iter().all(is_word);
+    let stands_in = STANDING_IN.iter().any(|word| memchr::memmem::find(value, word).is_some());
+    (is_given && is_told && !stands_in && !placeholder::is_order(value)).then_some((Confidence::Low, SETTING))
 }
 
 /// Whether a value is one of the words that things are delivered with.

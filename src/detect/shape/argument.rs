@@ -172,6 +172,28 @@ pub(super) fn client(sight: &mut Sight<'_>) {
     }
 }
 
+/// `md5('k3J9sLq0' . $id)`: what is hashed with a number that everybody knows, so that nobody can guess the hash.
+pub(super) fn salted(sight: &mut Sight<'_>) {
+    let quote = sight.byte(sight.end - 1);
+    let end = sight.run(sight.end, |byte| byte != quote && byte != b'\\' && byte > b' ' && byte < 0x7f);
+    let next = sight.skip_blanks(end + 1);
+    let value = Span::new(sight.end, end);
+    let text = value.of(sight.text);
+    let is_joined =
+        sight.byte(end) == quote && matches!(sight.byte(next), b'.' | b'+') && sight.byte(next + 1) != quote;
+    let classes = Classes::of(text);
+    let is_plain = !text.iter().any(|byte| b"/:?=<>{}%$".contains(byte));
+    if is_joined
+        && is_plain
+        && (8..=64).contains(&text.len())
+        && classes.digits >= 2
+        && classes.lower + classes.upper >= 4
+        && let Some((_, why)) = belief::of(text).filter(|(confidence, _)| *confidence >= Confidence::Medium)
+    {
+        sight.report(KEY, value, Confidence::Low, &["is hashed together with what everybody knows", why]);
+    }
+}
+
 /// `keyStore.load(file, "…".toCharArray())`: what Java makes of a password before it passes it.
 pub(super) fn characters(sight: &mut Sight<'_>) {
     let quote = sight.byte(sight.hit);

@@ -77,7 +77,7 @@ pub(in crate::detect) fn of_weak(value: &[u8]) -> Option<(Confidence, &'static s
         b"grafana",
     ];
     // To be filled in.
-    if placeholder::is_reference(value) || find_any(value, &[b"_here", b"-here", b"set_", b"enter"]) {
+    if placeholder::is_reference(value) || placeholder::is_order(value) || find_any(value, &[b"_here", b"-here"]) {
         return None;
     }
     if DELIVERED.iter().any(|word| value.eq_ignore_ascii_case(word)) {

@@ -55,6 +55,7 @@ macro_rules! calls {
                 "key::from_secret(" "pyotp.totp(" "pyotp.hotp(" "authenticator.generate(" "hash_hmac(" "openssl_encrypt(" "openssl_decrypt(" "provider :"
                 ".login(" ".connect(" ".authenticate(" ".auth(" ">login(" ">connect(" ">authenticate(";
             argument::client: "api(\"" "api('" "client(\"" "client('" "sdk(\"" "sdk('";
+            argument::salted: "md5(\"" "md5('" "sha1(\"" "sha1('" "sha256(\"" "sha256('";
             argument::characters: "\".tochararray(";
             cookie::read: "sessionid" "session_id" "phpsessid" "jsessionid" "connect.sid" "asp.net_sessionid" "_session=" "laravel_session" "session=" "aspxauth" "remember_token=";
             network::reversible: "password 7 " "key 7 " "secret 7 " "key-string 7 ";

@@ -135,6 +135,8 @@ fn weak_passwords_of_connections_are_told_and_believed_little() {
         ("argument-password", "DriverManager.getConnection(\"jdbc:mysql://db/x\", \"root\", \"root\")", "root"),
         ("command-line-password", "mysql -u root -ps00u < data.sql", "s00u"),
         ("sql-password", "CREATE USER app IDENTIFIED BY 'root';", "root"),
+        ("argument-key", "md5('adklsj[]999875sssee,'.$id)", "adklsj[]999875sssee,"),
+        ("argument-key", "sha1(\"kJ8xpQ2zR4v\" + name)", "kJ8xpQ2zR4v"),
     ] {
         assert_eq!(see(text), [(rule, Confidence::Low, value.to_owned())], "{text}");
     }
@@ -151,6 +153,8 @@ fn weak_passwords_of_connections_are_told_and_believed_little() {
         "Server=db;User Id=sa;Password=SET_A_PASSWORD_HERE_123",
         "getConnection(\"jdbc:mysql://db/x\", user, \"password\")",
         "mysql -u root -p3306",
+        "md5('kJ8xpQ2zR4v')",
+        "md5('user_profile_' . $id)",
     ] {
         assert!(see(text).is_empty(), "{text}: {:?}", see(text));
     }

@@ -57,20 +57,35 @@ impl Reader<'_> {
         Some((first, second))
     }
 
-    /// The values of a condition in several lines, when one begins at `at`: Ruby's `KEY = if live?`, and the literals that
-    /// stand alone below it and below its `else`.
+    /// The values of a condition that begins at `at` with its word: Ruby's `KEY = if live?` and the literals that stand
+    /// alone below it and below its `else`, Kotlin's `if (live) "…" else "…"`, Rust's `if live { "…" } else { "…" }`.
     pub(super) fn clauses(&self, at: usize) -> Option<(usize, Option<usize>)> {
-        let opens = [&b"if "[..], b"unless ", b"case "].into_iter().any(|word| self.starts(at, word));
-        let limit = (at + 120).min(self.text.len());
-        let end = (at..limit).find(|&at| self.text[at] == b'\n').filter(|_| opens)?;
+        let opens = [&b"if "[..], b"if(", b"unless ", b"case "].into_iter().any(|word| self.starts(at, word));
+        if !opens {
+            return None;
+        }
         let next = |from: usize| {
-            let is_blank = |at: &usize| self.text[*at].is_ascii_whitespace();
+            let is_blank = |at: &usize| self.text[*at].is_ascii_whitespace() || matches!(self.text[*at], b'{' | b'}');
             from + (from..self.text.len()).take_while(is_blank).count()
         };
-        let first = next(end);
+        // Behind the condition: the first break, bracket or brace that a literal follows.
+        let limit = (at + 120).min(self.text.len());
+        let first = (at..limit)
+            .filter(|&at| matches!(self.text[at], b'\n' | b')' | b'{'))
+            .map(|at| next(at + 1))
+            .find(|&at| self.literal(at).is_some())
+            .filter(|&first| memchr::memchr_iter(b'\n', &self.text[at..first]).count() <= 1)?;
         let (_, close) = self.literal(first)?;
         let branch = next(close);
         let second = self.starts(branch, b"else").then(|| next(branch + b"else".len()));
         Some((first, second.filter(|&at| self.literal(at).is_some())))
+    }
+
+    /// Python's `"…" if live else "…"`: the literal of the other case, where a first one ended before `at`.
+    pub(super) fn otherwise(&self, at: usize) -> Option<usize> {
+        let rest = &self.text[at..(at + 80).min(self.text.len())];
+        let rest = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let other = memchr::memmem::find(rest, b" else ").filter(|_| rest.starts_with(b" if "))?;
+        Some(at + other + b" else ".len())
     }
 }

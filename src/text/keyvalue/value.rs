@@ -65,6 +65,10 @@ impl Reader<'_> {
 
     /// Skips a constructor or conversion in front of a literal; returns `at` when there is none.
     pub(super) fn unwrap(&self, at: usize) -> usize {
+        // What stands in brackets there is a condition.
+        if self.starts(at, b"if ") || self.starts(at, b"if(") {
+            return at;
+        }
         let mut end = at;
         for _ in 0..3 {
             let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_.$:[]&@* <>!".contains(&byte);
