@@ -233,7 +233,13 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
         && !wrapper.is_empty()
         && !is_bytes
         && memchr::memmem::find(&wrapper, b"string").is_none();
+    // The key of a map or of the weather, in the address of an interface; what a page loads shows it to everybody.
+    let before = &text[name.span.start.saturating_sub(120)..name.span.start];
+    let has = |part: &[u8]| memchr::memmem::find(before, part).is_some();
+    let is_of_interface =
+        is_key && assignment.quote == Quote::Query && value.len() >= 32 && has(b"api") && !has(b"<script");
     let strength = match name.strength {
+        _ if is_of_interface => Strength::Fair,
         _ if is_key && is_bytes && (is_length || is_hex) => Strength::Fair,
         Strength::Fair if is_made => Strength::Weak,
         strength => strength,

@@ -61,8 +61,11 @@ pub(super) fn read(text: &[u8], hit: usize, end: usize) -> Option<Name> {
     }
     let words = without_methods(&words[..count]);
     let (kind, strength) = judge(words)?;
-    let strength = if strength == Strength::Weak && kind == Kind::Key { qualified(text, span.start) } else { strength };
+    let strength = if strength == Strength::Weak && kind == Kind::Key { qualified(text, span) } else { strength };
     let is_loud = span.of(text).iter().all(|byte| !byte.is_ascii_lowercase());
+    // A constant is the salt of everything that the program hashes.
+    let is_salt = is_loud && words.last() == Some(&b"salt".as_slice());
+    let strength = if is_salt { Strength::Strong } else { strength };
     Some(Name { span, kind, strength, is_qualified: is_qualified(words), is_loud })
 }
 
@@ -305,9 +308,9 @@ fn is_member_of_keys(text: &[u8], start: usize) -> bool {
     [&b"jwt"[..], b"encrypt", b"crypto", b"signing", b"hmac", b"aes"].iter().any(|known| word.starts_with(known))
 }
 
-/// `private static final String KEY = …`, `#define KEY …`: a constant of the whole program, and no entry of a table. A
-/// line that begins with the name must shout it.
-fn is_declared(text: &[u8], start: usize) -> bool {
+/// `private static final String KEY = …`, `#define KEY …`, `$this->key = …`, `settings['key'] = …`: what a program sets, and
+/// no entry of a table. A line that begins with the name must shout it.
+fn is_declared(text: &[u8], span: Span) -> bool {
     const DECLARING: &[&[u8]] = &[
         b"string",
         b"str",
@@ -322,25 +325,37 @@ fn is_declared(text: &[u8], start: usize) -> bool {
         b"nsstring",
         b"qstring",
     ];
-    let Some(rest) = text.get(start..).filter(|rest| rest.len() > 4) else { return false };
-    let is_lone =
-        rest[..3].eq_ignore_ascii_case(b"key") && !rest[3].is_ascii_alphanumeric() && !b"_-.'\"".contains(&rest[3]);
-    let before = &text[start.saturating_sub(40)..start];
+    let own = span.of(text);
+    let member = own.strip_prefix(b"this.").or_else(|| own.strip_prefix(b"self."));
+    if !member.unwrap_or(own).eq_ignore_ascii_case(b"key") {
+        return false;
+    }
+    let before = &text[span.start.saturating_sub(40)..span.start];
     let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let ends = |mark: &[u8]| line.ends_with(mark);
+    let rest = &text[span.end..];
+    let is_index = (ends(b"['") && rest.starts_with(b"']")) || (ends(b"[\"") && rest.starts_with(b"\"]"));
+    let sign = if is_index { rest[2..].trim_ascii_start() } else { rest.trim_ascii_start() };
+    let is_set = sign.starts_with(b"=") && !matches!(sign.get(1), Some(b'=' | b'>' | b'~'));
+    if is_index || member.is_some() || ends(b"$") || ends(b"->") {
+        return is_set;
+    }
+    if matches!(rest.first(), Some(b'"' | b'\'')) {
+        return false;
+    }
     let words = line.trim_ascii_end();
     let words = words.strip_suffix(b"*").unwrap_or(words).trim_ascii_end();
     let length = words.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let last = words[words.len() - length..].to_ascii_lowercase();
-    let is_loud = &rest[..3] == b"KEY" && line.trim_ascii().is_empty();
-    let is_apart = line.ends_with(b" ") || line.ends_with(b"*");
-    is_lone && (is_loud || is_apart && DECLARING.contains(&last.as_slice()))
+    let is_loud = own == b"KEY" && line.trim_ascii().is_empty();
+    is_loud || (ends(b" ") || ends(b"*")) && DECLARING.contains(&last.as_slice())
 }
 
 /// The strength of a lone `key`, from the words that stand before it on the line: `Secret access key: …`.
-fn qualified(text: &[u8], start: usize) -> Strength {
-    let before = &text[start.saturating_sub(24)..start];
+fn qualified(text: &[u8], span: Span) -> Strength {
+    let before = &text[span.start.saturating_sub(24)..span.start];
     let words = before.rsplit(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(2);
-    if is_member_of_keys(text, start) || is_declared(text, start) {
+    if is_member_of_keys(text, span.start) || is_declared(text, span) {
         return Strength::Fair;
     }
     let mut best = Strength::Weak;

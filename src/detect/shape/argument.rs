@@ -12,7 +12,7 @@ use super::{Sight, belief, find};
 use crate::model::{Confidence, Span};
 use crate::text::charset::Classes;
 use crate::text::placeholder::{self, Disguise};
-use crate::text::{entropy, words};
+use crate::text::words;
 
 const PASSWORD: &str = "argument-password";
 const KEY: &str = "argument-key";
@@ -161,12 +161,9 @@ pub(super) fn client(sight: &mut Sight<'_>) {
     let is_id = (4..=64).contains(&id.len()) && !id.of(sight.text).iter().any(|byte| b" /:<>{}".contains(byte));
     let text = value.of(sight.text);
     let is_plain = text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(byte));
-    let is_drawn = (20..=100).contains(&text.len())
-        && is_plain
-        && Classes::of(text).digits > 0
-        && words::surplus(text) >= 30.0
-        && entropy::is_normal(text);
-    if is_id && is_drawn && belief::of(text).is_some_and(|(confidence, _)| confidence == Confidence::High) {
+    let is_drawn =
+        (20..=100).contains(&text.len()) && is_plain && Classes::of(text).digits > 0 && words::surplus(text) >= 30.0;
+    if is_id && is_drawn && !placeholder::is_placeholder(text) && !placeholder::is_reference(text) {
         let why = ["is passed where a client is made, after an id", "looks drawn at random"];
         sight.report(KEY, value, Confidence::Medium, &why);
     }
