@@ -3,6 +3,8 @@
 //! Each hit of a literal is decided by itself, from the bytes in its rule's window alone, so that scanning a part of a
 //! text with enough margin gives what scanning all of it gives. Nothing here may look further than that window.
 
+mod given;
+
 use std::sync::Arc;
 
 use regex_automata::meta::{Cache, Regex};
@@ -13,12 +15,12 @@ use super::known::{self, Known};
 use super::overlap;
 use super::prefilter::table::Table;
 use super::prefilter::{LiteralIndex, Part, Places, Prefilter};
-use super::seal::{self, Seal};
+use super::seal::Seal;
 use super::seen::{Key, Seen, Survey};
 use super::watch::{Watched, Watcher, Watchers};
 use super::{assign, check, layer};
 use crate::detect::{generic, public, shape};
-use crate::model::{Candidate, Chunk, Confidence, Evidence, RuleIndex, Scope, Secret, Span};
+use crate::model::{Candidate, Chunk, Evidence, RuleIndex, Scope, Secret, Span};
 use crate::policy::PublicNames;
 use crate::rule::built_in::packed;
 use crate::rule::byte_set::ByteSet;
@@ -192,23 +194,6 @@ impl Engine {
         self.reversed
     }
 
-    /// Searches for known values from now on. Without the rule under which they are reported, for none.
-    pub fn learn(&mut self, known: Arc<Known>) {
-        let rule = self.rules.find(known::RULE).filter(|&index| self.rules.is_enabled(index));
-        self.known = rule.map(|rule| (known, rule)).filter(|(known, _)| !known.is_empty());
-    }
-
-    /// The known values that are searched for.
-    pub fn known(&self) -> Option<&Known> {
-        self.known.as_ref().map(|(known, _)| &**known)
-    }
-
-    /// Looks for sealed values from now on, under the same rule.
-    pub fn guard(&mut self, seal: Arc<Seal>) {
-        let rule = self.rules.find(known::RULE).filter(|&index| self.rules.is_enabled(index));
-        self.sealed = rule.map(|rule| (seal, rule)).filter(|(seal, _)| !seal.is_empty());
-    }
-
     /// What looks at every byte first.
     pub fn prefilter(&self) -> &Prefilter {
         &self.prefilter
@@ -251,65 +236,6 @@ impl Engine {
             }
         }
         scratch.hits = hits;
-    }
-
-    /// Finds values that this run was given, as they are or sealed.
-    pub(super) fn find_given(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
-        self.find_known(bytes, ranges, scratch, out);
-        self.find_sealed(bytes, ranges, scratch, out);
-    }
-
-    /// Says whether known values are searched for: verdicts then depend on more than the rules.
-    pub fn has_learned(&self) -> bool {
-        self.known.is_some() || self.sealed.is_some()
-    }
-
-    /// Finds known values; what decides is each match's own bytes and one on each side.
-    fn find_known(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
-        let Some((known, rule)) = &self.known else { return };
-        known.search(bytes, ranges, &mut scratch.matches);
-        for found in scratch.matches.drain(..) {
-            let mut evidence = Evidence::default();
-            evidence.add(format!("is the value of {}", known.names(found.value)));
-            out.push(Candidate {
-                rule: *rule,
-                span: found.span,
-                window: found.span.widened(1, bytes.len()),
-                secret: known.secret(found.value).clone(),
-                confidence: Confidence::Certain,
-                visible: 0,
-                evidence,
-                parts: Vec::new(),
-                layers: found.layer.into_iter().collect(),
-                guessed: false,
-                known: Some(known.name(found.value).clone()),
-            });
-        }
-    }
-
-    /// Finds sealed values; what decides is each match's own bytes and a few on each side.
-    fn find_sealed(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, out: &mut Vec<Candidate>) {
-        let Some((seal, rule)) = &self.sealed else { return };
-        let mut matches = Vec::new();
-        scratch.is_crowded |= !seal.search(bytes, ranges, &mut matches);
-        for found in matches {
-            let mut evidence = Evidence::default();
-            evidence.add(format!("is the sealed value of {}", found.name));
-            let first = found.name.split(", ").next().unwrap_or_default();
-            out.push(Candidate {
-                rule: *rule,
-                span: found.span,
-                window: found.span.widened(seal::ASIDE, bytes.len()),
-                secret: Secret::new(found.span.of(bytes)),
-                confidence: Confidence::Certain,
-                visible: 0,
-                evidence,
-                parts: Vec::new(),
-                layers: Vec::new(),
-                guessed: false,
-                known: Some(first.into()),
-            });
-        }
     }
 
     /// Finds what a small text is as a whole.
