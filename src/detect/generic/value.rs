@@ -66,7 +66,9 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     }
     let surplus = surplus(value);
     // One draw in some hundred is odd; one that no person would write is a draw all the same.
-    if value.len() >= 16 && surplus < 30.0 && !entropy::is_normal(value) {
+    // Words repeat their letters, and a password may be made of words.
+    let is_of_words = name.kind == Kind::Password && surplus < 0.0;
+    if value.len() >= 16 && surplus < 30.0 && !is_of_words && !entropy::is_normal(value) {
         return None;
     }
     let (confidence, why) = match name.kind {
