@@ -25,7 +25,7 @@ use crate::policy::PublicNames;
 use crate::rule::built_in::packed;
 use crate::rule::byte_set::ByteSet;
 use crate::rule::pack::{self, Texts};
-use crate::rule::{Matcher, OFTEN, RuleSet, Signature, Trigger};
+use crate::rule::{Matcher, RuleSet, Signature, Trigger};
 use crate::text::{decode, edge};
 
 /// The compiled rules; shared by all workers.
@@ -47,7 +47,7 @@ pub struct Engine {
 /// What one worker needs again and again; never shared.
 #[derive(Default)]
 pub struct Scratch {
-    regexes: Vec<Option<Searcher>>,
+    regexes: Vec<Option<Box<Searcher>>>,
     hits: Vec<(LiteralIndex, usize)>,
     places: Places,
     raw: Vec<generic::Hit>,
@@ -348,8 +348,9 @@ impl Engine {
         let known = scratch.regexes[slot].take();
         let uses = known.as_ref().map_or(0, |known| known.uses + 1);
         let Some(regex) = signature.regex(uses) else { return };
-        // From the use on that counts as often it is another regex.
-        let known = known.filter(|_| uses != OFTEN).map(|known| (known.cache, known.captures));
+        // What was kept belongs to the pattern as it was compiled then.
+        let patience = signature.patience();
+        let known = known.filter(|_| uses != patience).map(|known| (known.cache, known.captures));
         let (mut cache, mut captures) = known.unwrap_or_else(|| (regex.create_cache(), regex.create_captures()));
         let start = if matches!(matcher.trigger, Trigger::Prefix | Trigger::Assign) { at } else { window.start };
         let anchored = if start == at { Anchored::Yes } else { Anchored::No };
@@ -372,7 +373,7 @@ impl Engine {
             }
             from = if matched.is_empty() { matched.end + 1 } else { matched.end };
         }
-        scratch.regexes[slot] = Some(Searcher { uses: uses.min(OFTEN), cache, captures });
+        scratch.regexes[slot] = Some(Box::new(Searcher { uses: uses.min(patience), cache, captures }));
     }
 
     /// Applies a rule's checks to a match.

@@ -19,4 +19,4 @@ pub use compile::{LINE_REACH, MARGIN, Matcher, PackedRule, PackedText, Trigger};
 pub use info::RuleInfo;
 pub use load::{LoadError, example_lines, is_rule_file, load, load_texts, texts};
 pub use set::{RuleSet, RuleSetError};
-pub use signature::{Class, LazyRegex, OFTEN, Signature};
+pub use signature::{Class, LazyRegex, Signature};

@@ -12,8 +12,9 @@ use crate::model::{Confidence, Severity};
 use crate::text::checksum::Checksum;
 use crate::text::validate::Validator;
 
-/// Uses after which a pattern is worth to be compiled for speed.
-pub const OFTEN: u32 = 256;
+/// Uses after which a pattern that is asked at one place is worth to be compiled for speed, and one that is searched for.
+const OFTEN: u32 = 256;
+const SELDOM: u32 = 12;
 /// Windows of so many bytes can be searched without much preparation.
 const NARROW: usize = 1024;
 
@@ -179,15 +180,21 @@ impl Signature {
     /// The compiled pattern, for one who has used it so many times: what is called seldom is not worth much work. None for
     /// rules found by hand-written code.
     pub fn regex(&self, uses: u32) -> Option<&Regex> {
-        let Matcher { pattern, trigger, after, .. } = &self.matcher;
+        let pattern = &self.matcher.pattern;
         if pattern.is_empty() {
             return None;
         }
-        let is_short = matches!(trigger, Trigger::Prefix | Trigger::Assign) && *after <= NARROW;
-        if is_short && uses < OFTEN {
+        if uses < self.patience() {
             return self.light.get_or_init(|| build_light(pattern)).as_ref();
         }
         self.regex.get_or_init(|| build(pattern)).as_ref()
+    }
+
+    /// From this use on the compiled pattern is another one.
+    pub fn patience(&self) -> u32 {
+        let Matcher { trigger, after, .. } = &self.matcher;
+        let is_short = matches!(trigger, Trigger::Prefix | Trigger::Assign) && *after <= NARROW;
+        if is_short { OFTEN } else { SELDOM }
     }
 }
 

@@ -80,9 +80,19 @@ impl ContentReader {
         sink: &dyn Sink,
     ) -> io::Result<u64> {
         let ContentLimits { whole, margin, .. } = self.limits;
-        buffer.clear();
-        buffer.reserve(if likely == whole { SMALL.min(whole) } else { likely + 1 });
-        (&mut *source).take(whole as u64 + 1).read_to_end(buffer)?;
+        if likely > 0 && likely < whole {
+            let filled = fill(source, likely, buffer)?;
+            if filled <= likely {
+                sink.item(Item::whole(provenance.clone(), &buffer[..filled]));
+                return Ok(filled as u64);
+            }
+            // It has grown: what was read is the beginning.
+            buffer.truncate(filled);
+        } else {
+            buffer.clear();
+        }
+        buffer.reserve(if likely == whole { SMALL.min(whole) } else { 1 });
+        (&mut *source).take((whole + 1 - buffer.len()) as u64).read_to_end(buffer)?;
         if buffer.len() <= whole {
             sink.item(Item::whole(provenance.clone(), buffer));
             return Ok(buffer.len() as u64);
@@ -121,6 +131,28 @@ impl ContentReader {
         *available -= bytes;
         Loan { reader: self, bytes }
     }
+}
+
+/// Reads what is likely to be `likely` bytes to the beginning of the buffer, which keeps what it had behind them so that nothing is
+/// cleared again and again. Says how many there are: one more than likely when there are more. A source that ends where it was
+/// expected to is not asked again; who knows its size compares it afterwards.
+fn fill(source: &mut dyn Read, likely: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    if buffer.len() <= likely {
+        buffer.resize(likely + 1, 0);
+    }
+    let mut filled = 0;
+    while filled <= likely {
+        match source.read(&mut buffer[filled..=likely]) {
+            Ok(0) => break,
+            Ok(len) => filled += len,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if filled == likely {
+            break;
+        }
+    }
+    Ok(filled)
 }
 
 /// A part of the budget, given back when it is dropped.

@@ -17,6 +17,26 @@ pub fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, metadata.len()))
 }
 
+/// Opens `path`, of which its folder says that it is a file, without asking again before. What took its place keeps nobody
+/// waiting: it is opened without waiting for a writer, and refused then.
+pub fn open_listed(path: &Path) -> io::Result<(File, fs::Metadata)> {
+    #[cfg(unix)]
+    let file = {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        match fs::OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
+            // Somebody holds a lease on it, who gives it up to one who waits.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => open(path)?.0,
+            opened => opened?,
+        }
+    };
+    #[cfg(not(unix))]
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    refuse_others(&metadata)?;
+    Ok((file, metadata))
+}
+
 /// The content of the file at `path`.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let (file, len) = open(path)?;

@@ -202,8 +202,7 @@ impl Walker<'_> {
     fn file(&self, path: &Path, shown: BString, buffer: &mut Vec<u8>) {
         self.seen.fetch_add(1, Ordering::Relaxed);
         let provenance = Provenance::new(Origin::File, Some(shown));
-        let result = super::file::open(path).and_then(|(mut file, _)| {
-            let before = file.metadata()?;
+        let result = super::file::open_listed(path).and_then(|(mut file, before)| {
             let read = self.reader.feed(&mut file, Some(before.len()), &provenance, buffer, self.sink)?;
             Ok(has_changed(&before, &file.metadata()?, read))
         });

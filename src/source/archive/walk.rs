@@ -255,24 +255,32 @@ impl<'a> Walk<'a> {
     /// Reads `source` to its end or to a limit.
     pub(super) fn read(&mut self, source: &mut dyn Read, content: &mut Vec<u8>) -> End {
         let most = self.limits.member.min(self.memory());
-        loop {
-            let old = content.len();
-            let room = most.saturating_add(1).saturating_sub(old as u64).min(CHUNK as u64) as usize;
+        let mut filled = content.len();
+        let end = loop {
+            let room = most.saturating_add(1).saturating_sub(filled as u64).min(CHUNK as u64) as usize;
             if room == 0 {
-                content.truncate(most as usize);
-                return End::Cut(format!("is larger than {most} bytes, the rest was not read"));
+                filled = most as usize;
+                break End::Cut(format!("is larger than {most} bytes, the rest was not read"));
             }
-            content.resize(old + room, 0);
-            let result = source.read(&mut content[old..]);
-            content.truncate(old + result.as_ref().map_or(0, |&len| len.min(room)));
-            match result {
-                Ok(0) => return End::Whole,
-                Ok(len) if !self.charge(len) => return End::Cut("was not read to its end".to_owned()),
-                Ok(_) => self.grow(content.len() as u64),
+            // What is read is often less than what there is room for: the rest is made once.
+            if content.len() < filled + room {
+                content.resize(filled + room, 0);
+            }
+            match source.read(&mut content[filled..filled + room]) {
+                Ok(0) => break End::Whole,
+                Ok(len) => {
+                    filled += len.min(room);
+                    if !self.charge(len) {
+                        break End::Cut("was not read to its end".to_owned());
+                    }
+                    self.grow(filled as u64);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return End::Broken(broken(&error)),
+                Err(error) => break End::Broken(broken(&error)),
             }
-        }
+        };
+        content.truncate(filled);
+        end
     }
 
     /// Hands over the member that was entered, and looks into it.
