@@ -233,8 +233,8 @@ impl Lane {
     fn begin(&mut self) {
         let bits = (self.expected / 2).next_power_of_two().trailing_zeros().clamp(6, MOST);
         self.shift = 32 - bits;
-        self.filter = Zeroizing::new(vec![0; 1 << bits]);
-        self.slots = Zeroizing::new(vec![[0; 3]; (self.expected * 3 / 2).next_power_of_two().max(1 << 6)]);
+        self.filter = Zeroizing::new(zeros(1 << bits));
+        self.slots = Zeroizing::new(zeros((self.expected * 3 / 2).next_power_of_two().max(1 << 6)));
         self.windows.reserve(self.expected);
     }
 
@@ -325,7 +325,7 @@ impl Lane {
     }
 
     fn grow(&mut self) {
-        let slots = Zeroizing::new(vec![[0; 3]; self.slots.len() * 2]);
+        let slots = Zeroizing::new(zeros(self.slots.len() * 2));
         let old = std::mem::replace(&mut self.slots, slots);
         for entry in old.iter().filter(|entry| entry[1] != 0) {
             let slot = self.slot(entry[0]);
@@ -449,4 +449,14 @@ fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> (u64, u64) {
     let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
     let is_digit = (bytes - all(b'0')).simd_lt(all(10));
     (is_digit.to_bitmask(), bytes.simd_le(all(b' ')).to_bitmask())
+}
+/// Zeros whose pages are written to at once: a page that is read first is taken a second time when it is written, and every
+/// other processor is told.
+fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
+    const PAGE: usize = 4096;
+    let mut zeros = vec![T::default(); count];
+    for page in std::hint::black_box(zeros.as_mut_slice()).chunks_mut((PAGE / size_of::<T>()).max(1)) {
+        page[0] = T::default();
+    }
+    zeros
 }
