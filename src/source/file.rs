@@ -1,4 +1,4 @@
-//! Opens files of git's own, and only files: a named pipe in the place of one must keep nobody waiting.
+//! Opens files, git's own and those of a tree, and only files: a named pipe in the place of one must keep nobody waiting.
 
 use std::fs::{self, File};
 use std::io::{self, Read};

@@ -26,6 +26,7 @@ use crate::text::placeholder;
 pub use super::hit::Hit;
 pub use keywords::KEYWORDS;
 pub use service::at as service;
+pub(super) use weak::is_delivered;
 
 const BEARER: usize = KEYWORDS.len() - 2;
 const BASIC: usize = KEYWORDS.len() - 1;

@@ -95,7 +95,7 @@ pub(super) fn setting(value: &[u8], name: &Name, assignment: &Assignment) -> Opt
 }
 
 /// Whether a value is one of the words that things are delivered with.
-pub(super) fn is_delivered(value: &[u8]) -> bool {
+pub(in crate::detect) fn is_delivered(value: &[u8]) -> bool {
     DELIVERED.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 

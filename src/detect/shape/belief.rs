@@ -1,6 +1,7 @@
 //! How sure we are of a value that a grammar says is a password: it need not look like one, but it must not be a
 //! placeholder, a reference or the word that every manual has in its place.
 
+use crate::detect::generic::is_delivered;
 use crate::model::Confidence;
 use crate::text::charset::{self, Classes};
 use crate::text::placeholder::Disguise;
@@ -44,43 +45,28 @@ pub(in crate::detect) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> 
 /// Judges a password that nobody drew, where the grammar leaves no doubt that one stands there: what things are
 /// delivered with, a number, a word and a number. What a manual writes for a password is none.
 pub(in crate::detect) fn of_weak(value: &[u8]) -> Option<(Confidence, &'static str)> {
-    const DELIVERED: &[&[u8]] = &[
-        b"admin",
-        b"root",
-        b"guest",
-        b"toor",
+    // In an address these are no words of code, as they would be elsewhere.
+    const FURTHER: &[&[u8]] = &[
         b"sa",
-        b"postgres",
         b"mysql",
         b"mongo",
         b"mongodb",
         b"redis",
-        b"rabbitmq",
-        b"elastic",
-        b"minioadmin",
-        b"vagrant",
         b"tiger",
         b"neo4j",
         b"oracle",
-        b"nacos",
-        b"druid",
         b"airflow",
-        b"secret",
         b"default",
-        b"changeit",
-        b"letmein",
-        b"welcome",
         b"docker",
         b"symfony",
         b"keycloak",
-        b"sonar",
         b"grafana",
     ];
     // To be filled in.
     if placeholder::is_reference(value) || placeholder::is_order(value) || find_any(value, &[b"_here", b"-here"]) {
         return None;
     }
-    if DELIVERED.iter().any(|word| value.eq_ignore_ascii_case(word)) {
+    if is_delivered(value) || FURTHER.iter().any(|word| value.eq_ignore_ascii_case(word)) {
         return Some((Confidence::Low, "is the password that things are delivered with"));
     }
     let is_number = (3..=12).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
