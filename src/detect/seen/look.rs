@@ -1,4 +1,6 @@
 //! Looks only at what is new in a text.
+//!
+//! Only contents are looked up: of messages and names, each is written once.
 
 use super::survey::Reach;
 use crate::detect::Engine;
@@ -16,18 +18,18 @@ const _: () = assert!(LAYER_MARGIN > decode::REACH);
 impl Engine {
     /// Takes the survey that the searches of `ranges` below go by; what they look at must lie in them.
     pub(in crate::detect) fn survey(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch) {
-        if let Some(seen) = &scratch.seen {
+        if let Some(seen) = scratch.seen.as_ref().filter(|_| scratch.is_content) {
             scratch.survey.take(seen, bytes, ranges, LAYER_MARGIN);
         }
     }
 
     /// Finds what the plain text of `ranges` holds, of which a survey was taken.
     pub(in crate::detect) fn find_new(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch, found: &mut Found) {
-        let Some(seen) = scratch.seen.clone() else {
+        let Some(seen) = scratch.seen.clone().filter(|_| scratch.is_content) else {
             self.find(bytes, ranges, scratch, found);
             return;
         };
-        let reach = Reach { bytes: MARGIN, purpose: u64::from(scratch.is_content) };
+        let reach = Reach { bytes: MARGIN, purpose: 0 };
         let fresh = scratch.survey.fresh(&seen, ranges, reach);
         let known = (found.candidates.len(), found.far.len());
         self.find_plain(bytes, &fresh, scratch, found);
@@ -51,11 +53,11 @@ impl Engine {
             Scope::All => Vec::new(),
         };
         let all = joined(ranges, &more);
-        let Some(seen) = scratch.seen.clone() else {
+        let Some(seen) = scratch.seen.clone().filter(|_| scratch.is_content) else {
             self.find_layers(bytes, Where { ranges: &all, fresh: &all }, scratch, out);
             return;
         };
-        let reach = Reach { bytes: LAYER_MARGIN, purpose: 2 + u64::from(scratch.is_content) };
+        let reach = Reach { bytes: LAYER_MARGIN, purpose: 1 };
         let fresh = joined(&scratch.survey.fresh(&seen, ranges, reach), &more);
         let known = out.len();
         let long = self.find_layers(bytes, Where { ranges: &all, fresh: &fresh }, scratch, out);

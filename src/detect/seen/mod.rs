@@ -2,9 +2,10 @@
 //!
 //! Versions are made of the same lines again and again, whatever base their delta has. A piece is some lines; it is known
 //! by a hash of itself and of all text around it that can matter to what begins in it. Only pieces are remembered in
-//! which nothing was found. The hash is a polynomial over the field of 2⁶¹ − 1 elements at points that are drawn for each run:
-//! two texts that differ have the same one once in 2⁵⁰ times, and nobody can prepare such a pair. A place in the table holds
-//! one piece, so that a piece is compared with one other and not with all.
+//! which nothing was found. Blocks are hashed by sums of products with a key (NH of UMAC, RFC 4418, with words of 64 bits), and
+//! these by a polynomial over the field of 2⁶¹ − 1 elements; key and points are drawn for each run: two texts that differ have
+//! the same hash once in 2⁵⁰ times, and nobody can prepare such a pair. A place in the table holds one piece, so that a piece
+//! is compared with one other and not with all.
 //!
 //! It must never say that a piece is known beside which another text stood, and never keep any text.
 
@@ -21,9 +22,9 @@ use crate::model::Scope;
 
 /// 2⁶¹ − 1, a prime.
 const PRIME: u64 = (1 << 61) - 1;
-/// Bytes of a word of the polynomial, and of so many words that are added at once.
-const WORD: usize = 7;
-const BLOCK: usize = 4 * WORD;
+/// Bytes that are multiplied with one another, and of all that are added up before the polynomial goes on.
+const PAIR: usize = 16;
+const BLOCK: usize = 1024;
 /// The most pieces whose hashes are joined.
 const MOST: usize = 512;
 
@@ -32,8 +33,10 @@ const MOST: usize = 512;
 pub struct Seen {
     /// A hash with its highest bit set, or nothing.
     slots: Box<[AtomicU64]>,
-    /// The powers of the point for bytes.
-    point: [u64; 5],
+    /// The key for the pairs of a block.
+    key: Box<[[u64; 2]; BLOCK / PAIR]>,
+    /// The points for blocks, and for the parts of a block's sum.
+    points: [u64; 3],
     /// The powers of the point for pieces.
     powers: Vec<u64>,
 }
@@ -46,13 +49,14 @@ impl Seen {
     /// For about so many objects.
     pub fn new(objects: usize) -> Self {
         let slots = objects.saturating_mul(32).clamp(1 << 12, 1 << 22).next_power_of_two();
-        let drawn = |number: u64| 1 + RandomState::new().hash_one(number) % (PRIME - 1);
-        let (byte, piece) = (drawn(1), drawn(2));
-        let mut point = [1; 5];
-        (1..5).for_each(|power| point[power] = multiply(point[power - 1], byte));
-        let mut powers = vec![1; MOST + 1];
-        (1..powers.len()).for_each(|power| powers[power] = multiply(powers[power - 1], piece));
-        Self { slots: std::iter::repeat_with(AtomicU64::default).take(slots).collect(), point, powers }
+        let random = RandomState::new();
+        let drawn = |number: u64| 1 + random.hash_one(number) % (PRIME - 1);
+        let mut key = Box::new([[0; 2]; BLOCK / PAIR]);
+        key.iter_mut().flatten().zip(8..).for_each(|(word, number)| *word = random.hash_one::<u64>(number));
+        let points = [drawn(0), drawn(1), drawn(2)];
+        let mut powers = vec![1, drawn(3)];
+        (2..=MOST).for_each(|power| powers.push(multiply(powers[power - 1], powers[1])));
+        Self { slots: std::iter::repeat_with(AtomicU64::default).take(slots).collect(), key, points, powers }
     }
 
     /// Says whether it has been remembered.
@@ -90,25 +94,39 @@ impl Seen {
         Key(hash | 1 << 63)
     }
 
-    /// The polynomial of some bytes; bytes of different length have different words.
+    /// The polynomial of some bytes; bytes of different length have different ones.
     fn hash(&self, bytes: &[u8]) -> u64 {
-        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-        let product = |word: u64, power: usize| u128::from(word) * u128::from(self.point[power]);
-        let mut hash = bytes.len() as u64;
-        for block in blocks {
-            let word = |at: usize| block[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
-            let mask = (1 << (8 * WORD)) - 1;
-            let sum = product(word(0) & mask, 3) + product(word(WORD) & mask, 2) + product(word(2 * WORD) & mask, 1);
-            hash = reduce(product(hash, 4) + sum + u128::from(word(BLOCK - 8) >> 8));
+        let [point, low, high] = self.points.map(u128::from);
+        bytes.chunks(BLOCK).fold(bytes.len() as u64, |hash, block| {
+            let sum = self.sum(block);
+            // In three parts, each smaller than the field.
+            let part = |number: u32| sum >> (number * PART) & ((1 << PART) - 1);
+            reduce(u128::from(hash) * point + part(2) + part(1) * high + part(0) * low)
+        })
+    }
+
+    /// The sum of the products of a block's pairs.
+    fn sum(&self, block: &[u8]) -> u128 {
+        let (pairs, rest) = block.as_chunks::<PAIR>();
+        let term = |pair: &[u8; PAIR], key: &[u64; 2]| {
+            let word = |at: usize| pair[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
+            u128::from(word(0).wrapping_add(key[0])) * u128::from(word(8).wrapping_add(key[1]))
+        };
+        let mut sum = 0_u128;
+        for (pair, key) in pairs.iter().zip(&*self.key) {
+            sum = sum.wrapping_add(term(pair, key));
         }
-        for word in rest.chunks(WORD) {
-            let mut padded = [0; 8];
-            padded[..word.len()].copy_from_slice(word);
-            hash = reduce(product(hash, 1) + u128::from(u64::from_le_bytes(padded)));
+        if let Some(key) = self.key.get(pairs.len()).filter(|_| !rest.is_empty()) {
+            let mut padded = [0; PAIR];
+            padded[..rest.len()].copy_from_slice(rest);
+            sum = sum.wrapping_add(term(&padded, key));
         }
-        hash
+        sum
     }
 }
+
+/// Bits of a part of a sum.
+const PART: u32 = 43;
 
 /// Tells whole texts from pieces.
 const TEXT: u64 = 1 << 40;
@@ -134,15 +152,43 @@ mod tests {
     use crate::model::Span;
 
     #[test]
-    fn the_hash_is_the_polynomial() {
+    fn the_hash_is_what_its_definition_says() {
         let seen = Seen::new(1);
-        let point = u128::from(seen.point[1]);
-        for len in 0..200 {
+        let prime = u128::from(PRIME);
+        let [point, low, high] = seen.points.map(u128::from);
+        for len in [0, 1, 7, 8, 15, 16, 17, 100, 1023, 1024, 1025, 3000] {
             let bytes: Vec<u8> = (0..len).map(|at| (at * 37 + 11) as u8).collect();
-            let words =
-                bytes.chunks(WORD).map(|word| word.iter().rev().fold(0, |all, byte| all << 8 | u128::from(*byte)));
-            let expected = words.fold(len as u128, |hash, word| (hash * point + word) % u128::from(PRIME));
+            let mut expected = len as u128;
+            for block in bytes.chunks(BLOCK) {
+                let words: Vec<u64> = block
+                    .chunks(8)
+                    .map(|word| word.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)))
+                    .collect();
+                let terms = words.chunks(2).zip(&*seen.key).map(|(words, key)| {
+                    let second = words.get(1).copied().unwrap_or(0);
+                    u128::from(words[0].wrapping_add(key[0])) * u128::from(second.wrapping_add(key[1]))
+                });
+                let sum = terms.fold(0, u128::wrapping_add);
+                let parts = [sum >> 86, sum >> 43 & ((1 << 43) - 1), sum & ((1 << 43) - 1)];
+                let sum = (parts[0] + parts[1] * high % prime + parts[2] * low % prime) % prime;
+                expected = (expected * point + sum) % prime;
+            }
             assert_eq!(u128::from(seen.hash(&bytes)), expected, "{len}");
+        }
+    }
+
+    #[test]
+    fn texts_that_differ_in_a_byte_or_in_length_have_other_hashes() {
+        let seen = Seen::new(1);
+        let mut hashes = std::collections::HashSet::new();
+        for len in [0, 1, 15, 16, 17, 1024, 1025] {
+            let mut bytes = vec![0; len];
+            assert!(hashes.insert(seen.hash(&bytes)), "{len} zeros");
+            for at in 0..len {
+                bytes[at] = 1;
+                assert!(hashes.insert(seen.hash(&bytes)), "{at} of {len}");
+                bytes[at] = 0;
+            }
         }
     }
 

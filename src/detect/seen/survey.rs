@@ -1,5 +1,7 @@
 //! Cuts a text into pieces, and tells those that are new.
 
+use fearless_simd::{Level, Simd, SimdBase, SimdMask, dispatch, u8x64};
+
 use super::{Key, MOST, Seen, add, multiply};
 use crate::model::{Scope, Span};
 
@@ -38,6 +40,7 @@ impl Survey {
         self.sums.clear();
         self.regions.clear();
         self.len = bytes.len();
+        let mut lines = Lines::of(bytes);
         for range in ranges {
             let begin = boundary_before(bytes, boundary_before(bytes, range.start).saturating_sub(reach));
             let mut at = match self.pieces.last() {
@@ -49,7 +52,7 @@ impl Survey {
             };
             let mut enough = None;
             while at < bytes.len() && enough.is_none_or(|enough| at < enough) {
-                let end = next_boundary(bytes, at);
+                let end = lines.next_boundary(at);
                 self.pieces.push(Span::new(at, end));
                 at = end;
                 if at >= range.end && enough.is_none() {
@@ -127,11 +130,65 @@ fn is_boundary(bytes: &[u8], end: usize) -> bool {
     last.is_some_and(|last| u64::from_le_bytes(last).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32 & (LINES - 1) == 0)
 }
 
-/// The end of the piece that begins at `start`.
-fn next_boundary(bytes: &[u8], start: usize) -> usize {
-    let end = bytes.len().min(start + LONGEST);
-    let lines = memchr::memchr_iter(b'\n', &bytes[start..end]).map(|line| start + line + 1);
-    lines.into_iter().find(|&line| is_boundary(bytes, line)).unwrap_or(end)
+/// Where lines end, found for some kilobytes at a time.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    level: Level,
+    /// What the masks are of.
+    base: usize,
+    end: usize,
+    masks: [u64; BLOCKS],
+}
+
+/// Blocks of 64 bytes that are looked at together.
+const BLOCKS: usize = 64;
+
+impl<'a> Lines<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, level: Level::new(), base: 0, end: 0, masks: [0; BLOCKS] }
+    }
+
+    /// The end of the piece that begins at `start`.
+    fn next_boundary(&mut self, start: usize) -> usize {
+        let end = self.bytes.len().min(start + LONGEST);
+        let mut at = start;
+        while at < end {
+            if at < self.base || at >= self.end {
+                (self.base, self.end) = (at, self.bytes.len().min(at + 64 * BLOCKS));
+                let (text, masks) = (&self.bytes[self.base..self.end], &mut self.masks);
+                dispatch!(self.level, simd => line_ends(simd, text, masks));
+            }
+            let (block, offset) = ((at - self.base) / 64, (at - self.base) % 64);
+            let mut mask = self.masks[block] >> offset << offset;
+            while mask != 0 {
+                let line = self.base + block * 64 + mask.trailing_zeros() as usize + 1;
+                mask &= mask - 1;
+                if line > end {
+                    return end;
+                }
+                if is_boundary(self.bytes, line) {
+                    return line;
+                }
+            }
+            at = self.base + (block + 1) * 64;
+        }
+        end
+    }
+}
+
+/// The masks of the line breaks in successive blocks.
+#[inline(always)]
+fn line_ends<S: Simd>(simd: S, text: &[u8], masks: &mut [u64; BLOCKS]) {
+    let (blocks, rest) = text.as_chunks::<64>();
+    let line_break = u8x64::splat(simd, b'\n');
+    for (mask, block) in masks.iter_mut().zip(blocks) {
+        *mask = u8x64::from_slice(simd, block).simd_eq(line_break).to_bitmask();
+    }
+    if let Some(mask) = masks.get_mut(blocks.len()).filter(|_| !rest.is_empty()) {
+        let mut block = [0; 64];
+        block[..rest.len()].copy_from_slice(rest);
+        *mask = u8x64::from_slice(simd, &block).simd_eq(line_break).to_bitmask();
+    }
 }
 
 /// A place at `at` or not far before it where a piece may begin.
