@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use crate::model::ObjectId;
 use crate::source::git::Commit;
+use crate::source::pack::places::Places;
 
 /// Number of a commit in a graph.
 pub type CommitIndex = u32;
@@ -35,6 +36,7 @@ pub struct CommitGraph {
     nodes: Vec<Stored>,
     parents: Vec<CommitIndex>,
     by_id: Vec<CommitIndex>,
+    places: Places,
     /// Commits that are named as parents and are not there, with a child of each.
     pub missing: Vec<(ObjectId, CommitIndex)>,
 }
@@ -53,27 +55,29 @@ impl CommitGraph {
     pub fn new(mut commits: Vec<CommitNode>) -> Self {
         commits.sort_unstable_by_key(|commit| commit.id);
         commits.dedup_by(|a, b| a.id == b.id);
-        let find = |id: &ObjectId| commits.binary_search_by(|commit| commit.id.cmp(id)).ok();
+        let places = Places::new(commits.len(), commits.iter().map(|commit| commit.id.as_bytes()));
         let mut absent = Vec::new();
-        let parents: Vec<Vec<usize>> = commits
-            .iter()
-            .enumerate()
-            .map(|(at, commit)| {
-                absent.extend(commit.parents.iter().filter(|id| find(id).is_none()).map(|id| (*id, at)));
-                commit.parents.iter().filter_map(find).collect()
-            })
-            .collect();
+        let mut parents = Lists::default();
+        for (at, commit) in commits.iter().enumerate() {
+            for id in &commit.parents {
+                match places.find(id, |at| commits[at].id.as_bytes()) {
+                    Some(parent) => parents.items.push(parent as u32),
+                    None => absent.push((*id, at)),
+                }
+            }
+            parents.end();
+        }
         let order = parents_first(&commits, &parents);
         let mut rank = vec![0; commits.len()];
         for (position, &at) in order.iter().enumerate() {
-            rank[at] = position as CommitIndex;
+            rank[at as usize] = position as CommitIndex;
         }
-        let mut graph = Self { by_id: rank.clone(), ..Self::default() };
+        let mut graph = Self { by_id: rank.clone(), places, ..Self::default() };
         for &at in &order {
-            let CommitNode { id, tree, time, .. } = commits[at];
+            let CommitNode { id, tree, time, .. } = commits[at as usize];
             let first_parent = graph.parents.len() as u32;
             graph.nodes.push(Stored { id, tree, time, first_parent });
-            graph.parents.extend(parents[at].iter().map(|&parent| rank[parent]));
+            graph.parents.extend(parents.of(at as usize).iter().map(|&parent| rank[parent as usize]));
         }
         graph.missing = absent.into_iter().map(|(id, child)| (id, rank[child])).collect();
         graph.missing.sort_unstable();
@@ -92,8 +96,7 @@ impl CommitGraph {
 
     /// The number of the commit `id`.
     pub fn find(&self, id: &ObjectId) -> Option<CommitIndex> {
-        let at = self.by_id.binary_search_by(|&index| self.id(index).cmp(id)).ok()?;
-        Some(self.by_id[at])
+        self.places.find(id, |at| self.id(self.by_id[at]).as_bytes()).map(|at| self.by_id[at])
     }
 
     /// A commit's id.
@@ -131,29 +134,65 @@ impl CommitGraph {
 }
 
 /// The positions of `commits` in an order where parents come first. Cycles, which only forged ids can make, come last.
-fn parents_first(commits: &[CommitNode], parents: &[Vec<usize>]) -> Vec<usize> {
-    let mut children: Vec<Vec<u32>> = vec![Vec::new(); commits.len()];
-    let mut waits_for: Vec<u32> = vec![0; commits.len()];
-    for (child, parents) in parents.iter().enumerate() {
-        for &parent in parents {
-            children[parent].push(child as u32);
-            waits_for[child] += 1;
-        }
-    }
-    let key = |at: usize| Reverse((commits[at].time, at));
-    let mut ready: BinaryHeap<_> = (0..commits.len()).filter(|&at| waits_for[at] == 0).map(key).collect();
+fn parents_first(commits: &[CommitNode], parents: &Lists) -> Vec<u32> {
+    let children = parents.reversed(commits.len());
+    let mut waits_for: Vec<u32> = (0..commits.len()).map(|at| parents.of(at).len() as u32).collect();
+    let key = |at: u32| Reverse((commits[at as usize].time, at));
+    let all = 0..commits.len() as u32;
+    let mut ready: BinaryHeap<_> = all.clone().filter(|&at| waits_for[at as usize] == 0).map(key).collect();
     let mut order = Vec::with_capacity(commits.len());
     while let Some(Reverse((_, at))) = ready.pop() {
         order.push(at);
-        for &child in &children[at] {
+        for &child in children.of(at as usize) {
             waits_for[child as usize] -= 1;
             if waits_for[child as usize] == 0 {
-                ready.push(key(child as usize));
+                ready.push(key(child));
             }
         }
     }
-    order.extend((0..commits.len()).filter(|&at| waits_for[at] > 0));
+    order.extend(all.filter(|&at| waits_for[at as usize] > 0));
     order
+}
+
+/// Lists of numbers, one after the other.
+#[derive(Debug)]
+struct Lists {
+    items: Vec<u32>,
+    /// Where each list begins, and where the last one ends.
+    starts: Vec<u32>,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self { items: Vec::new(), starts: vec![0] }
+    }
+}
+
+impl Lists {
+    /// Ends a list.
+    fn end(&mut self) {
+        self.starts.push(self.items.len() as u32);
+    }
+
+    fn of(&self, at: usize) -> &[u32] {
+        &self.items[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+
+    /// For each of `len` numbers, the lists that have it.
+    fn reversed(&self, len: usize) -> Self {
+        let mut starts = vec![0; len + 1];
+        self.items.iter().for_each(|&item| starts[item as usize + 1] += 1);
+        (0..len).for_each(|at| starts[at + 1] += starts[at]);
+        let mut free = starts.clone();
+        let mut items = vec![0; self.items.len()];
+        for list in 0..self.starts.len() - 1 {
+            for &item in self.of(list) {
+                items[free[item as usize] as usize] = list as u32;
+                free[item as usize] += 1;
+            }
+        }
+        Self { items, starts }
+    }
 }
 
 #[cfg(test)]

@@ -186,6 +186,16 @@ impl ObjectStore {
         self.is_packed(id) || self.dirs.iter().any(|dir| loose::path(dir, id).exists())
     }
 
+    /// Of `ids`, those that are not there. For many at once.
+    pub fn missing(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
+        let mut missing = ids.to_vec();
+        for pack in &self.packs {
+            missing = pack.index.missing(&missing);
+        }
+        missing.retain(|id| !self.dirs.iter().any(|dir| loose::path(dir, id).exists()));
+        missing
+    }
+
     fn is_packed(&self, id: &ObjectId) -> bool {
         self.packs.iter().any(|pack| pack.index.find(id).is_some())
     }

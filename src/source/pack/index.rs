@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::data::read_file_at;
+use super::places::Places;
 use super::{HashKind, PackError};
 use crate::model::ObjectId;
 
@@ -18,6 +19,7 @@ use crate::model::ObjectId;
 pub struct PackIndex {
     file: Option<File>,
     bytes: OnceLock<Vec<u8>>,
+    places: OnceLock<Places>,
     len: usize,
     /// The first position of each first byte, and where the last one ends.
     fanout: Vec<u32>,
@@ -43,6 +45,8 @@ enum Layout {
 const FANOUT: usize = 256 * 4;
 /// After so many questions to the file it is cheaper to have read all of it.
 const MANY: u32 = 256;
+/// Of fewer ids than this each is looked for in the file.
+const FEW: usize = 64;
 const MAGIC: [u8; 8] = [0xff, b't', b'O', b'c', 0, 0, 0, 2];
 
 impl PackIndex {
@@ -101,8 +105,8 @@ impl PackIndex {
             Layout::One
         };
         let pack_checksum = tail[..hash.len()].to_vec();
-        let (file, bytes, asked) = (None, OnceLock::new(), AtomicU32::new(0));
-        Ok(Self { file, bytes, len, fanout, pack_checksum, asked, hash, objects, layout })
+        let (file, bytes, places, asked) = (None, OnceLock::new(), OnceLock::new(), AtomicU32::new(0));
+        Ok(Self { file, bytes, places, len, fanout, pack_checksum, asked, hash, objects, layout })
     }
 
     /// Builds an index of the second version from ids, offsets and checksums of entries, in any order.
@@ -158,10 +162,15 @@ impl PackIndex {
         })
     }
 
+    /// Says whether all of it has been read, or is worth it by now.
+    fn is_in_memory(&self) -> bool {
+        self.bytes.get().is_some() || self.file.is_none() || self.asked.fetch_add(1, Ordering::Relaxed) >= MANY
+    }
+
     /// `len` bytes from `start` on, from memory or from the file; none if they cannot be read.
     fn peek(&self, start: usize, len: usize) -> Option<Cow<'_, [u8]>> {
         match &self.file {
-            Some(file) if self.bytes.get().is_none() && self.asked.fetch_add(1, Ordering::Relaxed) < MANY => {
+            Some(file) if !self.is_in_memory() => {
                 let mut out = vec![0; len];
                 read_file_at(file, &mut out, start as u64).ok()?;
                 Some(Cow::Owned(out))
@@ -235,34 +244,35 @@ impl PackIndex {
         if raw.len() != self.hash.len() {
             return None;
         }
+        if self.is_in_memory() {
+            return self.places().find(id, |position| self.raw_id(position as u32)).map(|position| position as u32);
+        }
         let range = self.bucket(*raw.first()?);
         let (start, stride) = self.place(range.start);
-        let count = range.len();
-        let ids = self.peek(start, (count * stride).saturating_sub(stride - raw.len()))?;
-        let id_at = |at: usize| &ids[at * stride..at * stride + raw.len()];
-        // Ids are spread evenly: begin where this one would stand then, and widen the search until it is enclosed.
-        let share = raw.get(1..5).map_or(0, be32);
-        let guess = ((u64::from(share) * count as u64) >> 32) as usize;
-        let (mut low, mut high, mut step) = (guess, guess, 8);
-        while low > 0 && id_at(low) > raw {
-            high = low;
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        while high < count && id_at(high) <= raw {
-            low = high;
-            high = count.min(high + step);
-            step *= 2;
-        }
+        let ids = self.peek(start, (range.len() * stride).saturating_sub(stride - raw.len()))?;
+        let (mut low, mut high) = (0, range.len());
         while low < high {
             let middle = low.midpoint(high);
-            match id_at(middle).cmp(raw) {
+            match ids[middle * stride..middle * stride + raw.len()].cmp(raw) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Equal => return Some(range.start + middle as u32),
                 std::cmp::Ordering::Greater => high = middle,
             }
         }
         None
+    }
+
+    /// Of `ids`, those that are not there.
+    pub fn missing(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
+        if ids.len() < FEW && !self.is_in_memory() {
+            return ids.iter().filter(|id| self.find(id).is_none()).copied().collect();
+        }
+        self.places().missing(ids, |position| self.raw_id(position as u32))
+    }
+
+    fn places(&self) -> &Places {
+        let all = || (0..self.objects).map(|position| self.raw_id(position));
+        self.places.get_or_init(|| Places::new(self.objects as usize, all()))
     }
 
     /// The checksum of the pack it was made for.

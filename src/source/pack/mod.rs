@@ -11,6 +11,7 @@ pub mod entry;
 pub mod forest;
 pub mod index;
 pub mod inflate;
+pub mod places;
 pub mod walk;
 
 use std::fmt;
