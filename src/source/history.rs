@@ -14,6 +14,7 @@ mod forest;
 pub mod graph;
 pub mod layout;
 mod names;
+mod notes;
 pub mod range;
 pub mod reach;
 mod roots;
@@ -34,6 +35,7 @@ use super::git::revision::resolve;
 use super::git::{Kind, Objects, Repository};
 use super::{Item, Sink, SourceError};
 use graph::{CommitGraph, CommitIndex};
+use notes::Notes;
 use roots::Roots;
 use select::Chosen;
 use survey::{Survey, Surveyor};
@@ -115,7 +117,9 @@ impl<'r> Plan<'r> {
 
     /// Takes part in the sweep: its hands must see every object that counts and is no blob.
     pub fn surveyor(&self) -> Surveyor<'_> {
-        Surveyor::new(self.objects.store())
+        let surveyor = Surveyor::new(self.objects.store());
+        // Of a part of all trees nothing is told about those that hold one.
+        if self.chosen.is_none() { surveyor.noting() } else { surveyor }
     }
 
     /// Shows the names of refs and what reflogs say once more, where the sweep of an earlier run saw all else in this state.
@@ -128,14 +132,14 @@ impl<'r> Plan<'r> {
     /// Shows all names (of refs, files and directories) and what reflogs say to `sink`, and tells about gaps. Counts
     /// refs; objects are counted by whoever makes the sweep.
     pub fn finish(self, survey: Survey, sink: &dyn Sink) -> History<'r> {
-        let Survey { commits, tags, names, missing, notices, links, .. } = survey;
+        let Survey { commits, tags, names, missing, notices, links, notes, .. } = survey;
         notices.into_iter().for_each(|notice| sink.notice(notice));
         let (graph, counted) = match self.chosen {
             Some(chosen) => (chosen.graph, Some(chosen.counted)),
             None => (CommitGraph::new(commits), None),
         };
         let Self { repository, objects, threads, roots, .. } = self;
-        let mut history = History { repository, objects, threads, roots, graph, tags, names, missing, counted };
+        let mut history = History { repository, objects, threads, roots, graph, tags, names, missing, notes, counted };
         history.show_names(self.with_refs, sink);
         history.tell_gaps(sink);
         tell_links(repository, self.with_refs, &links, sink);
@@ -155,6 +159,8 @@ pub struct History<'r> {
     names: HashMap<BString, ObjectId>,
     /// Files and directories that are named and not there.
     missing: HashSet<ObjectId>,
+    /// What all trees hold, if the sweep noted it.
+    notes: Option<Notes>,
     /// Which commits count; none for all.
     counted: Option<Vec<bool>>,
 }

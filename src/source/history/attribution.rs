@@ -217,55 +217,65 @@ pub(super) enum Tip {
     Tree(TreeIndex),
 }
 
-/// For each pair: the first and last of the commits that `counts` says, and the `tips` that lead to it.
+/// So many pairs travel at once, each with a bit.
+const AT_ONCE: usize = 64 * WORDS;
+const WORDS: usize = 4;
+
+/// For each of `pairs`: the first and last of the commits that `counts` says, and the `tips` that lead to it. `tree_of` has
+/// the tree of each commit.
 pub(super) fn reach(
     holdings: &Holdings<'_>,
-    graph: &CommitGraph,
+    (graph, tree_of): (&CommitGraph, &[Option<TreeIndex>]),
     counts: &dyn Fn(CommitIndex) -> bool,
     tips: &[Tip],
+    pairs: &[u32],
 ) -> Vec<Reach> {
-    let forest = holdings.forest;
-    let set_of: Vec<SetIndex> = (0..graph.len() as CommitIndex)
-        .map(|at| forest.find(graph.tree(at)).map_or(EMPTY, |tree| holdings.of_tree(tree)))
-        .collect();
+    let set_of: Vec<SetIndex> = tree_of.iter().map(|tree| tree.map_or(EMPTY, |tree| holdings.of_tree(tree))).collect();
     let mut spans: Vec<Option<(CommitIndex, CommitIndex)>> = vec![None; holdings.sets.len()];
     for (at, &set) in set_of.iter().enumerate().filter(|(at, set)| **set != EMPTY && counts(*at as CommitIndex)) {
         let at = at as CommitIndex;
         let span = spans[set as usize].get_or_insert((at, at));
         span.1 = at;
     }
-    let mut reached = vec![Reach::default(); holdings.len()];
-    let mut sets_of_pair: Vec<Vec<SetIndex>> = vec![Vec::new(); holdings.len()];
+    let mut number_of = vec![None; holdings.len()];
+    (0..).zip(pairs).for_each(|(number, &pair)| number_of[pair as usize] = Some(number));
+    let mut reached = vec![Reach::default(); pairs.len()];
+    let mut sets_of: Vec<Vec<SetIndex>> = vec![Vec::new(); pairs.len()];
     for (set, span) in spans.iter().enumerate() {
-        for &pair in holdings.set(set as SetIndex) {
-            sets_of_pair[pair as usize].push(set as SetIndex);
+        for number in holdings.set(set as SetIndex).iter().filter_map(|&pair| number_of[pair as usize]) {
+            let number: usize = number;
+            sets_of[number].push(set as SetIndex);
             let Some((first, last)) = *span else { continue };
-            let reach = &mut reached[pair as usize];
+            let reach = &mut reached[number];
             reach.first = Some(reach.first.map_or(first, |known| known.min(first)));
             reach.last = Some(reach.last.map_or(last, |known| known.max(last)));
         }
     }
-    // 64 pairs at a time: a bit travels from each commit that has the pair to all of its descendants.
-    let mut own: Vec<u64> = vec![0; holdings.sets.len()];
-    let mut held: Vec<u64> = vec![0; graph.len()];
-    for group in 0..holdings.len().div_ceil(64) {
-        own.fill(0);
-        let pairs = group * 64..holdings.len().min(group * 64 + 64);
-        for pair in pairs.clone() {
-            sets_of_pair[pair].iter().for_each(|&set| own[set as usize] |= 1 << (pair % 64));
+    // A bit travels from each commit that has the pair to all of its descendants.
+    let mut own = vec![[0_u64; WORDS]; holdings.sets.len()];
+    let mut held = vec![[0_u64; WORDS]; graph.len()];
+    for (reached, sets_of) in reached.chunks_mut(AT_ONCE).zip(sets_of.chunks(AT_ONCE)) {
+        own.fill([0; WORDS]);
+        for (at, sets) in sets_of.iter().enumerate() {
+            sets.iter().for_each(|&set| own[set as usize][at / 64] |= 1 << (at % 64));
         }
         for at in 0..graph.len() {
-            let inherited =
-                graph.parents(at as CommitIndex).iter().fold(0, |bits, &parent| bits | held[parent as usize]);
-            held[at] = own[set_of[at] as usize] | inherited;
+            let mut bits = own[set_of[at] as usize];
+            for &parent in graph.parents(at as CommitIndex) {
+                let inherited = held[parent as usize];
+                (0..WORDS).for_each(|word| bits[word] |= inherited[word]);
+            }
+            held[at] = bits;
         }
-        let mut noting = Noting::new(reached[pairs].iter_mut().map(|reach| &mut reach.tips));
-        for (number, tip) in tips.iter().enumerate() {
-            let bits = match *tip {
-                Tip::Commit(at) => held[at as usize],
-                Tip::Tree(tree) => own[holdings.of_tree(tree) as usize],
-            };
-            noting.note(number, bits);
+        for (word, reached) in reached.chunks_mut(64).enumerate() {
+            let mut noting = Noting::new(reached.iter_mut().map(|reach| &mut reach.tips));
+            for (number, tip) in tips.iter().enumerate() {
+                let bits = match *tip {
+                    Tip::Commit(at) => held[at as usize],
+                    Tip::Tree(tree) => own[holdings.of_tree(tree) as usize],
+                };
+                noting.note(number, bits[word]);
+            }
         }
     }
     reached

@@ -1,19 +1,19 @@
 //! Which tree holds which: all trees of a repository as numbers, with the edges between them and the entries sought.
 //!
-//! One sweep builds it; every question about paths is answered from it without reading an object again.
+//! Built from what a sweep noted of trees; every question about paths is answered from it without reading an object.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::model::{Notice, ObjectId};
 use crate::source::Sink;
-use crate::source::git::{Kind, TreeEntry};
+use crate::source::git::Kind;
 use crate::source::odb::{Kinds, ObjectStore, SweepOptions, SweptObject, Visitor};
 
 use super::layout::{self, Layout};
+use super::names::Names;
+use super::notes::{Notebook, NotedCopy, Noter, Notes, Page, Place};
 
 /// Number of a tree.
 pub(super) type TreeIndex = u32;
@@ -41,9 +41,9 @@ impl<'a> Sought<'a> {
         sought
     }
 
-    fn wants(&self, entry: &TreeEntry<'_>) -> bool {
-        (self.beginnings[beginning(entry.raw_id)] && self.blobs.contains(&entry.id()))
-            || (self.endings[ending(entry.name)] && self.names.contains(entry.name))
+    fn wants(&self, id: &ObjectId, name: &BStr) -> bool {
+        (self.beginnings[beginning(id.as_bytes())] && self.blobs.contains(id))
+            || (self.endings[ending(name)] && self.names.contains(name))
     }
 }
 
@@ -69,27 +69,109 @@ pub(super) struct Forest {
 impl Forest {
     /// Reads all trees of `store`.
     pub fn read(store: &ObjectStore, sought: &Sought<'_>, threads: usize, sink: &dyn Sink) -> Self {
-        let shared = Arc::new(Shared::default());
-        let reader = Reader { sought, sink, id_len: store.hash().len(), shared: Arc::clone(&shared) };
+        let reader = Reader { sink, id_len: store.hash().len(), notebook: Notebook::with_room(u64::MAX) };
         store.sweep(SweepOptions { kinds: Kinds::of(&[Kind::Tree]), threads }, &reader);
-        let parts = std::mem::take(&mut *shared.parts.lock().unwrap_or_else(PoisonError::into_inner));
-        Self::joined(shared.ids.take(), shared.names.take(), parts)
+        Self::of(&reader.notebook.finish().unwrap_or_default(), sought)
     }
 
-    /// The parts come in the order in which threads ended, and so do numbers; nothing may depend on it but memory addresses.
-    fn joined(ids: HashMap<ObjectId, TreeIndex>, numbered: HashMap<BString, NameIndex>, parts: Vec<Shard>) -> Self {
-        let mut names = vec![BString::default(); numbered.len()];
-        numbered.into_iter().for_each(|(name, number)| names[number as usize] = name);
-        let mut forest = Self { spans: vec![None; ids.len()], ids, names, ..Self::default() };
-        for mut part in parts {
-            let (edges, finds) = (forest.edges.len() as u32, forest.finds.len() as u32);
-            forest.edges.append(&mut part.edges);
-            forest.finds.append(&mut part.finds);
-            for (tree, span) in part.spans {
-                forest.spans[tree as usize] = Some((span.0 + edges, span.1 + edges, span.2 + finds, span.3 + finds));
+    /// Puts together what was noted of all trees.
+    pub fn of(notes: &Notes, sought: &Sought<'_>) -> Self {
+        let mut forest = Self::default();
+        let names = forest.number_names(notes);
+        let mut order: Vec<(u32, Place)> = Vec::new();
+        // What a tree has is kept until the last one is seen that is stored as a difference to it.
+        let mut waiting: Vec<Vec<u32>> = notes.pages.iter().map(|page| vec![0; page.trees().len()]).collect();
+        let mut kept: HashMap<Place, Held> = HashMap::new();
+        for (number, page) in (0..).zip(&notes.pages) {
+            for (tree, noted) in (0..).zip(page.trees()) {
+                order.push((noted.order, (number, tree)));
+                if let Some((page, base)) = noted.base {
+                    waiting[page as usize][base as usize] += 1;
+                }
+            }
+        }
+        order.sort_unstable();
+        for (_, place) in order {
+            let (number, tree) = (place.0 as usize, place.1 as usize);
+            let page = &notes.pages[number];
+            let noted = &page.trees()[tree];
+            let base = noted.base.and_then(|base| kept.get(&base));
+            let held = forest.held(page, place.1, &names[number], base, sought);
+            forest.add(noted.id, &held);
+            if waiting[number][tree] > 0 {
+                kept.insert(place, held);
+            }
+            if let Some(base) = noted.base {
+                let left = &mut waiting[base.0 as usize][base.1 as usize];
+                *left -= 1;
+                if *left == 0 {
+                    kept.remove(&base);
+                }
             }
         }
         forest
+    }
+
+    /// Numbers all names; returns for each page the numbers of its names.
+    fn number_names(&mut self, notes: &Notes) -> Vec<Vec<NameIndex>> {
+        let mut numbers: HashMap<&BString, NameIndex> = HashMap::new();
+        let mut pages = Vec::with_capacity(notes.pages.len());
+        for page in &notes.pages {
+            let mut of_page = Vec::with_capacity(page.names.len());
+            for name in &page.names {
+                of_page.push(*numbers.entry(name).or_insert_with(|| {
+                    self.names.push(name.clone());
+                    self.names.len() as NameIndex - 1
+                }));
+            }
+            pages.push(of_page);
+        }
+        pages
+    }
+
+    /// What a tree has, given what its base has.
+    fn held(&mut self, page: &Page, tree: u32, names: &[NameIndex], base: Option<&Held>, sought: &Sought<'_>) -> Held {
+        let mut held = Held::default();
+        let (entries, copies) = page.tree(tree);
+        let mut copies = copies.iter().peekable();
+        let mut copy_before = |held: &mut Held, at: u32| {
+            while let Some(copy) = copies.next_if(|copy| copy.to < at) {
+                if let Some(base) = base {
+                    held.edges.extend(copied(&base.edges, *copy));
+                    held.finds.extend(copied(&base.finds, *copy));
+                }
+            }
+        };
+        for (entry, raw_id) in entries {
+            copy_before(&mut held, entry.at);
+            let name = names[entry.name()];
+            let Some(id) = ObjectId::from_bytes(raw_id) else { continue };
+            if entry.is_tree() {
+                held.edges.push((entry.at, (self.number(id), name)));
+            } else if sought.wants(&id, self.name(name)) {
+                held.finds.push((entry.at, (id, name)));
+            }
+        }
+        copy_before(&mut held, u32::MAX);
+        held
+    }
+
+    fn add(&mut self, id: ObjectId, held: &Held) {
+        let tree = self.number(id);
+        let before = (self.edges.len() as u32, self.finds.len() as u32);
+        self.edges.extend(held.edges.iter().map(|&(_, edge)| edge));
+        self.finds.extend(held.finds.iter().map(|&(_, find)| find));
+        self.spans[tree as usize] = Some((before.0, self.edges.len() as u32, before.1, self.finds.len() as u32));
+    }
+
+    /// The number of a tree, which may be seen for the first time.
+    fn number(&mut self, id: ObjectId) -> TreeIndex {
+        let next = self.spans.len() as TreeIndex;
+        let number = *self.ids.entry(id).or_insert(next);
+        if number == next {
+            self.spans.push(None);
+        }
+        number
     }
 
     /// How many trees there are or are named.
@@ -135,115 +217,49 @@ impl Forest {
     }
 }
 
-/// Things and their numbers, given out in the order of first sight. Shared by threads: what one has read of a tree,
-/// another takes over for the trees that are stored as differences to it.
-#[derive(Debug)]
-struct Numbers<T>(Mutex<HashMap<T, u32>>);
-
-impl<T> Default for Numbers<T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<T: Eq + Hash> Numbers<T> {
-    fn take(&self) -> HashMap<T, u32> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn of(&self, thing: T) -> u32 {
-        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = numbers.len() as u32;
-        *numbers.entry(thing).or_insert(next)
-    }
-}
-
-#[derive(Default)]
-struct Shared {
-    ids: Numbers<ObjectId>,
-    names: Numbers<BString>,
-    parts: Mutex<Vec<Shard>>,
-}
-
-struct Reader<'a> {
-    sought: &'a Sought<'a>,
-    sink: &'a dyn Sink,
-    id_len: usize,
-    shared: Arc<Shared>,
-}
-
-/// A tree and where its edges and finds are.
-type SpanOf = (TreeIndex, (u32, u32, u32, u32));
-
-/// What one thread has read.
-#[derive(Default)]
-struct Shard {
-    spans: Vec<SpanOf>,
-    edges: Vec<(TreeIndex, NameIndex)>,
-    finds: Vec<(ObjectId, NameIndex)>,
-}
-
-struct Worker {
-    part: Shard,
-    names: HashMap<BString, NameIndex>,
-    recent: Vec<Option<(ObjectId, TreeIndex)>>,
-    shared: Arc<Shared>,
-}
-
-/// Slots of a thread's table of recently seen trees.
-const RECENT: usize = 1 << 14;
-
-/// What of a tree the trees that are stored as differences to it may have, too.
-struct Seen {
-    layout: Layout,
-    /// Where the entry of an edge or a find begins, and its number among them; in order.
+/// What a tree has: where the entry of an edge or a find begins, and what it is; in order.
+#[derive(Debug, Default)]
+struct Held {
     edges: Vec<(u32, (TreeIndex, NameIndex))>,
     finds: Vec<(u32, (ObjectId, NameIndex))>,
 }
 
 /// Those of a tree's base that are copied, at their new places.
-fn copied<T: Copy>(of_base: &[(u32, T)], from: u32, to: u32, len: u32) -> impl Iterator<Item = (u32, T)> {
-    let first = of_base.partition_point(|&(at, _)| at < from);
-    let here = of_base[first..].iter().take_while(move |&&(at, _)| at < from + len);
-    here.map(move |&(at, one)| (at - from + to, one))
+fn copied<T: Copy>(of_base: &[(u32, T)], copy: NotedCopy) -> impl Iterator<Item = (u32, T)> {
+    let first = of_base.partition_point(|&(at, _)| at < copy.from);
+    let here = of_base[first..].iter().take_while(move |&&(at, _)| at < copy.from + copy.len);
+    here.map(move |&(at, one)| (at - copy.from + copy.to, one))
+}
+
+/// Notes all trees of a store.
+struct Reader<'a> {
+    sink: &'a dyn Sink,
+    id_len: usize,
+    notebook: Notebook,
+}
+
+struct Worker {
+    noter: Option<Noter>,
+    names: Names,
 }
 
 impl Visitor for Reader<'_> {
     type Worker = Worker;
-    type State = Seen;
+    type State = Layout;
 
     fn worker(&self) -> Worker {
-        let shared = Arc::clone(&self.shared);
-        Worker { part: Shard::default(), names: HashMap::new(), recent: vec![None; RECENT], shared }
+        Worker { noter: Some(self.notebook.noter()), names: Names::default() }
     }
 
-    fn visit(&self, worker: &mut Worker, object: SweptObject<'_>, base: Option<&Seen>) -> Seen {
-        let tree = worker.number(object.id);
-        let (mut edges, mut finds) = (Vec::new(), Vec::new());
-        let of_base = base.map(|base| &base.layout);
+    fn visit(&self, worker: &mut Worker, object: SweptObject<'_>, base: Option<&Layout>) -> Layout {
+        let Worker { noter: Some(noter), names } = worker else { return Layout::default() };
         // A malformed rest was told by the survey; what comes before it counts.
-        let (layout, _) = layout::entries(object.bytes, self.id_len, of_base, object.copies, |part| match part {
-            layout::Part::New(at, entry) if entry.mode.is_tree() => {
-                edges.push((at, (worker.number(entry.id()), worker.name(entry.name))));
-            }
-            layout::Part::New(at, entry) if entry.mode.is_blob() && self.sought.wants(&entry) => {
-                finds.push((at, (entry.id(), worker.name(entry.name))));
-            }
-            layout::Part::New(..) => {}
-            layout::Part::Copied { from, to, len } => {
-                if let Some(base) = base {
-                    edges.extend(copied(&base.edges, from, to, len));
-                    finds.extend(copied(&base.finds, from, to, len));
-                }
-            }
+        let (mut layout, _) = layout::entries(object.bytes, self.id_len, base, object.copies, |part| match part {
+            layout::Part::New(at, entry) => noter.entry(at, &entry, names.add(entry.name, object.id)),
+            layout::Part::Copied { from, to, len } => noter.copy(from, to, len),
         });
-        let part = &mut worker.part;
-        let before = (part.edges.len() as u32, part.finds.len() as u32);
-        part.edges.extend(edges.iter().map(|&(_, edge)| edge));
-        part.finds.extend(finds.iter().map(|&(_, find)| find));
-        let span = (before.0, part.edges.len() as u32, before.1, part.finds.len() as u32);
-        part.spans.push((tree, span));
-        Seen { layout, edges, finds }
+        layout.note = Some(noter.end(object.id, base.and_then(|base| base.note)));
+        layout
     }
 
     // What could not be read was told by the survey.
@@ -254,32 +270,10 @@ impl Visitor for Reader<'_> {
     }
 }
 
-impl Worker {
-    fn number(&mut self, id: ObjectId) -> TreeIndex {
-        let bytes = id.as_bytes();
-        let slot = &mut self.recent[usize::from(u16::from_le_bytes([bytes[0], bytes[1]])) % RECENT];
-        if let Some((known, number)) = slot
-            && *known == id
-        {
-            return *number;
-        }
-        let number = self.shared.ids.of(id);
-        *slot = Some((id, number));
-        number
-    }
-
-    fn name(&mut self, name: &BStr) -> NameIndex {
-        if let Some(&known) = self.names.get(name) {
-            return known;
-        }
-        let number = self.shared.names.of(name.to_owned());
-        self.names.insert(name.to_owned(), number);
-        number
-    }
-}
-
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.shared.parts.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.part));
+        if let Some(noter) = self.noter.take() {
+            noter.hand_in(self.names.drain_into(&mut HashMap::new()));
+        }
     }
 }

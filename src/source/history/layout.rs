@@ -7,9 +7,15 @@ use crate::source::git::object::Malformed;
 use crate::source::git::{TreeEntries, TreeEntry};
 use crate::source::odb::CopyRun;
 
+use super::notes::Place;
+
 /// The starts of a tree's entries, and the end of the last one.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Layout(Vec<u32>);
+pub struct Layout {
+    starts: Vec<u32>,
+    /// Where its note stands, if it was noted.
+    pub(super) note: Option<Place>,
+}
 
 /// A part of a tree, in order.
 pub(super) enum Part<'a> {
@@ -27,7 +33,7 @@ pub(super) fn entries<'a>(
     copies: &[CopyRun],
     mut each: impl FnMut(Part<'a>),
 ) -> (Layout, Result<(), Malformed>) {
-    let mut starts = Vec::with_capacity(base.map_or(0, |base| base.0.len()) + 4);
+    let mut starts = Vec::with_capacity(base.map_or(0, |base| base.starts.len()) + 4);
     let mut runs = copies.iter().peekable();
     let mut at = 0;
     let mut result = Ok(());
@@ -57,7 +63,7 @@ pub(super) fn entries<'a>(
         }
     }
     starts.push(at as u32);
-    (Layout(starts), result)
+    (Layout { starts, note: None }, result)
 }
 
 impl Layout {
@@ -65,13 +71,13 @@ impl Layout {
     fn copied(&self, run: &CopyRun, at: usize, starts: &mut Vec<u32>) -> Option<usize> {
         let begin = run.base_start + (at - run.target_start);
         let end = run.base_start + run.len;
-        let first = self.0.binary_search(&(u32::try_from(begin).ok()?)).ok()?;
-        let last = self.0.partition_point(|&start| start as usize <= end).checked_sub(1)?;
+        let first = self.starts.binary_search(&(u32::try_from(begin).ok()?)).ok()?;
+        let last = self.starts.partition_point(|&start| start as usize <= end).checked_sub(1)?;
         if last <= first {
             return None;
         }
-        starts.extend(self.0[first..last].iter().map(|&start| (start as usize - begin + at) as u32));
-        Some((self.0[last] - self.0[first]) as usize)
+        starts.extend(self.starts[first..last].iter().map(|&start| (start as usize - begin + at) as u32));
+        Some((self.starts[last] - self.starts[first]) as usize)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 
 use crate::model::ObjectId;
 
@@ -15,9 +15,12 @@ const SLOTS: usize = 1 << 13;
 /// Names, each with the smallest id of a tree that has it (so that the outcome does not depend on the order).
 #[derive(Debug)]
 pub(super) struct Names {
-    slots: Vec<Option<(BString, ObjectId)>>,
-    all: HashMap<BString, ObjectId>,
+    slots: Vec<Option<(BString, Known)>>,
+    all: HashMap<BString, Known>,
 }
+
+/// The smallest tree that has a name, and the name's number.
+type Known = (ObjectId, u32);
 
 impl Default for Names {
     fn default() -> Self {
@@ -26,30 +29,52 @@ impl Default for Names {
 }
 
 impl Names {
-    /// Notes that `tree` has `name`.
-    pub fn add(&mut self, name: &[u8], tree: ObjectId) {
+    /// Notes that `tree` has `name`; returns the name's number.
+    pub fn add(&mut self, name: &[u8], tree: ObjectId) -> u32 {
         let slot = &mut self.slots[slot_of(name)];
-        match slot {
-            Some((known, smallest)) if known.as_slice() == name => *smallest = tree.min(*smallest),
-            _ => {
-                let fallen = slot.replace((name.into(), tree));
-                if let Some((name, tree)) = fallen {
-                    merge(&mut self.all, name, tree);
-                }
-            }
+        if let Some((known, (smallest, number))) = slot
+            && known.as_slice() == name
+        {
+            *smallest = tree.min(*smallest);
+            return *number;
         }
+        let number = match self.all.get_mut(name.as_bstr()) {
+            Some((smallest, number)) => {
+                *smallest = tree.min(*smallest);
+                *number
+            }
+            None => {
+                let number = self.all.len() as u32;
+                self.all.insert(name.into(), (tree, number));
+                number
+            }
+        };
+        if let Some((name, (tree, _))) = slot.replace((name.into(), (tree, number))) {
+            merge(&mut self.all, &name, tree);
+        }
+        number
     }
 
-    /// Adds all names to `target`.
-    pub fn drain_into(&mut self, target: &mut HashMap<BString, ObjectId>) {
-        for (name, tree) in self.slots.iter_mut().filter_map(Option::take).chain(self.all.drain()) {
-            merge(target, name, tree);
+    /// Adds all names to `target`; returns them by their numbers.
+    pub fn drain_into(&mut self, target: &mut HashMap<BString, ObjectId>) -> Vec<BString> {
+        for (name, (tree, _)) in self.slots.iter_mut().filter_map(Option::take) {
+            merge(&mut self.all, &name, tree);
         }
+        let mut names = vec![BString::default(); self.all.len()];
+        self.all.drain().for_each(|(name, (tree, number))| {
+            let smallest = target.entry(name.clone()).or_insert(tree);
+            *smallest = tree.min(*smallest);
+            names[number as usize] = name;
+        });
+        names
     }
 }
 
-fn merge(all: &mut HashMap<BString, ObjectId>, name: BString, tree: ObjectId) {
-    all.entry(name).and_modify(|smallest| *smallest = tree.min(*smallest)).or_insert(tree);
+/// Every name of a slot has a number.
+fn merge(all: &mut HashMap<BString, Known>, name: &BString, tree: ObjectId) {
+    if let Some((smallest, _)) = all.get_mut(name) {
+        *smallest = tree.min(*smallest);
+    }
 }
 
 /// Mixes length and both ends of a name; only speed depends on how well.
@@ -69,8 +94,6 @@ fn slot_of(name: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use bstr::ByteSlice;
-
     use super::*;
 
     #[test]
@@ -87,7 +110,8 @@ mod tests {
                 gathered.add(names[at % names.len()].as_bytes(), id((at / names.len()) as u8 + 7));
             }
             let mut all = HashMap::new();
-            gathered.drain_into(&mut all);
+            let numbered = gathered.drain_into(&mut all);
+            assert_eq!(numbered.len(), names.len());
             assert_eq!(all.len(), names.len());
             assert!(names.iter().all(|name| all[name.as_bytes().as_bstr()] == id(7)));
         }

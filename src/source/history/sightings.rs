@@ -29,29 +29,35 @@ type Found = BTreeMap<(ObjectId, Option<BString>), Attribution>;
 
 impl History<'_> {
     /// Finds every path of `blobs`, and every file with a name in `names`, with its first and last commit and all refs
-    /// from which it can be reached. Sorted by blob and path. Costs one more sweep over trees, or nothing if nothing
-    /// is asked.
+    /// from which it can be reached. Sorted by blob and path. Costs one more sweep over trees where the first one
+    /// could not note what they hold, or nothing if nothing is asked.
     pub fn attribute(&self, blobs: &HashSet<ObjectId>, names: &HashSet<BString>, sink: &dyn Sink) -> Vec<Sighting> {
         let mut found = Found::new();
         if blobs.is_empty() && names.is_empty() {
             return Vec::new();
         }
-        let forest = Forest::read(self.objects.store(), &Sought::new(blobs, names), self.threads, sink);
+        let sought = Sought::new(blobs, names);
+        let forest = match &self.notes {
+            Some(notes) => Forest::of(notes, &sought),
+            None => Forest::read(self.objects.store(), &sought, self.threads, sink),
+        };
         let holdings = Holdings::new(&forest);
         if holdings.was_cut {
             let detail = "a directory holds findings under more paths than are followed: not all paths are named";
             sink.notice(Notice::new(NoticeKind::Limit, "paths", detail));
         }
         let (tip_names, tips) = self.tips(&forest);
-        let reached = attribution::reach(&holdings, &self.graph, &|at| self.counts(at), &tips);
-        let mut commits = HashMap::new();
+        let commits = (0..self.graph.len() as CommitIndex).map(|at| forest.find(self.graph.tree(at)));
+        let tree_of: Vec<Option<TreeIndex>> = commits.collect();
+        let roots = root_trees(&tree_of, &tips);
         let mut is_top_level = vec![false; holdings.len()];
-        self.root_trees(&forest, &tips)
-            .into_iter()
-            .flat_map(|tree| holdings.set(holdings.of_tree(tree)))
-            .for_each(|&pair| is_top_level[pair as usize] = true);
-        for pair in (0..holdings.len() as u32).filter(|pair| is_top_level[*pair as usize]) {
-            let reach = &reached[pair as usize];
+        let sets: HashSet<_> = roots.iter().map(|&tree| holdings.of_tree(tree)).collect();
+        sets.into_iter().flat_map(|set| holdings.set(set)).for_each(|&pair| is_top_level[pair as usize] = true);
+        let pairs: Vec<u32> = (0..holdings.len() as u32).filter(|pair| is_top_level[*pair as usize]).collect();
+        let counts = |at| self.counts(at);
+        let reached = attribution::reach(&holdings, (&self.graph, &tree_of), &counts, &tips, &pairs);
+        let mut commits = HashMap::new();
+        for (pair, reach) in pairs.into_iter().zip(reached) {
             if reach.first.is_none() && reach.tips.is_empty() {
                 continue;
             }
@@ -63,7 +69,7 @@ impl History<'_> {
         }
         self.add_staged(blobs, names, &mut found);
         if self.counted.is_none() {
-            self.add_lost(blobs, &holdings, &forest, &tips, &mut found);
+            self.add_lost(blobs, &holdings, &roots, &mut found);
         }
         let named = |path: Option<BString>| path.map(|path| self.repository.in_module(path.as_bstr()));
         found.into_iter().map(|((blob, path), attribution)| Sighting { blob, path: named(path), attribution }).collect()
@@ -118,15 +124,6 @@ impl History<'_> {
         id
     }
 
-    fn root_trees(&self, forest: &Forest, tips: &[Tip]) -> HashSet<TreeIndex> {
-        let of_commits = (0..self.graph.len()).filter_map(|at| forest.find(self.graph.tree(at as CommitIndex)));
-        let of_refs = tips.iter().filter_map(|tip| match tip {
-            Tip::Tree(tree) => Some(*tree),
-            Tip::Commit(_) => None,
-        });
-        of_commits.chain(of_refs).collect()
-    }
-
     /// Adds what indexes hold, and what refs name directly.
     fn add_staged(&self, blobs: &HashSet<ObjectId>, names: &HashSet<BString>, found: &mut Found) {
         for (index, path, blob) in &self.roots.staged {
@@ -147,16 +144,9 @@ impl History<'_> {
     }
 
     /// Adds what no commit, ref or index leads to: paths below trees that nobody names, and blobs without any path.
-    fn add_lost(
-        &self,
-        blobs: &HashSet<ObjectId>,
-        holdings: &Holdings<'_>,
-        forest: &Forest,
-        tips: &[Tip],
-        found: &mut Found,
-    ) {
+    fn add_lost(&self, blobs: &HashSet<ObjectId>, holdings: &Holdings<'_>, roots: &[TreeIndex], found: &mut Found) {
         let seen: HashSet<ObjectId> = found.keys().map(|(blob, _)| *blob).collect();
-        for tree in attribution::lost_tops(holdings, self.root_trees(forest, tips).into_iter()) {
+        for tree in attribution::lost_tops(holdings, roots.iter().copied()) {
             for &pair in holdings.set(holdings.of_tree(tree)) {
                 let (blob, path) = holdings.blob_and_path(pair);
                 if !seen.contains(&blob) {
@@ -178,6 +168,15 @@ impl History<'_> {
         };
         known.entry(at).or_insert_with(read).clone()
     }
+}
+
+/// The trees of commits, some more than once, and those that refs name.
+fn root_trees(tree_of: &[Option<TreeIndex>], tips: &[Tip]) -> Vec<TreeIndex> {
+    let of_refs = tips.iter().filter_map(|tip| match tip {
+        Tip::Tree(tree) => Some(*tree),
+        Tip::Commit(_) => None,
+    });
+    tree_of.iter().copied().flatten().chain(of_refs).collect()
 }
 
 /// Branches and tags come before all other refs, and `ORIG_HEAD` and its like, which git soon forgets, last.

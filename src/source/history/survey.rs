@@ -16,6 +16,7 @@ use crate::source::odb::{ObjectStore, SweptObject};
 use super::graph::CommitNode;
 use super::layout::{Layout, Part, entries};
 use super::names::Names;
+use super::notes::{Notebook, Noter, Notes};
 
 /// What a survey found.
 #[derive(Debug, Default)]
@@ -36,24 +37,32 @@ pub struct Survey {
     pub(super) missing: HashSet<ObjectId>,
     /// What could not be taken apart.
     pub(super) notices: Vec<Notice>,
+    /// What all trees hold, if asked for and not too much.
+    pub(super) notes: Option<Notes>,
 }
 
 /// Hands out [`SurveyHand`]s and gathers what they find.
 pub struct Surveyor<'s> {
     store: &'s ObjectStore,
     lists_blobs: bool,
+    notebook: Option<Notebook>,
     found: Arc<Mutex<Survey>>,
 }
 
 impl<'s> Surveyor<'s> {
     /// Surveys objects of `store`.
     pub fn new(store: &'s ObjectStore) -> Self {
-        Self { store, lists_blobs: false, found: Arc::default() }
+        Self { store, lists_blobs: false, notebook: None, found: Arc::default() }
     }
 
     /// The same, gathering the ids of all blobs that trees name.
     pub(super) fn listing_blobs(self) -> Self {
         Self { lists_blobs: true, ..self }
+    }
+
+    /// The same, noting what each tree holds.
+    pub(super) fn noting(self) -> Self {
+        Self { notebook: Some(Notebook::new()), ..self }
     }
 
     /// One thread's part.
@@ -64,12 +73,15 @@ impl<'s> Surveyor<'s> {
             shared: Arc::clone(&self.found),
             own: Survey::default(),
             names: Names::default(),
+            named: Vec::with_capacity(MANY),
+            noter: self.notebook.as_ref().map(Notebook::noter),
         }
     }
 
     /// What all hands found that were dropped by now.
     pub fn finish(self) -> Survey {
-        std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner))
+        let survey = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
+        Survey { notes: self.notebook.and_then(Notebook::finish), ..survey }
     }
 }
 
@@ -80,7 +92,13 @@ pub struct SurveyHand<'s> {
     shared: Arc<Mutex<Survey>>,
     own: Survey,
     names: Names,
+    /// What trees name and what was not looked for yet.
+    named: Vec<ObjectId>,
+    noter: Option<Noter>,
 }
+
+/// So many objects are looked for at once.
+const MANY: usize = 256;
 
 impl SurveyHand<'_> {
     /// Looks at an object of any kind. `base` is what was returned for the object that it is stored as a difference to;
@@ -110,29 +128,43 @@ impl SurveyHand<'_> {
     }
 
     fn tree(&mut self, object: SweptObject<'_>, base: Option<&Layout>) -> (Layout, Result<(), Malformed>) {
-        let Self { store, lists_blobs, own, names, .. } = self;
+        let Self { store, lists_blobs, own, names, named, noter, .. } = self;
+        let is_noted = noter.as_mut().is_some_and(Noter::is_wanted);
+        let mut noter = noter.as_mut().filter(|_| is_noted);
         own.trees += 1;
-        entries(object.bytes, store.hash().len(), base, object.copies, |part| {
-            // What is copied was seen in the base.
-            let Part::New(_, entry) = part else { return };
-            names.add(entry.name, object.id);
+        let (mut layout, result) = entries(object.bytes, store.hash().len(), base, object.copies, |part| {
+            let (at, entry) = match part {
+                Part::New(at, entry) => (at, entry),
+                // What is copied was seen in the base.
+                Part::Copied { from, to, len } => {
+                    noter.iter_mut().for_each(|noter| noter.copy(from, to, len));
+                    return;
+                }
+            };
+            let name = names.add(entry.name, object.id);
+            noter.iter_mut().for_each(|noter| noter.entry(at, &entry, name));
             let id = entry.id();
             if entry.mode.is_submodule() {
                 own.links.entry(entry.name.into()).or_default().insert(id);
                 return;
             }
-            if !store.contains(&id) {
-                own.missing.insert(id);
+            named.push(id);
+            if named.len() == MANY {
+                own.missing.extend(store.missing(named));
+                named.clear();
             }
             if *lists_blobs && entry.mode.is_blob() {
                 own.blobs.insert(id);
             }
-        })
+        });
+        layout.note = noter.map(|noter| noter.end(object.id, base.and_then(|base| base.note)));
+        (layout, result)
     }
 }
 
 impl Drop for SurveyHand<'_> {
     fn drop(&mut self) {
+        self.own.missing.extend(self.store.missing(&self.named));
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.commits.append(&mut self.own.commits);
         shared.tags.extend(self.own.tags.drain());
@@ -143,6 +175,10 @@ impl Drop for SurveyHand<'_> {
         shared.missing.extend(self.own.missing.drain());
         shared.notices.append(&mut self.own.notices);
         shared.trees += self.own.trees;
-        self.names.drain_into(&mut shared.names);
+        let names = self.names.drain_into(&mut shared.names);
+        drop(shared);
+        if let Some(noter) = self.noter.take() {
+            noter.hand_in(names);
+        }
     }
 }
