@@ -66,15 +66,16 @@ fn promises(mark: u8, next: u8) -> bool {
 pub(super) fn walk(bytes: &[u8], range: Span, report: &mut impl FnMut(Event)) {
     let start = range.start.saturating_sub(RUN);
     let end = range.end.saturating_add(RUN).min(bytes.len());
-    let mut runs = RunFinder { previous: 0, base: start, done: 0 };
+    let mut runs = RunFinder { previous: 0, was_full: false, base: start, done: 0 };
     let level = Level::new();
-    let mut masks = [(0, 0); GROUP];
+    let mut masks = [Masks::default(); GROUP];
     let mut at = start;
     while at < end {
         let group = &bytes[at..end.min(at + 64 * GROUP)];
         dispatch!(level, simd => classify_group(simd, group, &mut masks));
-        for &(words, mut marks) in &masks[..group.len().div_ceil(64)] {
-            runs.push(words, bytes, range, report);
+        for block in &masks[..group.len().div_ceil(64)] {
+            runs.push(block.core, bytes, range, report);
+            let mut marks = block.marks();
             while marks != 0 {
                 let mark = at + marks.trailing_zeros() as usize;
                 marks &= marks - 1;
@@ -92,11 +93,11 @@ pub(super) fn walk(bytes: &[u8], range: Span, report: &mut impl FnMut(Event)) {
 }
 
 /// So many blocks are classified at once.
-const GROUP: usize = 64;
+const GROUP: usize = 16;
 
 /// The masks of successive blocks; what a last block lacks counts as zeros.
 #[inline(always)]
-fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [(u64, u64); GROUP]) {
+fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [Masks; GROUP]) {
     let (blocks, rest) = bytes.as_chunks();
     for (mask, block) in masks.iter_mut().zip(blocks) {
         *mask = classify(simd, block);
@@ -108,24 +109,54 @@ fn classify_group<S: Simd>(simd: S, bytes: &[u8], masks: &mut [(u64, u64); GROUP
     }
 }
 
-/// The masks of the core characters and of the marks in a block.
+/// The masks of a block. They are combined elsewhere: here the compiler would take them apart again.
 #[inline(always)]
-fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> (u64, u64) {
+fn classify<S: Simd>(simd: S, block: &[u8; 64]) -> Masks {
     let (bytes, all) = (u8x64::from_slice(simd, block), |byte| u8x64::splat(simd, byte));
     let is_letter = ((bytes | all(0x20)) - all(b'a')).simd_lt(all(26));
     let is_core = is_letter | (bytes - all(b'/')).simd_lt(all(11));
-    // `$`, `%`, `&` and `'` are neighbours.
-    // A loop: what is handed to a closure here is not compiled for the processor at hand.
-    let mut is_mark = (bytes & all(0xfc)).simd_eq(all(b'$'));
-    for mark in [b'"', b'=', b'\\', b'`'] {
-        is_mark |= bytes.simd_eq(all(mark));
+    let is_quote = bytes.simd_eq(all(b'"')) | bytes.simd_eq(all(b'\'')) | bytes.simd_eq(all(b'`'));
+    // `$`, `%` and `&` are neighbours of `'`, which is a quote.
+    let is_sign = (bytes & all(0xfc)).simd_eq(all(b'$')) | bytes.simd_eq(all(b'\\'));
+    Masks {
+        core: is_core.to_bitmask(),
+        quote: is_quote.to_bitmask(),
+        sign: is_sign.to_bitmask(),
+        equals: bytes.simd_eq(all(b'=')).to_bitmask(),
+        blank: bytes.simd_lt(all(b'!')).to_bitmask(),
+        low: bytes.simd_lt(all(0x10)).to_bitmask(),
     }
-    (is_core.to_bitmask(), is_mark.to_bitmask())
+}
+
+/// What the bytes of a block are, a bit for each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Masks {
+    core: u64,
+    quote: u64,
+    /// `$`, `%`, `&` and `\\`; also `'`.
+    sign: u64,
+    equals: u64,
+    /// Space and control characters.
+    blank: u64,
+    /// Line breaks and tabs among them.
+    low: u64,
+}
+
+impl Masks {
+    /// The marks that may promise something: most are told by the byte beside them; where that stands in another block,
+    /// [`promises`] decides.
+    fn marks(&self) -> u64 {
+        let quote = self.quote & !(self.core >> 1) & !(self.blank << 1);
+        let equals = self.equals & ((self.core | self.low) >> 1 | 1 << 63);
+        self.sign & !self.quote | quote | equals
+    }
 }
 
 /// Finds runs in the masks of successive blocks, one block late, so that runs over an edge are whole.
 struct RunFinder {
     previous: u64,
+    /// The mask of the block before has a whole byte.
+    was_full: bool,
     /// Where the block before the one to come begins.
     base: usize,
     /// End of the last run.
@@ -140,7 +171,8 @@ impl RunFinder {
         let base = self.base.wrapping_sub(64);
         self.base += 64;
         // Most blocks can be passed over: a run holds a whole byte of the mask.
-        if !has_full_byte(previous) && !has_full_byte(words) {
+        let is_full = has_full_byte(words);
+        if !std::mem::replace(&mut self.was_full, is_full) && !is_full {
             return;
         }
         let both = u128::from(words) << 64 | u128::from(previous);
@@ -171,10 +203,54 @@ fn has_full_byte(mask: u64) -> bool {
 
 /// The start of the word characters that end at `at`.
 pub(super) fn word_start(bytes: &[u8], at: usize) -> usize {
-    bytes[..at].iter().rposition(|&byte| !is_word(byte)).map_or(0, |before| before + 1)
+    let mut start = at;
+    while let Some(chunk) = bytes[..start].last_chunk::<CHUNK>()
+        && are_words(chunk)
+    {
+        start -= CHUNK;
+    }
+    bytes[..start].iter().rposition(|&byte| !is_word(byte)).map_or(0, |before| before + 1)
 }
 
 /// The end of the word characters that begin at `at`.
 pub(super) fn word_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..].iter().position(|&byte| !is_word(byte)).map_or(bytes.len(), |len| at + len)
+    let mut end = at;
+    while let Some(chunk) = bytes[end..].first_chunk::<CHUNK>()
+        && are_words(chunk)
+    {
+        end += CHUNK;
+    }
+    bytes[end..].iter().position(|&byte| !is_word(byte)).map_or(bytes.len(), |len| end + len)
+}
+
+/// Runs may be long: so many bytes are asked at once.
+const CHUNK: usize = 32;
+
+/// Without a branch on each byte.
+fn are_words(chunk: &[u8; CHUNK]) -> bool {
+    chunk.iter().fold(true, |all, &byte| all & (is_core(byte) | (byte == b'+') | (byte == b'-') | (byte == b'_')))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn words_end_where_their_characters_do(text in "[a-z+/_ -]{0,40}[a-zA-Z0-9]{0,200}[. ]?[a-z]{0,40}", at in 0..300_usize) {
+            let bytes = text.as_bytes();
+            let at = at.min(bytes.len());
+            let mut end = at;
+            while end < bytes.len() && is_word(bytes[end]) {
+                end += 1;
+            }
+            let mut start = at;
+            while start > 0 && is_word(bytes[start - 1]) {
+                start -= 1;
+            }
+            prop_assert_eq!((word_start(bytes, at), word_end(bytes, at)), (start, end));
+        }
+    }
 }
