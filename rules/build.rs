@@ -148,7 +148,7 @@ fn write_tables(rules: &[compile::PackedRule], services: Vec<Watched>) {
     write_texts("literals", &literals);
     write_texts("watchers", watchers.texts());
     for (kind, table) in Kind::ALL.into_iter().zip(tables) {
-        for (part, bytes) in ["filter", "slots", "entries"].into_iter().zip(table.parts()) {
+        for (part, bytes) in ["filter", "slots"].into_iter().zip(table.parts()) {
             write(&format!("{}.{part}", kind.name()), bytes);
         }
     }

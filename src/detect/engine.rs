@@ -126,17 +126,13 @@ impl Engine {
         let (ready, first_added, part) = if rules.ready() > 0 {
             let literals = Texts::packed(packed!("literals"), packed!("literals.ends"));
             let tables = [
-                Table::packed([packed!("long-head.filter"), packed!("long-head.slots"), packed!("long-head.entries")]),
-                Table::packed([
-                    packed!("short-head.filter"),
-                    packed!("short-head.slots"),
-                    packed!("short-head.entries"),
-                ]),
-                Table::packed([packed!("eight.filter"), packed!("eight.slots"), packed!("eight.entries")]),
-                Table::packed([packed!("six.filter"), packed!("six.slots"), packed!("six.entries")]),
-                Table::packed([packed!("five.filter"), packed!("five.slots"), packed!("five.entries")]),
-                Table::packed([packed!("four.filter"), packed!("four.slots"), packed!("four.entries")]),
-                Table::packed([packed!("any.filter"), packed!("any.slots"), packed!("any.entries")]),
+                Table::packed([packed!("long-head.filter"), packed!("long-head.slots")]),
+                Table::packed([packed!("short-head.filter"), packed!("short-head.slots")]),
+                Table::packed([packed!("eight.filter"), packed!("eight.slots")]),
+                Table::packed([packed!("six.filter"), packed!("six.slots")]),
+                Table::packed([packed!("five.filter"), packed!("five.slots")]),
+                Table::packed([packed!("four.filter"), packed!("four.slots")]),
+                Table::packed([packed!("any.filter"), packed!("any.slots")]),
             ];
             let longest = pack::number(packed!("literals.longest"), 0) as usize;
             let watchers = Watchers::packed(Texts::packed(packed!("watchers"), packed!("watchers.ends")));

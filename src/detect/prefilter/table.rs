@@ -22,8 +22,8 @@ pub const FOUR: u64 = 0x0000_0000_ffff_ffff;
 const FEW: usize = 64;
 /// Literals of so many bytes or more have enough grams of their own.
 const LONG: usize = 7;
-/// Numbers that make an entry.
-const NUMBERS: usize = 3;
+/// Bytes of a slot.
+const SLOT: usize = 16;
 /// Says of an entry that another one of the same gram follows.
 const MORE: u32 = 1 << 31;
 
@@ -98,10 +98,9 @@ impl Entry {
 pub struct Table {
     /// Two filters of its grams, one after the other; empty without any.
     filters: Cow<'static, [u8]>,
-    /// Open addressing: some bits of the gram's hash, and its first entry, counted from one; zero means an empty slot.
+    /// Open addressing: some bits of the gram's hash, the literal counted from one (with a mark if more follow; zero in an empty
+    /// slot), length with offset, and tail. All in one place: memory is what a look-up waits for.
     slots: Cow<'static, [u8]>,
-    /// Literal (with a mark if more follow), length with offset, and tail.
-    entries: Cow<'static, [u8]>,
 }
 
 /// The word of a gram in a filter of so many `words`, a power of two, and its bit in that word.
@@ -153,32 +152,26 @@ impl Table {
         if grams.is_empty() {
             return Self::default();
         }
-        let size = (grams.len() * 3 / 2).next_power_of_two().max(16);
+        let size = (grams.len() * 5 / 4).next_power_of_two().max(16);
         let key = |gram: u64| slot(gram, size - 1);
         grams.sort_unstable_by_key(|&(gram, entry)| (key(gram), entry.literal, entry.offset));
-        let mut slots = vec![[0; 2]; size];
-        let mut entries = Vec::with_capacity(grams.len() * NUMBERS);
+        let mut slots = vec![[0; SLOT / 4]; size];
         for group in grams.chunk_by(|one, other| key(one.0) == key(other.0)) {
             let (mut at, tag) = key(group[0].0);
-            while slots[at][1] != 0 {
-                at = (at + 1) & (size - 1);
-            }
-            slots[at] = [tag, (entries.len() / NUMBERS) as u32 + 1];
             for (left, &(_, entry)) in (0..group.len()).rev().zip(group) {
+                while slots[at][1] != 0 {
+                    at = (at + 1) & (size - 1);
+                }
                 let more = if left > 0 { MORE } else { 0 };
-                entries.extend([entry.literal | more, entry.length << 16 | entry.offset, entry.tail]);
+                slots[at] = [tag, (entry.literal + 1) | more, entry.length << 16 | entry.offset, entry.tail];
             }
         }
-        Self {
-            slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())),
-            entries: Cow::Owned(pack::numbers(entries)),
-            ..Self::filter(grams, words)
-        }
+        Self { slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())), ..Self::filter(grams, words) }
     }
 
     /// Reads a table that was written into the binary.
-    pub fn packed([filters, slots, entries]: [&'static [u8]; 3]) -> Self {
-        Self { filters: Cow::Borrowed(filters), slots: Cow::Borrowed(slots), entries: Cow::Borrowed(entries) }
+    pub fn packed([filters, slots]: [&'static [u8]; 2]) -> Self {
+        Self { filters: Cow::Borrowed(filters), slots: Cow::Borrowed(slots) }
     }
 
     /// The words of the first filter, then those of the second.
@@ -189,36 +182,32 @@ impl Table {
     /// The literals that hold a gram, and now and then one that does not.
     #[inline]
     pub fn entries(&self, gram: u64) -> impl Iterator<Item = Entry> {
-        let mut next = self.find(gram);
+        let slots = self.slots.as_chunks::<SLOT>().0;
+        let mask = slots.len().wrapping_sub(1);
+        let (mut next, tag) = slot(gram, mask);
+        let mut is_done = slots.is_empty();
         std::iter::from_fn(move || {
-            let at = next?;
-            let entry: &[u8; NUMBERS * 4] = self.entries.get(at * NUMBERS * 4..)?.first_chunk()?;
-            // Written out: this is where the time of a look-up goes.
-            let [a, b, c, d, e, f, g, h, i, j, k, l] = *entry;
-            let literal = u32::from_le_bytes([a, b, c, d]);
-            let place = u32::from_le_bytes([e, f, g, h]);
-            let tail = u32::from_le_bytes([i, j, k, l]);
-            next = (literal & MORE != 0).then_some(at + 1);
-            Some(Entry { literal: literal & !MORE, offset: place & 0xffff, length: place >> 16, tail })
+            while !is_done {
+                // Written out: this is where the time of a look-up goes.
+                let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *slots.get(next)?;
+                next = (next + 1) & mask;
+                let literal = u32::from_le_bytes([e, f, g, h]);
+                if u32::from_le_bytes([a, b, c, d]) == tag && literal != 0 {
+                    is_done = literal & MORE == 0;
+                    let place = u32::from_le_bytes([i, j, k, l]);
+                    let tail = u32::from_le_bytes([m, n, o, p]);
+                    let literal = (literal & !MORE) - 1;
+                    return Some(Entry { literal, offset: place & 0xffff, length: place >> 16, tail });
+                }
+                is_done = literal == 0;
+            }
+            None
         })
     }
 
-    #[inline]
-    fn find(&self, gram: u64) -> Option<usize> {
-        let mask = (self.slots.len() / 8).checked_sub(1)?;
-        let (mut at, tag) = slot(gram, mask);
-        loop {
-            let first = pack::number(&self.slots, at * 2 + 1).checked_sub(1)?;
-            if pack::number(&self.slots, at * 2) == tag {
-                return Some(first as usize);
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    /// Filters, slots and entries, as the binary is to hold them.
-    pub fn parts(&self) -> [&[u8]; 3] {
-        [&self.filters, &self.slots, &self.entries]
+    /// Filters and slots, as the binary is to hold them.
+    pub fn parts(&self) -> [&[u8]; 2] {
+        [&self.filters, &self.slots]
     }
 }
 
