@@ -25,7 +25,8 @@ pub struct Collector<'a> {
     listener: Option<&'a dyn Listener>,
     /// Set when the listener has heard enough.
     is_stopped: AtomicBool,
-    scratches: Mutex<Vec<Scratch>>,
+    /// In boxes, for they are large and handed on for each content.
+    scratches: Mutex<Vec<Box<Scratch>>>,
     state: Mutex<State>,
 }
 
