@@ -18,6 +18,8 @@ enum Place {
     Test,
     /// A file among tests that is a key and nothing else.
     TestKey,
+    /// A script that is called a test and stands among none: somebody tries something out with what he has.
+    Trial,
     Document,
     Translation,
     Lock,
@@ -43,14 +45,32 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     let ground = ground(candidate, signature);
     let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return true };
     let path = below(path.as_bstr(), root);
-    let mut places = provenance.members.iter().map(|member| member.as_bstr()).chain([path]).filter_map(place);
+    let is_drawn = candidate.evidence.0.iter().any(|reason| reason == "looks drawn at random");
+    let mut places = provenance
+        .members
+        .iter()
+        .map(|member| member.as_bstr())
+        .chain([path])
+        .filter_map(place)
+        .filter(|place| *place != Place::Trial || !is_drawn)
+        .map(|place| if place == Place::Trial { Place::Test } else { place });
     let is_weak = matches!(&*signature.id, "generic-weak-password" | "connection-weak-password");
     if is_weak || &*signature.id == "generic-word-password" {
         let has_digits = candidate.secret.expose().iter().any(u8::is_ascii_digit);
         let place = places.next();
         // Of the weak ones, those that hide what they are made of.
-        let is_told = has_digits && (!is_weak || candidate.confidence >= Confidence::Medium);
-        if place == Some(Place::Test) && is_told {
+        let is_sure = candidate.confidence >= Confidence::Medium;
+        // A number is no word of a program, in a test as little as elsewhere.
+        let is_number = &*signature.id == "generic-weak-password"
+            && candidate.secret.expose().len() >= 6
+            && candidate.secret.expose().iter().all(u8::is_ascii_digit)
+            && candidate.evidence.0.iter().any(|reason| reason == "which the value is assigned to");
+        let is_told = match place {
+            Some(Place::Test) => has_digits && (!is_weak || is_sure || is_number),
+            Some(Place::Document) => has_digits && is_weak && is_sure,
+            _ => false,
+        };
+        if is_told {
             candidate.confidence = Confidence::Low;
             return true;
         }
@@ -113,7 +133,9 @@ fn lowered(confidence: Confidence, ground: Ground, place: Place) -> Option<(Conf
         (Place::TestKey, _) => {
             Some((confidence.min(Confidence::Medium), "is a key file among tests, which may be trusted nowhere else"))
         }
-        (Place::Test, _) => Some((Confidence::Low, "stands among tests, where keys and passwords are made up")),
+        (Place::Test | Place::Trial, _) => {
+            Some((Confidence::Low, "stands among tests, where keys and passwords are made up"))
+        }
         (Place::Document, Ground::Likeness | Ground::Address) => {
             Some((confidence.lowered(), "stands in documentation, which invents its examples"))
         }
@@ -158,8 +180,10 @@ fn place(path: &BStr) -> Option<Place> {
     let folders: Vec<Vec<u8>> = components.map(<[u8]>::to_ascii_lowercase).collect();
     let holds = |names: &[&[u8]]| folders.iter().any(|folder| names.contains(&folder.as_slice()));
     let split = || path.split(|&byte| byte == b'/' || byte == b'\\');
-    if split().take(folders.len()).any(is_test_folder) || is_test_file(leaf) {
+    if split().take(folders.len()).any(is_test_folder) {
         Some(Place::Test)
+    } else if is_test_file(leaf) {
+        Some(if is_trial(leaf) { Place::Trial } else { Place::Test })
     } else if is_lock(leaf) {
         Some(Place::Lock)
     } else if holds(&[b"vendor", b"node_modules", b"third_party", b"third-party", b"bower_components"]) {
@@ -223,6 +247,15 @@ fn is_test_file(leaf: &[u8]) -> bool {
         || [&b".spec"[..], b"_spec", b"Spec", b"TestCase", b"_testcase"].into_iter().any(|tail| stem.ends_with(tail))
 }
 
+/// `test_request.py`, `test-mail.sh`: a script that is run by itself, where tests have a folder or say it last.
+fn is_trial(leaf: &[u8]) -> bool {
+    let is_script =
+        [&b".py"[..], b".js", b".sh", b".php", b".rb", b".ps1", b".bat"].iter().any(|tail| leaf.ends_with(tail));
+    let stem = leaf.iter().rposition(|&byte| byte == b'.').map_or(leaf, |dot| &leaf[..dot]);
+    let all: Vec<Vec<u8>> = words(stem).collect();
+    is_script && all.len() >= 2 && all[0] == b"test" && !all[1..].iter().any(|word| is_test_word(word))
+}
+
 fn is_lock(leaf: &[u8]) -> bool {
     const NAMES: &[&[u8]] = &[
         b"go.sum",
@@ -281,8 +314,9 @@ mod tests {
             "src/testFixtures/resources/a.pem",
             "smoke-test/src/main/resources/a.txt",
             "openpgp/keys_test_data.go",
-            "test_client.py",
             "conftest.py",
+            "test_client.c",
+            "test_client_test.py",
             "config.test.json",
             "vendor/x/testdata/a.json",
         ] {
@@ -310,6 +344,9 @@ mod tests {
     #[test]
     fn other_places() {
         for (path, expected) in [
+            ("test_client.py", Place::Trial),
+            ("scripts/test-mail.sh", Place::Trial),
+            ("tests/test_client.py", Place::Test),
             ("docs/setup.html", Place::Document),
             ("README.md", Place::Document),
             ("guide/a.rst", Place::Document),
