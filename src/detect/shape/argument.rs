@@ -81,6 +81,11 @@ fn password(sight: &mut Sight<'_>, name: &[u8], place: usize) {
             && value.len() >= 8
             && !placeholder::is_worn(value.of(sight.text));
         let confidence = if is_mixed { Confidence::Medium } else { confidence.min(Confidence::Medium) };
+        // What is hashed with a word is a time that is spent, or an example.
+        let hashes = memchr::memmem::find(name, b"hash").is_some() || name.ends_with(b"encode(");
+        if hashes && confidence < Confidence::Medium && !value.of(sight.text).iter().any(u8::is_ascii_digit) {
+            return;
+        }
         sight.report(PASSWORD, value, confidence, &["is passed where a password is taken", why]);
     } else if CONNECTING.contains(&name)
         && let Some((_, why)) = belief::of_weak(value.of(sight.text))
@@ -119,6 +124,12 @@ fn method(sight: &mut Sight<'_>) {
     let is_phrase = is_login && text.contains(&b' ') && text.len() >= 8 && text.iter().all(|byte| b' ' <= *byte);
     let is_pair = is_open(0).is_some();
     if let Some((_, why)) = belief::of(text).filter(|_| is_phrase && is_pair && !text.contains(&b':')) {
+        return sight.report(PASSWORD, value, Confidence::Low, &["is passed where a password is taken", why]);
+    }
+    // `->connect("tcp://db:3306", "root", "123456")`: behind an address and a user, what everybody tries.
+    let is_address = is_open(0).is_some_and(|first| find(first.of(sight.text), b"://").is_some());
+    if let Some((_, why)) = belief::of_weak(text).filter(|_| is_address && is_open(1).is_some() && is_open(2).is_some())
+    {
         return sight.report(PASSWORD, value, Confidence::Low, &["is passed where a password is taken", why]);
     }
     let Some((confidence, why)) = belief::of(text).filter(|_| !is_plain) else { return };

@@ -10,6 +10,7 @@ macro_rules! calls {
             userinfo::read: "http://" "https://";
             weak::address: "postgres://" "sql://" "psycopg://" "psycopg2://" "asyncpg://" "pymysql://" "mysqldb://" "aiomysql://" "connector://" "mariadb://" "mongodb://" "mongodb+srv://" "redis://" "rediss://" "amqp://" "amqps://" "mqtt://" "mqtts://" "stomp://" "clickhouse://" "sqlserver://" "oracledb://" "neo4j://" "bolt://" "ftp://" "ftps://" "ldap://" "ldaps://" "smb://" "rtsp://" "socks5://" "influxdb://" "couchdb://" "elasticsearch://";
             weak::field: ";password=" "; password=" ";pwd=" "; pwd=" ";password =" "; password =";
+            weak::option: ",password=";
             crypt::read: ":$6$" ":$5$" ":$1$" ":$y$" "\"$1$" "\"$5$" "'$6$" "'$5$" "'$1$" "\"$6$" "$2a$" "$2b$" "$2y$" "$apr1$" "$argon2" "pbkdf2_sha" "{ssha" ":{sha}" "$p$b" "=$6$" " $6$";
             crypt::identity: "aqaaaaeaaccqaaaae" "aqaaaaiaayagaaaae";
             docker::read: "\"auth\"";
@@ -47,7 +48,7 @@ macro_rules! calls {
                 "getconnection(" "mysqli(" "mysqli_connect(" "mysql_connect(" "mysql_real_connect(" "new pdo(" "dbi->connect(" "odbc_connect(" "oci_connect("
                 "new sequelize(" "auth=(" "auth = (" "plainauth(" "ftp_login(" "ldap_bind(" "imap_open(" "ssh2_auth_password(" "withemailandpassword("
                 "create_user(" "create_superuser(" "x509certificate2(" "wifi.begin(" "generate_password_hash(" "make_password(" "hashsync(" "bcrypt.hash("
-                " ftp(" "credentials::new(" " credentials(" "sp_addlogin " "sp_addlinkedsrvlogin " "convertto-securestring" "jwt.sign(" "jwt.verify("
+                " ftp(" "credentials::new(" " credentials(" "sp_addlogin " "sp_addlinkedsrvlogin " "convertto-securestring" "get_password_hash(" "hash_password(" "hashpassword(" "passwordencoder.encode(" "bcrypt.hashpw(" "verifyhashedpassword(" "jwt.sign(" "jwt.verify("
                 "jwt.encode(" "jwt.decode(" "jwt::encode(" "jwt::decode(" "jwt.encode " "jwt.decode " "secretkeyspec(" "ivparameterspec("
                 "symmetricsecuritykey(" "signwith(" "hmac256(" "hmac384(" "hmac512(" "hmacsha1(" "hmacsha256(" "hmacsha512(" "hmac.hexdigest("
                 "hmac_sha256_hex(" "createcipher(" "createdecipher(" "createcipheriv(" "createdecipheriv(" "createhmac(" "aes.encrypt(" "aes.decrypt("
