@@ -305,4 +305,77 @@ pub const SHAPES: &[Shape] = &[
             "client = Client(\"%{base62:8}\", password)\n",
         ],
     ),
+    with(
+        "statements of build files",
+        &[
+            "signingConfigs {\n  release {\n    storePassword '«copperlantern%{[2-9]:2}»'\n  }\n}\n",
+            "    keyPassword \"«copper%{lower:5}»\"\n",
+            "mysql_user 'ada' do\n  password '«copper%{lower:5}»'\nend\n",
+        ],
+        &[
+            "    storePassword 'android'\n",
+            "    keyPassword System.getenv('KEY_PASSWORD')\n",
+            "    storePassword keystoreProperties['storePassword']\n",
+            "    print password 'copper%{lower:5}' or quit\n",
+        ],
+    ),
+    with(
+        "keys of ciphers and sessions",
+        &[
+            "private static final String CRYPT_KEY = \"«hsylqgwk-2%{digits:6}»\";\n",
+            "AES_KEY = '«coppr%{[2-9]:4}lantern»'\n",
+            "SESSION_SECRET_KEY = os.getenv(\"SESSION_SECRET_KEY\", \"«CopperBotWebSession2%{[3-9]:3}_Meadow»\")\n",
+        ],
+        &[
+            "AES_KEY = 'AES/CBC/PKCS5Pad'\n",
+            "CRYPT_KEY = \"PBEWithMD5AndDES\";\n",
+            "AES_KEY = 'your%{[2-9]:4}key-here'\n",
+            "SESSION_SECRET_KEY = os.getenv(\"SESSION_SECRET_KEY\", \"ChangeThisSessionKey2026InProd\")\n",
+        ],
+    ),
+    with(
+        "keys of map services",
+        &[
+            "qqmap = new QQMapWX({ key: '«%{[B-DF-HJ-NP-TV-Z2-7]:5}-%{[B-DF-HJ-NP-TV-Z2-7]:5}-%{[B-DF-HJ-NP-TV-Z2-7]:5}-%{[B-DF-HJ-NP-TV-Z2-7]:5}-%{[B-DF-HJ-NP-TV-Z2-7]:5}-4%{[B-DF-HJ-NP-TV-Z2-7]:4}»' })\n",
+        ],
+        &["key: 'AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFF1',\n", "key: 'north-river-copper-meadow-stone-lane',\n"],
+    ),
+    with(
+        "options behind the address of a cache",
+        &[
+            "\"Redis\": \"cache-1:6380,password=«§pw»,ssl=True,abortConnect=False\"\n",
+            "\"Redis\": \"10.0.4.7:6379,password=«§pw»\"\n",
+        ],
+        &[
+            "\"Redis\": \"cache-1:6380,password=${REDIS_PASSWORD},ssl=True\"\n",
+            "\"Redis\": \"cache-1:6380,password=,ssl=True\"\n",
+            "\"Redis\": \"cache-1:6380,ssl=True\"\n",
+        ],
+    ),
+    with(
+        "passwords with letters beyond ASCII and escapes",
+        &[
+            "\"password\": \"«Wintersturm§2%{[3-9]:3}ab»\",\n",
+            "password = '«Gr%{upper:1}ünkohl%{[2-9]:3}!x»'\n",
+            "jco.client.passwd=«Lantern\\#8%{[2-9]:2}»\n",
+        ],
+        &[
+            "\"password\": \"Contraseña\",\n",
+            "password = 'Passwörter haben 8 Zeichen'\n",
+            "password = '%c3%89t%c3%a9'\n",
+        ],
+    ),
+    with(
+        "passwords that are hashed where they stand",
+        &[
+            "User(password_hash=get_password_hash(\"«§pw»\"))\n",
+            "user.setPassword(passwordEncoder.encode(\"«§pw»\"));\n",
+            "hasher.VerifyHashedPassword(user, user.Password, \"«§pw»\");\n",
+        ],
+        &[
+            "User(password_hash=get_password_hash(payload.password))\n",
+            "user.setPassword(passwordEncoder.encode(form.getPassword()));\n",
+            "hash_password(\"for_consistent_response_time\")\n",
+        ],
+    ),
 ];

@@ -171,8 +171,10 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     }
     if !is_sure
         && let Some(written) = phrase::judge(value, name, name.span.of(text), assignment.quote)
+            .or_else(|| phrase::of_cipher(value, name, name.span.of(text), assignment.quote))
+            .or_else(|| phrase::of_signs(value, name, name.span.of(text), assignment.quote))
         && weighed.is_none_or(|(_, confidence)| confidence < written.0)
-        && surroundings::gives_whole(text, name, assignment)
+        && (surroundings::gives_whole(text, name, assignment) || surroundings::is_default(text, name, assignment))
     {
         return Some(given(rule(name.kind), name, assignment, unescaped, written));
     }
@@ -257,6 +259,11 @@ fn weak(text: &[u8], value: &[u8], name: &Name, assignment: &Assignment) -> Opti
     let (confidence, why) = weak::judge(value, name.kind, quote).or_else(|| weak::setting(value, name, assignment))?;
     let most = surroundings::believes(text, name, assignment)?;
     let is_passed = most < Confidence::Certain;
+    // What everybody tries opens the database that stands beside it.
+    let is_number = value.iter().all(u8::is_ascii_digit);
+    let is_settings = !name.is_loud && is_delivered(value) && surroundings::is_of_driver(text, name);
+    let opens = !is_passed && (is_number && surroundings::connects(text, name) || is_settings);
+    let confidence = if opens { Confidence::Medium } else { confidence };
     let most = if is_passed && placeholder::is_worn(value) { Confidence::Low } else { most };
     Some((confidence.min(most), why))
 }
@@ -320,7 +327,9 @@ fn without_quotes(text: &[u8], assignment: &Assignment) -> Assignment {
         let inner = raw.strip_prefix(*mark)?.strip_suffix(*mark)?;
         Some(Span::new(assignment.value.start + mark.len(), assignment.value.start + mark.len() + inner.len()))
     });
-    match inner {
+    // `"3kJ9sLq0 "`: copied with the blank behind it.
+    let copied = raw.strip_suffix(b" ").filter(|raw| !raw.is_empty() && !raw.contains(&b' '));
+    match inner.or_else(|| copied.map(|_| Span::new(assignment.value.start, assignment.value.end - 1))) {
         Some(value) if assignment.quote == Quote::Closed => Assignment { value, ..*assignment },
         _ => *assignment,
     }
@@ -328,7 +337,11 @@ fn without_quotes(text: &[u8], assignment: &Assignment) -> Assignment {
 
 /// Undoes the escapes of a quoted literal; none when there are none.
 fn unescape(raw: &[u8], assignment: &Assignment) -> Option<Vec<u8>> {
-    if assignment.quote != Quote::Closed || memchr::memchr(b'\\', raw).is_none() {
+    memchr::memchr(b'\\', raw)?;
+    // A file of properties escapes what would end a name or begin a comment.
+    let is_property = assignment.quote == Quote::Line
+        && raw.split(|byte| *byte == b'\\').skip(1).all(|rest| matches!(rest.first(), Some(b'#' | b'!' | b'=' | b':')));
+    if assignment.quote != Quote::Closed && !is_property {
         return None;
     }
     let mut value = Vec::with_capacity(raw.len());
@@ -336,6 +349,7 @@ fn unescape(raw: &[u8], assignment: &Assignment) -> Option<Vec<u8>> {
     while let Some(byte) = bytes.next() {
         match (byte, bytes.peek()) {
             (b'\\', Some(b'\\' | b'"' | b'\'' | b'/' | b'$' | b'`')) => value.extend(bytes.next()),
+            (b'\\', Some(b'#' | b'!' | b'=' | b':')) if is_property => value.extend(bytes.next()),
             _ => value.push(byte),
         }
     }

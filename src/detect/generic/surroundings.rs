@@ -104,12 +104,38 @@ pub(super) fn believes(text: &[u8], name: &Name, assignment: &Assignment) -> Opt
     if is_passed || is_default {
         return Some(Confidence::Medium);
     }
+    // `--set db.password=Lantern84 --wait`, `DB_PASSWORD=Lantern84 ./migrate`.
+    let is_of_command = assignment.quote == Quote::Bare
+        && name.kind == Kind::Password
+        && (is_flag(text, name, assignment)
+            || is_set(text, name, assignment)
+            || is_environment(text, name, assignment));
+    if is_of_command && !is_documentation(text, name.span.start) {
+        return Some(Confidence::Low);
+    }
     // `"user=ada&password=130928"`: the fields of a form that a program sends.
     let is_field = assignment.quote == Quote::Query && !assignment.value.of(text).contains(&b'%');
     if is_field && name.kind == Kind::Password && name.strength == Strength::Strong {
         return Some(Confidence::Low);
     }
     is_told(text, name, assignment).then_some(Confidence::Low)
+}
+
+/// Whether the settings beside a password are those of a connection: a user, a host, and a port or a database.
+pub(super) fn connects(text: &[u8], name: &Name) -> bool {
+    let near = &text[name.span.start.saturating_sub(240)..(name.span.end + 240).min(text.len())].to_ascii_lowercase();
+    let has = |mark: &[u8]| memchr::memmem::find(near, mark).is_some();
+    let is_any = |marks: &[&[u8]]| marks.iter().any(|mark| has(mark));
+    has(b"user")
+        && is_any(&[b"host", b"addr", b"server", b"url"])
+        && is_any(&[b"port", b"jdbc:", b"database", b"\"db", b"dbname"])
+}
+
+/// Whether the address of a driver stands beside a password, and its user.
+pub(super) fn is_of_driver(text: &[u8], name: &Name) -> bool {
+    let near = &text[name.span.start.saturating_sub(240)..(name.span.end + 240).min(text.len())].to_ascii_lowercase();
+    let has = |mark: &[u8]| memchr::memmem::find(near, mark).is_some();
+    has(b"user") && has(b"url") && has(b"jdbc:")
 }
 
 /// `User: ada, password: …`: said of a user at the end of a line or of an element.
@@ -133,11 +159,25 @@ fn is_defined(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
     assignment.operator == Operator::Comma && before.is_some_and(|before| before.ends_with(b"define("))
 }
 
+/// `storePassword 'lantern'`: a name and a literal that are a line by themselves, as build files and recipes set them.
+fn is_statement(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let before = &text[name.span.start.saturating_sub(60)..name.span.start];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let after = &text[assignment.value.end..];
+    let rest = after.get(1..).unwrap_or_default();
+    let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    assignment.operator == Operator::Space
+        && assignment.quote == Quote::Closed
+        && line.trim_ascii().is_empty()
+        && rest.trim_ascii().is_empty()
+}
+
 /// Whether a value is assigned whole to a strong name, and not as an argument or one of a list.
 pub(super) fn gives_whole(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
     let is_given =
         matches!(assignment.operator, Operator::Assign | Operator::Colon | Operator::Element | Operator::Pair)
-            || is_defined(text, name, assignment);
+            || is_defined(text, name, assignment)
+            || is_statement(text, name, assignment);
     // `password = content` is code.
     let is_tight = assignment.operator == Operator::Colon
         || assignment.value.start == name.span.end + 1
@@ -175,7 +215,29 @@ fn is_flag(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
     let is_inner = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'-' | b'_' | b'.');
     let before = text[..name.span.start].iter().rev().take_while(is_inner).count();
     let word = &text[name.span.start - before..name.span.end];
-    word.starts_with(b"--") && assignment.operator == Operator::Assign && assignment.value.start == name.span.end + 1
+    let is_joined = assignment.operator == Operator::Assign || assignment.operator == Operator::Space;
+    word.starts_with(b"--") && is_joined && assignment.value.start == name.span.end + 1
+}
+
+/// `--set db.password=value`: what a chart is installed with.
+fn is_set(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let before = &text[name.span.start.saturating_sub(24)..name.span.start];
+    let is_tight = assignment.operator == Operator::Assign && assignment.value.start == name.span.end + 1;
+    is_tight && [&b"--set "[..], b"--set-string "].iter().any(|flag| before.ends_with(flag))
+}
+
+/// Whether a getter is given the value for want of another: `os.getenv("SESSION_KEY", "…")`.
+pub(super) fn is_default(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let before = &text[name.span.start.saturating_sub(40)..name.span.start];
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or_default();
+    let is_getter =
+        [&b"env("[..], b"environ.get(", b"OrDefault(", b"config("].iter().any(|call| before.ends_with(call));
+    let is_of_getter = assignment.operator == Operator::Comma && is_getter;
+    (is_of_getter || assignment.operator == Operator::Default)
+        && name.strength == Strength::Strong
+        && assignment.quote == Quote::Closed
+        && assignment.wrapper.is_empty()
+        && !is_documentation(text, name.span.start)
 }
 
 /// Whether a signed address says when it is over: what it grants is over soon after it was made.
@@ -187,11 +249,12 @@ fn expires(text: &[u8], assignment: &Assignment) -> bool {
 }
 
 /// Whether a line belongs to a comment that explains: it begins with ` * `, `///` or `//!`, or it is indented behind its
-/// `#` as examples are. Code that somebody commented out is none.
+/// `#` as examples are. Code that somebody commented out is none, be it with four strokes.
 fn is_documentation(text: &[u8], at: usize) -> bool {
     let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
     let line = text[start..at].trim_ascii_start();
-    line.starts_with(b"* ") || line.starts_with(b"///") || line.starts_with(b"//!") || line.starts_with(b"#   ")
+    let is_of_item = line.starts_with(b"///") && !line.starts_with(b"////");
+    line.starts_with(b"* ") || is_of_item || line.starts_with(b"//!") || line.starts_with(b"#   ")
 }
 
 /// `name=app password=… state=present`: a drawn password behind a word that is given a value so.

@@ -111,6 +111,11 @@ fn weak_passwords_are_told_and_believed_little() {
         ("body = \"username=ada&password=130928&code=\" + code", "130928"),
         ("passwordInput.setText(\"154246\");", "154246"),
         ("page.fill('#password', '654321')", "654321"),
+        ("password: \"123456!a\",", "123456!a"),
+        ("\"demoPassword\" : \"123456a\"", "123456a"),
+        ("  storePassword '123456'\n", "123456"),
+        ("helm install shop --set db.password=Lantern84 \\\n", "Lantern84"),
+        ("tool user create ada --password Lantern84\n", "Lantern84"),
         ("driver.find_element_by_name('password').send_keys('654321')", "654321"),
     ] {
         let expected = ("generic-weak-password".to_owned(), Confidence::Low, value.to_owned());
@@ -126,6 +131,9 @@ fn weak_passwords_are_told_and_believed_little() {
         "DB_PASSWORD=db_password\n",
         "https://acme.io/?user=root&password=root\n",
         "assert password == 20170514",
+        "  storePassword 'android'\n",
+        "print password 'copperlantern' if asked\n",
+        "helm install shop --set db.password=$DB_PASSWORD\n",
     ] {
         assert!(find(text).is_empty(), "{text}: {:?}", find(text));
     }
@@ -154,4 +162,22 @@ fn no_text_makes_it_panic() {
         let text: String = (0..random() % 12).map(|_| pieces[random() as usize % pieces.len()]).collect();
         find(&text);
     }
+}
+
+#[test]
+fn a_number_beside_the_address_of_a_database_is_believed() {
+    let found = find("url: jdbc:mysql://db-1:3306/shop\nusername: root\npassword: 222222\n");
+    assert!(
+        found.iter().any(|(_, confidence, value)| *confidence == Confidence::Medium && value == "222222"),
+        "{found:?}"
+    );
+    let found = find("url: jdbc:mysql://db-1:3306/shop\nusername: root\npassword: root\n");
+    assert!(
+        found.iter().any(|(_, confidence, value)| *confidence == Confidence::Medium && value == "root"),
+        "{found:?}"
+    );
+    let found = find("{\"host\": \"db-1\", \"port\": 3306, \"user\": \"app\", \"password\": \"222222\"}");
+    assert!(found.iter().any(|(_, confidence, _)| *confidence == Confidence::Medium), "{found:?}");
+    let found = find("form:\n  username: ada\n  password: 222222\n");
+    assert!(found.iter().all(|(_, confidence, _)| *confidence == Confidence::Low), "{found:?}");
 }

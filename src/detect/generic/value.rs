@@ -23,6 +23,10 @@ const LONGEST: usize = 300;
 
 /// Judges `value` under `name`; `is_bare` when no quotation mark delimits it.
 pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
+    if name.kind == Kind::Password && !value.is_ascii() {
+        let plain = without_accents(value)?;
+        return judge(&plain, name, is_bare).filter(|look| look.confidence >= Confidence::Medium);
+    }
     if value.len() < 6 || value.len() > LONGEST || !value.iter().all(|byte| (0x21..0x7f).contains(byte)) {
         return None;
     }
@@ -32,6 +36,15 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     }
     if is_structured(value) || placeholder::is_reference(value) {
         return None;
+    }
+    if name.kind == Kind::Key && is_map_key(value) && words::surplus(value) >= 15.0 {
+        let why = "six groups of five characters, as the keys of a map service have";
+        return Some(Look {
+            confidence: Confidence::Medium,
+            why,
+            surplus: words::surplus(value),
+            alphabet: Alphabet::of(value),
+        });
     }
     if is_bare && is_expression(value, classes) || is_crypt(value) || is_public(value) {
         return None;
@@ -83,6 +96,30 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
         Kind::Token | Kind::Key | Kind::Auth => token(value, classes, surplus, name.strength)?,
     };
     Some(Look { confidence, why, surplus, alphabet })
+}
+
+/// A password with a few letters or signs beyond ASCII, a sign in the place of each; words of a language have no digits.
+fn without_accents(value: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(value).ok()?;
+    let is_western = |letter: char| letter.is_ascii() || ('\u{a1}'..'\u{250}').contains(&letter) || letter == '€';
+    let beyond = text.chars().filter(|letter| !letter.is_ascii()).count();
+    let is_told = (1..=3).contains(&beyond)
+        && !value.contains(&b'%')
+        && text.chars().all(is_western)
+        && text.bytes().filter(u8::is_ascii_digit).count() >= 2
+        && (8..=64).contains(&value.len());
+    is_told.then(|| text.chars().map(|letter| u8::try_from(letter).ok().filter(u8::is_ascii).unwrap_or(b'~')).collect())
+}
+
+/// `ABCDE-12345-…`, six groups: the key of a map service.
+fn is_map_key(value: &[u8]) -> bool {
+    value.len() == 35
+        && value.iter().enumerate().all(|(at, byte)| match at % 6 {
+            5 => *byte == b'-',
+            _ => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
+        })
+        && value.iter().any(u8::is_ascii_digit)
+        && !charset::is_sequence(&value[..11])
 }
 
 /// The surplus of a value, or of the text that it is the base64 of.
@@ -154,7 +191,7 @@ const SPEAKS: &[&[u8]] = &[
     b"setting", b"param", b"option", b"label", b"title", b"button", b"form", b"submit", b"sign", b"account", b"email", b"mail", b"server",
     b"client", b"postgres", b"mysql", b"redis", b"oracle", b"vagrant", b"docker", b"ansible", b"django", b"laravel", b"system",
     b"generat", b"random", b"prefix", b"suffix", b"file", b"path", b"vault", b"json", b"base64", b"md5", b"sha1", b"sha2", b"sha3", b"sha5", b"utf8", b"latin", b"bcrypt",
-    b"argon", b"never", b"always", b"optional", b"policy", b"basic", b"digest", b"oauth", b"ldap", b"saml", b"cram", b"scram", b"kerberos",
+    b"argon", b"never", b"always", b"android", b"optional", b"policy", b"basic", b"digest", b"oauth", b"ldap", b"saml", b"cram", b"scram", b"kerberos",
     b"trust", b"ident", b"cert", b"environ", b"attr", b"column", b"encrypt", b"decrypt", b"crypt", b"char", b"length", b"long", b"short",
     b"weak", b"strong", b"wrong", b"correct", b"only", b"credential", b"grant", b"manager", b"service", b"provider", b"module", b"method",
     b"request", b"response", b"cookie", b"session", b"bearer", b"public", b"private", b"column", b"number", b"bool", b"object", b"array",
@@ -313,6 +350,8 @@ fn token(value: &[u8], classes: Classes, surplus: f32, strength: Strength) -> Ve
         Strength::Strong if value.len() >= 12 && surplus >= 15.0 => Confidence::Medium,
         Strength::Fair if value.len() >= 16 && surplus >= 20.0 => Confidence::Medium,
         Strength::Strong if value.len() >= 8 && surplus >= 8.0 => Confidence::Low,
+        // Short keys of letters of both cases and digits, in no order.
+        Strength::Strong if value.len() >= 8 && surplus >= 5.0 && classes.count() >= 3 => Confidence::Low,
         Strength::Fair if value.len() >= 12 && surplus >= 10.0 => Confidence::Low,
         Strength::Weak if value.len() >= 24 && surplus >= 40.0 => Confidence::Low,
         _ => return None,

@@ -142,7 +142,7 @@ pub(super) fn owns_secret_keys(word: &[u8]) -> bool {
     matches!(
         word,
         b"access" | b"account" | b"aes" | b"api" | b"auth" | b"cipher" | b"crypt" | b"crypto" | b"encrypt" | b"encryption"
-        | b"hmac" | b"jwt" | b"master" | b"private" | b"recovery" | b"secret" | b"security" | b"shared" | b"signing" | b"subscription"
+        | b"hmac" | b"jwt" | b"master" | b"private" | b"recovery" | b"secret" | b"security" | b"shared" | b"sign" | b"signing" | b"subscription"
         | b"symmetric" | b"unseal"
     )
 }

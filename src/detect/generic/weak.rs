@@ -5,6 +5,7 @@
 
 use crate::model::Confidence;
 use crate::text::base64;
+use crate::text::charset;
 use crate::text::keyvalue::{Assignment, Operator, Quote};
 use crate::text::placeholder::{self, Disguise};
 
@@ -13,6 +14,7 @@ use super::name::{Kind, Name};
 const MIXED: &str = "is a weak password: words and digits in disguise";
 const MADE_UP: &str = "is a weak password: words that not everybody tries, and a number";
 const COUNTED: &str = "is a weak password: everybody tries it";
+const PADDED: &str = "is a weak password: a number that everybody tries, and what a form asks for besides";
 const SETTING: &str = "is a weak password: a word that a line of settings gives";
 const DEFAULT: &str = "is the password that things are delivered with";
 
@@ -65,10 +67,15 @@ pub(super) fn judge(value: &[u8], kind: Kind, quote: Quote) -> Option<(Confidenc
         Some(_) => None,
         None => placeholder::disguise(value),
     };
-    match disguise? {
+    let Some(disguise) = disguise else {
+        return (is_password && is_padded(value)).then_some((Confidence::Low, PADDED));
+    };
+    match disguise {
         Disguise::Mixed if is_password && value.len() >= 8 && !is_trial(value) => Some((Confidence::Medium, MIXED)),
         Disguise::Thin if !is_password => None,
-        Disguise::Thin if value.len() >= 8 && !is_trial(value) && !placeholder::is_worn(value) => {
+        Disguise::Thin
+            if value.len() >= 8 && !is_trial(value) && (!placeholder::is_worn(value) || is_of_rank(value)) =>
+        {
             Some((Confidence::Medium, MADE_UP))
         }
         _ => Some((Confidence::Low, MIXED)),
@@ -109,6 +116,32 @@ fn is_counted(value: &[u8], is_line: bool) -> bool {
         && (is_line || !is_day)
 }
 
+/// `123456!a`, `a123456`: a number that counts and a few characters before or behind it.
+fn is_padded(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let Some(first) = value.iter().position(u8::is_ascii_digit) else { return false };
+    let run = value[first..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let others = value.len() - digits;
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"!@#$%&*".contains(byte);
+    run == digits
+        && (5..=9).contains(&run)
+        && (1..=3).contains(&others)
+        && value.iter().all(is_plain)
+        && (first == 0 || first + run == value.len())
+        && charset::is_sequence(&value[first..first + run])
+}
+
+/// `admin@0633`, `webmaster2019`: who it is for, and a number that is not everybody's.
+fn is_of_rank(value: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const STOCK: &[&[u8]] = &[
+        b"pass", b"p@ss", b"secret", b"user", b"login", b"guest", b"foo", b"default", b"temp", b"hello", b"qwer", b"asdf", b"abc", b"1234", b"4321",
+    ];
+    let lower = value.to_ascii_lowercase();
+    let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+    has(&[b"admin", b"root", b"master", b"welcome"]) && !has(STOCK)
+}
+
 /// Whether a value says of itself that it is for a test.
 fn is_trial(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
@@ -135,6 +168,8 @@ mod tests {
             "SuperSecretDB2024!",
             "lantern84",
             "river_stone42",
+            "admin@0633",
+            "webmaster2019",
         ] {
             assert_eq!(of(value), Some(Confidence::Medium), "{value}");
         }
@@ -150,6 +185,10 @@ mod tests {
             "Test@1234",
             "abcd_1234",
             "root123",
+            "admin1234",
+            "passmaster22",
+            "123456!a",
+            "a123456",
             "s3Cur3",
         ] {
             assert_eq!(of(value), Some(Confidence::Low), "{value}");
@@ -177,6 +216,8 @@ mod tests {
             "userPassword",
             "bcrypt_sha256",
             "1.2.3",
+            "0x12345",
+            "12345.6",
             "db_password_2",
             "eW91ci1wYXNzd29yZA",
         ] {
