@@ -124,7 +124,9 @@ impl<'r> Plan<'r> {
 
     /// Shows the names of refs and what reflogs say once more, where the sweep of an earlier run saw all else in this state.
     pub fn revisit(self, sink: &dyn Sink) -> Objects {
-        show_refs(self.repository, &self.roots, self.with_refs, sink);
+        if self.with_refs {
+            show_refs(self.repository, &self.roots, sink);
+        }
         sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
         self.objects
     }
@@ -134,13 +136,21 @@ impl<'r> Plan<'r> {
     pub fn finish(self, survey: Survey, sink: &dyn Sink) -> History<'r> {
         let Survey { commits, tags, names, missing, notices, links, notes, .. } = survey;
         notices.into_iter().for_each(|notice| sink.notice(notice));
-        let (graph, counted) = match self.chosen {
-            Some(chosen) => (chosen.graph, Some(chosen.counted)),
-            None => (CommitGraph::new(commits), None),
-        };
         let Self { repository, objects, threads, roots, .. } = self;
+        let show = || {
+            if self.with_refs {
+                show_refs(repository, &roots, sink);
+            }
+            show_names(&names, sink);
+        };
+        let (graph, counted) = match self.chosen {
+            Some(chosen) => {
+                show();
+                (chosen.graph, Some(chosen.counted))
+            }
+            None => (beside(threads, || CommitGraph::new(commits), show), None),
+        };
         let mut history = History { repository, objects, threads, roots, graph, tags, names, missing, notes, counted };
-        history.show_names(self.with_refs, sink);
         history.tell_gaps(sink);
         tell_links(repository, self.with_refs, &links, sink);
         sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
@@ -194,10 +204,29 @@ fn show_name(object: ObjectId, name: &[u8], sink: &dyn Sink) {
     sink.item(Item::whole(provenance, name));
 }
 
-fn show_refs(repository: &Repository, roots: &Roots, with_refs: bool, sink: &dyn Sink) {
-    if !with_refs {
-        return;
+/// Shows names by the trees that have them.
+fn show_names(names: &HashMap<BString, ObjectId>, sink: &dyn Sink) {
+    let mut by_tree: Vec<(&ObjectId, &BString)> = names.iter().map(|(name, tree)| (tree, name)).collect();
+    by_tree.sort_unstable();
+    for same in by_tree.chunk_by(|a, b| a.0 == b.0) {
+        show_name(*same[0].0, &bstr::join("\n", same.iter().map(|(_, name)| name)), sink);
     }
+}
+
+/// Does something while another thread makes something, if there may be one.
+fn beside<T: Send>(threads: usize, make: impl FnOnce() -> T + Send, meanwhile: impl FnOnce()) -> T {
+    if threads < 2 {
+        meanwhile();
+        return make();
+    }
+    std::thread::scope(|scope| {
+        let made = scope.spawn(make);
+        meanwhile();
+        made.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn show_refs(repository: &Repository, roots: &Roots, sink: &dyn Sink) {
     for reference in &roots.references {
         show_name(reference.target, &reference.name, sink);
     }
@@ -231,15 +260,6 @@ impl History<'_> {
         self.counted.as_ref().is_none_or(|counted| counted[commit as usize])
     }
 
-    fn show_names(&self, with_refs: bool, sink: &dyn Sink) {
-        show_refs(self.repository, &self.roots, with_refs, sink);
-        let mut by_tree: Vec<(&ObjectId, &BString)> = self.names.iter().map(|(name, tree)| (tree, name)).collect();
-        by_tree.sort_unstable();
-        for same in by_tree.chunk_by(|a, b| a.0 == b.0) {
-            show_name(*same[0].0, &bstr::join("\n", same.iter().map(|(_, name)| name)), sink);
-        }
-    }
-
     /// Says where history ends although it was asked for.
     fn tell_gaps(&mut self, sink: &dyn Sink) {
         let shallow: HashSet<ObjectId> = match self.repository.shallow() {
@@ -260,8 +280,8 @@ impl History<'_> {
             sink.notice(missing(id, what));
         }
         let roots = (0..self.graph.len() as CommitIndex).filter(|at| self.counts(*at)).map(|at| self.graph.tree(at));
-        let lost_roots: Vec<ObjectId> = roots.filter(|tree| !self.objects.store().contains(tree)).copied().collect();
-        self.missing.extend(lost_roots);
+        let roots: Vec<ObjectId> = roots.copied().collect();
+        self.missing.extend(self.objects.store().missing(&roots));
         let leaf = |name: &BString| name.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_owned();
         for reference in self.roots.references.iter().filter(|reference| !reference.is_symbolic) {
             if !self.objects.store().contains(&reference.target) {

@@ -13,7 +13,7 @@ use crate::source::odb::{Kinds, ObjectStore, SweepOptions, SweptObject, Visitor}
 
 use super::layout::{self, Layout};
 use super::names::Names;
-use super::notes::{Notebook, NotedCopy, Noter, Notes, Page, Place};
+use super::notes::{Notebook, NotedCopy, NotedEntry, Noter, Notes, Place};
 
 /// Number of a tree.
 pub(super) type TreeIndex = u32;
@@ -28,31 +28,23 @@ pub(super) struct Sought<'a> {
     names: &'a HashSet<BString>,
     /// The first two bytes of the blobs' ids: most entries are none of them, and this says so at once.
     beginnings: Vec<bool>,
-    /// Lengths and last bytes of the names, likewise.
-    endings: Vec<bool>,
 }
 
 impl<'a> Sought<'a> {
     /// Seeks these blobs, and all files with these names.
     pub fn new(blobs: &'a HashSet<ObjectId>, names: &'a HashSet<BString>) -> Self {
-        let mut sought = Self { blobs, names, beginnings: vec![false; 1 << 16], endings: vec![false; 1 << 16] };
+        let mut sought = Self { blobs, names, beginnings: vec![false; 1 << 16] };
         blobs.iter().for_each(|id| sought.beginnings[beginning(id.as_bytes())] = true);
-        names.iter().for_each(|name| sought.endings[ending(name)] = true);
         sought
     }
 
-    fn wants(&self, id: &ObjectId, name: &BStr) -> bool {
-        (self.beginnings[beginning(id.as_bytes())] && self.blobs.contains(id))
-            || (self.endings[ending(name)] && self.names.contains(name))
+    fn wants(&self, raw_id: &[u8]) -> bool {
+        self.beginnings[beginning(raw_id)] && ObjectId::from_bytes(raw_id).is_some_and(|id| self.blobs.contains(&id))
     }
 }
 
 fn beginning(id: &[u8]) -> usize {
     usize::from(id[0]) << 8 | usize::from(id[1])
-}
-
-fn ending(name: &[u8]) -> usize {
-    (name.len() & 0xff) << 8 | name.last().map_or(0, |&byte| usize::from(byte))
 }
 
 /// The trees of a repository.
@@ -78,10 +70,12 @@ impl Forest {
     pub fn of(notes: &Notes, sought: &Sought<'_>) -> Self {
         let mut forest = Self::default();
         let names = forest.number_names(notes);
+        let is_sought: Vec<bool> = forest.names.iter().map(|name| sought.names.contains(name)).collect();
         let mut order: Vec<(u32, Place)> = Vec::new();
         // What a tree has is kept until the last one is seen that is stored as a difference to it.
         let mut waiting: Vec<Vec<u32>> = notes.pages.iter().map(|page| vec![0; page.trees().len()]).collect();
-        let mut kept: HashMap<Place, Held> = HashMap::new();
+        let mut kept: Vec<Vec<Option<Box<Held>>>> =
+            notes.pages.iter().map(|page| page.trees().iter().map(|_| None).collect()).collect();
         for (number, page) in (0..).zip(&notes.pages) {
             for (tree, noted) in (0..).zip(page.trees()) {
                 order.push((noted.order, (number, tree)));
@@ -95,17 +89,18 @@ impl Forest {
             let (number, tree) = (place.0 as usize, place.1 as usize);
             let page = &notes.pages[number];
             let noted = &page.trees()[tree];
-            let base = noted.base.and_then(|base| kept.get(&base));
-            let held = forest.held(page, place.1, &names[number], base, sought);
+            let base = noted.base.and_then(|(page, base)| kept[page as usize][base as usize].as_deref());
+            let is_find = |name: NameIndex, raw_id: &[u8]| is_sought[name as usize] || sought.wants(raw_id);
+            let held = forest.held(page.tree(place.1), &names[number], base, is_find);
             forest.add(noted.id, &held);
             if waiting[number][tree] > 0 {
-                kept.insert(place, held);
+                kept[number][tree] = Some(Box::new(held));
             }
-            if let Some(base) = noted.base {
-                let left = &mut waiting[base.0 as usize][base.1 as usize];
+            if let Some((page, base)) = noted.base {
+                let left = &mut waiting[page as usize][base as usize];
                 *left -= 1;
                 if *left == 0 {
-                    kept.remove(&base);
+                    kept[page as usize][base as usize] = None;
                 }
             }
         }
@@ -130,9 +125,14 @@ impl Forest {
     }
 
     /// What a tree has, given what its base has.
-    fn held(&mut self, page: &Page, tree: u32, names: &[NameIndex], base: Option<&Held>, sought: &Sought<'_>) -> Held {
+    fn held<'n>(
+        &mut self,
+        (entries, copies): (impl Iterator<Item = (NotedEntry, &'n [u8])>, &[NotedCopy]),
+        names: &[NameIndex],
+        base: Option<&Held>,
+        is_find: impl Fn(NameIndex, &[u8]) -> bool,
+    ) -> Held {
         let mut held = Held::default();
-        let (entries, copies) = page.tree(tree);
         let mut copies = copies.iter().peekable();
         let mut copy_before = |held: &mut Held, at: u32| {
             while let Some(copy) = copies.next_if(|copy| copy.to < at) {
@@ -143,13 +143,15 @@ impl Forest {
             }
         };
         for (entry, raw_id) in entries {
-            copy_before(&mut held, entry.at);
             let name = names[entry.name()];
+            if !entry.is_tree() && !is_find(name, raw_id) {
+                continue;
+            }
             let Some(id) = ObjectId::from_bytes(raw_id) else { continue };
-            if entry.is_tree() {
-                held.edges.push((entry.at, (self.number(id), name)));
-            } else if sought.wants(&id, self.name(name)) {
-                held.finds.push((entry.at, (id, name)));
+            copy_before(&mut held, entry.at);
+            match entry.is_tree() {
+                true => held.edges.push((entry.at, (self.number(id), name))),
+                false => held.finds.push((entry.at, (id, name))),
             }
         }
         copy_before(&mut held, u32::MAX);

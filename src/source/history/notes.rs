@@ -205,3 +205,34 @@ impl Noter {
         self.shared.pages.lock().unwrap_or_else(PoisonError::into_inner).push(self.page);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::git::TreeEntries;
+
+    fn noted(notebook: &Notebook, trees: usize) {
+        let mut noter = notebook.noter();
+        let tree = [&b"100644 name\0"[..], &[7; 20]].concat();
+        for number in 0..trees {
+            if noter.is_wanted() {
+                let entry = TreeEntries::new(&tree, 20).next().unwrap().unwrap();
+                noter.entry(0, &entry, 0);
+                noter.end(ObjectId::from_bytes(&[number as u8; 20]).unwrap(), None);
+            }
+        }
+        noter.hand_in(vec!["name".into()]);
+    }
+
+    #[test]
+    fn there_are_all_notes_or_none() {
+        let trees = 2 * SHARE as usize / size_of::<NotedTree>();
+        for (room, is_enough) in [(u64::MAX, true), (SHARE, false)] {
+            let notebook = Notebook::with_room(room);
+            noted(&notebook, 3);
+            noted(&notebook, trees);
+            let notes = notebook.finish();
+            assert_eq!(notes.map(|notes| notes.pages[1].trees().len()), is_enough.then_some(trees));
+        }
+    }
+}

@@ -84,10 +84,13 @@ fn texts(sandbox: &Sandbox, origin: Origin) -> String {
 fn attributed(sandbox: &Sandbox, ids: &[ObjectId], names: &[&str]) -> Vec<Sighting> {
     let sink = Collected::default();
     let repository = sandbox.repository();
-    let history = opened(&repository, &Selection::Everything, &sink);
+    let mut history = opened(&repository, &Selection::Everything, &sink);
     let ids = ids.iter().copied().collect();
     let names = names.iter().map(|name| BString::from(*name)).collect();
-    history.attribute(&ids, &names, &sink)
+    let noted = history.attribute(&ids, &names, &sink);
+    assert!(history.notes.take().is_some());
+    assert_eq!(noted, history.attribute(&ids, &names, &sink), "as noted, and as read");
+    noted
 }
 
 fn described(sightings: &[Sighting]) -> Vec<String> {
@@ -120,6 +123,31 @@ fn filled(options: &[&str]) -> Sandbox {
     sandbox.stage("only-in-merge/new", "brought by the merge");
     sandbox.commit("merge");
     sandbox
+}
+
+#[test]
+fn trees_that_are_stored_as_differences_hold_the_same() {
+    let sandbox = Sandbox::new();
+    for file in 0..60 {
+        sandbox.stage(&format!("dir-{}/file-{file}", file % 3), &file.to_string());
+    }
+    sandbox.stage("dir-1/secret", "content");
+    sandbox.commit("first");
+    let secret = sandbox.id("HEAD:dir-1/secret");
+    for round in 0..20 {
+        sandbox.stage(&format!("dir-{}/file-{round}", round % 3), &format!("round {round}"));
+        match round {
+            5 => drop(sandbox.git(&["mv", "dir-1/secret", "dir-2/a-secret"])),
+            9 => sandbox.stage("dir-0/name", "sought by name"),
+            12 => drop(sandbox.git(&["rm", "-q", "dir-2/a-secret", "dir-0/name"])),
+            _ => {}
+        }
+        sandbox.commit(&format!("round {round}"));
+    }
+    let loose = attributed(&sandbox, &[secret], &["name"]);
+    assert_eq!(loose.len(), 3, "{:?}", described(&loose));
+    sandbox.git(&["repack", "-adfq", "--depth=50", "--window=50"]);
+    assert_eq!(described(&loose), described(&attributed(&sandbox, &[secret], &["name"])));
 }
 
 #[test]
