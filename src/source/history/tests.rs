@@ -129,13 +129,13 @@ fn filled(options: &[&str]) -> Sandbox {
 fn trees_that_are_stored_as_differences_hold_the_same() {
     let sandbox = Sandbox::new();
     for file in 0..60 {
-        sandbox.stage(&format!("dir-{}/file-{file}", file % 3), &file.to_string());
+        sandbox.stage(&format!("dir-{}/file-{file}", file % 3), file.to_string());
     }
     sandbox.stage("dir-1/secret", "content");
     sandbox.commit("first");
     let secret = sandbox.id("HEAD:dir-1/secret");
     for round in 0..20 {
-        sandbox.stage(&format!("dir-{}/file-{round}", round % 3), &format!("round {round}"));
+        sandbox.stage(&format!("dir-{}/file-{round}", round % 3), format!("round {round}"));
         match round {
             5 => drop(sandbox.git(&["mv", "dir-1/secret", "dir-2/a-secret"])),
             9 => sandbox.stage("dir-0/name", "sought by name"),
