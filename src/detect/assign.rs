@@ -29,7 +29,8 @@ pub(super) fn judge(
     if hash::is_announced(&bytes[at..value.start]) || is_pinned(&gap, value.of(bytes)) {
         return None;
     }
-    if sets_another(&gap) {
+    // What every visitor of a page searches its manual with.
+    if sets_another(&gap) || contains(&gap, b"docsearch") || is_fragment(&gap) || lists_ids(&gap) {
         return None;
     }
     let breaks = gap.iter().filter(|&&byte| byte == b'\n').count();
@@ -62,6 +63,18 @@ pub(super) fn judge(
     }
     evidence.add("stands beside a name of its provider");
     Some(signature.confidence.lowered())
+}
+
+/// Whether the name is that of a host and the value the fragment of an address: `name.com/page#value`.
+fn is_fragment(gap: &[u8]) -> bool {
+    gap.ends_with(b"#") && memchr::memchr(b'/', gap).is_some() && !gap.iter().any(u8::is_ascii_whitespace)
+}
+
+/// Whether the name ends in `_ids`: what follows tells things apart, and opens none of them.
+fn lists_ids(gap: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let name = gap.iter().take_while(|byte| is_name(byte)).count();
+    gap[..name].ends_with(b"_ids") || gap[..name].ends_with(b"-ids")
 }
 
 /// Whether the name is given another value on its own line: `NAME=value`, then a line break.

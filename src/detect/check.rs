@@ -70,6 +70,10 @@ pub(super) fn check(
                 evidence.add("nobody signed it (alg: none): whoever takes it takes any other");
                 confidence = Confidence::Low;
             }
+            if validator == Validator::Jwt && Jwt::read(value).is_some_and(|jwt| jwt.is_certificate()) {
+                evidence.add("says who somebody of NATS is: only the seed of its key logs in");
+                confidence = Confidence::Low;
+            }
         }
         // Well formed, but so is every text of that alphabet.
         Some((_, Proof::NotApplicable)) | None => {}
@@ -102,6 +106,15 @@ fn is_filler(value: &[u8], signature: &Signature) -> bool {
 /// A value with `%{…}` in it is filled in by a program: Ruby, Logstash and our own rules' examples write it so.
 pub(super) fn is_template(value: &[u8]) -> bool {
     memchr::memmem::find(value, b"%{").is_some()
+}
+
+/// Whether the name before a key, on its line, says that nobody uses it: `TEST_FAKE_RSA_KEY = "…"`.
+pub(super) fn is_called_fake(bytes: &[u8], span: Span) -> bool {
+    let before = &bytes[span.start.saturating_sub(96)..span.start];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let Some(sign) = line.iter().position(|byte| matches!(byte, b'=' | b':')) else { return false };
+    let is_fake = |word: &[u8]| word.eq_ignore_ascii_case(b"fake") || word.eq_ignore_ascii_case(b"dummy");
+    line[..sign].split(|byte| !byte.is_ascii_alphabetic()).any(is_fake)
 }
 
 /// The further values of a composite rule; none when a needed one is missing.

@@ -20,12 +20,13 @@ use super::seen::{Key, Seen, Survey};
 use super::watch::{Watched, Watcher, Watchers};
 use super::{assign, check, layer};
 use crate::detect::{generic, public, shape};
-use crate::model::{Candidate, Chunk, Evidence, RuleIndex, Scope, Secret, Span};
+use crate::model::{Candidate, Chunk, Confidence, Evidence, RuleIndex, Scope, Secret, Span};
 use crate::policy::PublicNames;
 use crate::rule::built_in::packed;
 use crate::rule::byte_set::ByteSet;
 use crate::rule::pack::{self, Texts};
 use crate::rule::{Matcher, RuleSet, Signature, Trigger};
+use crate::text::validate::Validator;
 use crate::text::{decode, edge};
 
 /// The compiled rules; shared by all workers.
@@ -396,7 +397,11 @@ impl Engine {
                 None => return,
             }
         }
-        let Some(confidence) = check::check(value, signature, confidence, &mut evidence) else { return };
+        let Some(mut confidence) = check::check(value, signature, confidence, &mut evidence) else { return };
+        if signature.checks.validate == Some(Validator::Pem) && check::is_called_fake(bytes, matched.span) {
+            evidence.add("is called a fake by the name that it is given to");
+            confidence = confidence.min(Confidence::Low);
+        }
         let Some(parts) = check::parts(bytes, matched.span, signature, &mut evidence) else { return };
         out.push(Candidate {
             rule: index,

@@ -163,6 +163,17 @@ pub fn has_keyboard_run(value: &[u8], least: usize) -> bool {
     })
 }
 
+/// Says whether the value has the length of a digest, in hexadecimal digits of one case, figures and letters.
+pub fn is_digest(value: &[u8]) -> bool {
+    let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
+    let (lower, upper) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
+    matches!(value.len(), 32 | 40 | 48 | 56 | 64 | 96 | 128)
+        && value.iter().all(u8::is_ascii_hexdigit)
+        && lower.min(upper) == 0
+        && lower.max(upper) * 16 >= value.len()
+        && count(u8::is_ascii_digit) * 4 >= value.len()
+}
+
 /// Says whether the value is a UUID: 8-4-4-4-12 hexadecimal digits.
 pub fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36

@@ -3,8 +3,12 @@
 //! Judged from the value alone. A random value must never be taken for one: short words only count where they are
 //! delimited or where the whole value is made of them.
 
+mod order;
+
 use super::wordlist::WordList;
 use super::words;
+
+pub use order::is_order;
 
 /// Words that no machine draws and no secret has: any place in the value.
 static TELLING: WordList = WordList::new(&[
@@ -20,12 +24,8 @@ static TELLING: WordList = WordList::new(&[
     b"replace-me",
     b"replace_with",
     b"replace-with",
-    b"xxxx",
     b"****",
-    b"dummy",
     b"redacted",
-    b"your_",
-    b"your-",
     b"yourkey",
     b"yourtoken",
     b"yoursecret",
@@ -38,8 +38,6 @@ static TELLING: WordList = WordList::new(&[
     b"insert your",
     b"enter_",
     b"enter your",
-    b"todo",
-    b"fixme",
     b"foobar",
     b"foo_bar",
     b"notasecret",
@@ -47,7 +45,6 @@ static TELLING: WordList = WordList::new(&[
     b"not-a-secret",
     b"notreal",
     b"not-real",
-    b"fake",
     b"sample",
     b"<secret>",
     b"removed",
@@ -67,8 +64,17 @@ static TELLING: WordList = WordList::new(&[
     b"deadbeefdeadbeef",
     b"......",
     b"jbswy3dpehpk3pxp",
-    // The account key of the storage emulator.
+    // The account keys of the emulators of Azure's storage and of Cosmos DB.
     b"eby8vdm02xnocqflquwjpllmetlcdxj1o",
+    b"c2y6ydjf5/r+ob0n8a7cgv30vrdjiwehlm+4qdu5de2nq9nduv",
+    // The local master key of the specifications of MongoDB's drivers.
+    b"mng0nct4zhvuyujca1kxnkvynur1qurhz2h2uzr2d2rrzzh0cf",
+    // The tokens and the nonce of RFC 6749, 6750, 7628 and 2617.
+    b"2yotnfzfejr1zcsicmwpaa",
+    b"tgzv3jokf0xg5qx2tlkwia",
+    b"mf_9.b5f-4.1jqm",
+    b"vf9dft4qmtc2nvb3rlckbhbhrhdmlzdgeuy29tcg",
+    b"dcd98b7102dd2f0e8b11d0f600bfb0c093",
 ]);
 
 /// Words of placeholders where they are the whole value or one of its parts.
@@ -166,74 +172,40 @@ pub fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     let tells = |shortest: usize| TELLING.any_in(lower, |word| word.len() >= shortest);
-    if tells(SURE) || tells(0) && !is_drawn(value) {
+    if tells(SURE) || (tells(0) || tells_shortly(value, lower)) && !is_drawn(value) {
         return true;
     }
-    length == value.len() && (is_made_of_parts(lower) || is_order(value))
+    // `(whatever)`: said in brackets.
+    if let [b'(', inner @ .., b')'] = value
+        && inner.iter().all(|byte| byte.is_ascii_alphabetic() || b" _-".contains(byte))
+    {
+        return true;
+    }
+    length == value.len() && (is_made_of_parts(lower) || is_order(value) || is_variable(value))
 }
 
-/// How an order to whoever fills the value in begins, and what it asks for.
-const ORDERS: &[&[u8]] = &[
-    b"set",
-    b"put",
-    b"add",
-    b"replace",
-    b"change",
-    b"generate",
-    b"insert",
-    b"enter",
-    b"choose",
-    b"pick",
-    b"paste",
-    b"provide",
-    b"create",
-    b"fill",
-    b"use",
-    b"tu",
-];
-const ORDERED: &[&[u8]] = &[
-    b"password",
-    b"passwd",
-    b"pass",
-    b"secret",
-    b"key",
-    b"token",
-    b"random",
-    b"strong",
-    b"secure",
-    b"here",
-    b"value",
-    b"your",
-    b"me",
-    b"char",
-    b"chars",
-    b"default",
-    b"this",
-    b"aqui",
-];
+/// `MY_GITHUB_TOKEN`: the name of the variable that holds the secret.
+fn is_variable(value: &[u8]) -> bool {
+    const LAST: &[&[u8]] = &[b"TOKEN", b"KEY", b"SECRET", b"PASSWORD", b"PASSWD", b"PASS", b"PWD", b"CREDENTIALS"];
+    value.contains(&b'_')
+        && value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+        && value.rsplit(|&byte| byte == b'_').next().is_some_and(|last| LAST.contains(&last))
+}
 
-/// Three words or more that tell whoever reads them what to write here: `SET_A_PASSWORD_HERE_123`, `ChooseAStrongPassword123!`.
-pub fn is_order(value: &[u8]) -> bool {
-    let mut words: Vec<Vec<u8>> = Vec::new();
-    let mut last = b'_';
-    for &byte in value {
-        let is_start = !last.is_ascii_alphabetic() || byte.is_ascii_uppercase() && last.is_ascii_lowercase();
-        // `AStrong` is two words.
-        let is_article = last == b'A' && words.last().is_some_and(|word| word.len() == 1) && byte.is_ascii_uppercase();
-        if byte.is_ascii_alphabetic() {
-            match words.last_mut().filter(|_| !is_start && !is_article) {
-                Some(word) => word.push(byte.to_ascii_lowercase()),
-                None => words.push(vec![byte.to_ascii_lowercase()]),
-            }
-        }
-        last = byte;
-    }
-    let Some((first, rest)) = words.split_first() else { return false };
-    let said = value.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
-    rest.len() >= 2
-        && ORDERS.contains(&first.as_slice())
-        && rest.iter().any(|word| ORDERED.contains(&word.as_slice()))
-        && words.iter().map(Vec::len).sum::<usize>() * 4 >= said * 3
+/// Short words that tell, and crosses: in a case that people write, for a draw spells them in any case by chance.
+fn tells_shortly(value: &[u8], lower: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"xxxx", b"dummy", b"your_", b"your-", b"todo", b"fixme", b"fake"];
+    let is_written = |letters: &[u8]| {
+        let capitals = letters.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+        let alternates = letters.windows(2).all(|pair| pair[0].is_ascii_lowercase() != pair[1].is_ascii_lowercase());
+        alternates
+            || capitals == 0
+            || capitals == 1 && letters[0].is_ascii_uppercase()
+            || !letters.iter().any(u8::is_ascii_lowercase)
+    };
+    WORDS.iter().any(|word| {
+        memchr::memmem::find_iter(lower, word).any(|at| value.get(at..at + word.len()).is_some_and(is_written))
+    })
 }
 
 /// A draw of 36 letters and digits spells a given word of four letters, in any case, once in 28,000 times, and one of
@@ -248,21 +220,23 @@ fn is_drawn(value: &[u8]) -> bool {
 /// Three or more of one sign at an end or throughout: `xxx`, `***`, `...`, `abc…`.
 fn is_mask(value: &[u8]) -> bool {
     let signs = b"xX*.#?_-";
-    let run = |bytes: &mut dyn Iterator<Item = &u8>| {
-        let mut last = 0;
-        bytes
-            .take_while(|&&byte| signs.contains(&byte) && (last == 0 || std::mem::replace(&mut last, byte) == byte))
-            .count()
-    };
+    let leading = value.iter().take_while(|byte| signs.contains(byte)).count();
+    let first = value.first().copied().unwrap_or_default();
+    let equal = value.iter().take_while(|byte| byte.eq_ignore_ascii_case(&first)).count().min(leading);
     let trailing = value.iter().rev().take_while(|byte| Some(*byte) == value.last() && signs.contains(byte)).count();
     // Three letters or hyphens end a draw by chance, three stars never.
     let is_chance = trailing <= 4 && !value.ends_with(b"*") && !value.ends_with(b".") && is_drawn(value);
-    run(&mut value.iter()) >= 4 || trailing >= 3 && !is_chance || value.ends_with("…".as_bytes())
+    equal >= 4 || leading >= 6 || trailing >= 3 && !is_chance || value.ends_with("…".as_bytes())
 }
 
 /// Whether the value, cut at signs and digits, is made of placeholder words only.
 fn is_made_of_parts(lower: &[u8]) -> bool {
     let mut parts = lower.split(|byte| !byte.is_ascii_alphabetic()).filter(|part| !part.is_empty()).peekable();
+    // A draw of digits with an `a` here and there.
+    let letters = lower.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    if lower.len() >= 20 && letters * 3 < lower.len() {
+        return false;
+    }
     parts.peek().is_some() && parts.all(is_joined_of_parts)
 }
 
@@ -291,7 +265,15 @@ pub fn is_reference(value: &[u8]) -> bool {
         Some(b'<') => return value.last() == Some(&b'>') || has(b"<%") || has(b">"),
         Some(b'%') => {
             return matches!(value.get(1), Some(b'(' | b'{' | b's' | b'd' | b'%' | b'v' | b'q'))
-                || value.last() == Some(&b'%') && value.len() > 2;
+                || value.last() == Some(&b'%') && value.len() > 2
+                || is_conversion(&value[1..]);
+        }
+        // `@DB_PASSWORD`: a template's variable.
+        Some(b'@') => {
+            let is_loud = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+            if value.len() > 3 && value.contains(&b'_') && value[1..].iter().all(is_loud) {
+                return true;
+            }
         }
         Some(b'\\') => return true,
         Some(b'{') if value.last() == Some(&b'}') => return true,
@@ -362,6 +344,15 @@ pub fn is_reference(value: &[u8]) -> bool {
         || (value.windows(2).any(|pair| pair == b"()") && value.iter().any(u8::is_ascii_alphabetic))
 }
 
+/// `%01032i` without its first sign: a conversion of a format.
+fn is_conversion(rest: &[u8]) -> bool {
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit() || b".-+#".contains(byte)).count();
+    matches!(
+        &rest[digits..],
+        [b'd' | b'i' | b'u' | b'x' | b'X' | b's' | b'c' | b'f' | b'g'] | [b'l' | b'z', b'd' | b'u' | b'x']
+    )
+}
+
 /// Words that people build passwords of when nothing depends on them.
 static WORN: WordList = WordList::new(&[
     b"password",
@@ -417,7 +408,9 @@ pub fn is_worn(value: &[u8]) -> bool {
     }
     // What a word leaves over must not be enough for a password of its own.
     let leaves_little = |word: &[u8]| value.len() < word.len() + 9;
-    WORN.any_in(plain, leaves_little) || WORN.any_in(&lower, leaves_little)
+    // Three signs look like three letters by chance.
+    let is_disguised = |word: &[u8]| word.len() >= 4 && leaves_little(word);
+    WORN.any_in(plain, is_disguised) || WORN.any_in(&lower, leaves_little)
 }
 
 /// What is to be filled in, and what is no password: names of fields, formats and methods.

@@ -113,7 +113,10 @@ fn ground(candidate: &Candidate, signature: &Signature) -> Ground {
     match signature.matcher.trigger {
         _ if candidate.guessed || is_refuted => Ground::Likeness,
         _ if candidate.evidence.0.iter().any(|reason| reason == IN_ADDRESS) => Ground::Address,
-        _ if is_of(&["private-key-"]) => Ground::Structure,
+        // What a passphrase protects is as little a key as what a passphrase protects in PEM.
+        _ if is_of(&["private-key-", "credential-file-ethereum-keystore"]) => Ground::Structure,
+        // The hash of a user of a test, whatever the notation.
+        _ if is_of(&["password-hash-", "credential-file-ldif-password"]) => Ground::Likeness,
         _ if is_of(&["connection-string-", "url-credentials"]) => Ground::Address,
         _ if is_of(&["jwt-"]) => Ground::Likeness,
         _ if is_proven => Ground::Proof,
@@ -231,7 +234,16 @@ fn is_test_word(word: &[u8]) -> bool {
 fn is_test_folder(name: &[u8]) -> bool {
     let whole = matches!(
         name,
-        b"t" | b"spec" | b"specs" | b"Spec" | b"e2e" | b"testutil" | b"testutils" | b"cassettes" | b"__snapshots__"
+        b"t" | b"spec"
+            | b"specs"
+            | b"Spec"
+            | b"e2e"
+            | b"regress"
+            | b"regression"
+            | b"testutil"
+            | b"testutils"
+            | b"cassettes"
+            | b"__snapshots__"
     );
     whole || words(name).any(|word| is_test_word(&word))
 }
@@ -319,6 +331,7 @@ mod tests {
             "test_client_test.py",
             "config.test.json",
             "vendor/x/testdata/a.json",
+            "regress/keys/rsa.prv",
         ] {
             assert_eq!(of(path), Some(Place::Test), "{path}");
         }

@@ -150,6 +150,7 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         || hash::is_of_file(&text[..name.span.start], &text[name.span.end..])
         || text[..name.span.start].ends_with(b"checksum/")
         || is_disguised(text, name)
+        || is_of_something_else(text, name, assignment)
         // Names in a list.
         || assignment.operator == Operator::Comma && name::promises(raw)
     {
@@ -210,6 +211,60 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
 /// The password of a site of Dreamweaver is written in a cipher, which the shape of such files undoes.
 fn is_disguised(text: &[u8], name: &Name) -> bool {
     name.span.of(text).trim_ascii() == b"pw" && memchr::memmem::find(&text[..name.span.start], b"<remoteinfo").is_some()
+}
+
+/// Names that stand where no value is given to them: in the path of a file, in the name of a cloud's resource, in a prompt, in the
+/// pattern of a branch.
+fn is_of_something_else(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let (before, own) = (&text[..name.span.start], name.span.of(text));
+    let rest = &text[assignment.value.end..];
+    // `/etc/passwd: …`
+    if before.ends_with(b"/etc/") {
+        return true;
+    }
+    // `arn:aws:secretsmanager:…:secret:prod/db`
+    if before.ends_with(b":") && memchr::memmem::find(&before[before.len().saturating_sub(80)..], b"arn:").is_some() {
+        return true;
+    }
+    // `[sudo via ansible, key=…] password:`
+    if rest.starts_with(b"] password") {
+        return true;
+    }
+    // `Kind.PasswordEncrypted -> "CRAM_MD5"`
+    let last = own.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    let tie = text.get(name.span.end..assignment.value.start).unwrap_or_default();
+    if last.len() < own.len() && last[0].is_ascii_uppercase() && tie.trim_ascii_start().starts_with(b"->") {
+        return true;
+    }
+    // A chain publishes the salts and nonces of its domains and accounts.
+    let lower = own.to_ascii_lowercase();
+    let value = assignment.value.of(text);
+    let is_number = value.starts_with(b"0x") && value.iter().skip(2).all(u8::is_ascii_hexdigit);
+    let is_parameter = lower.ends_with(b"salt") || lower.ends_with(b"nonce") || lower == b"iv";
+    if is_number && is_parameter {
+        return true;
+    }
+    // What is encrypted carries how it was encrypted, for everybody to see.
+    let around = &text[name.span.start.saturating_sub(160)..(assignment.value.end + 160).min(text.len())];
+    let is_sealed = [&b"\"aead\""[..], b"\"ciphertext\"", b"\"kdfparams\"", b"\"kdf\""]
+        .iter()
+        .any(|mark| memchr::memmem::find(around, mark).is_some());
+    if is_parameter && is_sealed {
+        return true;
+    }
+    // What answers a challenge: the number of the question and a digest.
+    if is_number && value.len() == 36 && memchr::memmem::find(&lower, b"chap").is_some() {
+        return true;
+    }
+    // `"Password", Authorities.create("ROLE_1")`: what another function makes of another argument.
+    let wrapper = assignment.wrapper.of(text);
+    if assignment.operator == Operator::Comma && memchr::memmem::find(wrapper, b".create").is_some() {
+        return true;
+    }
+    // What every visitor of a page searches its manual with.
+    let near = &text[name.span.start.saturating_sub(60)..(assignment.value.end + 60).min(text.len())];
+    let has = |part: &[u8]| memchr::memmem::find(near, part).is_some();
+    name.kind == Kind::Key && (has(b"docsearch") || has(b"appId") && has(b"indexName"))
 }
 
 /// A `key` that is made of bytes, of as many as a cipher asks for, is no key of a dictionary.

@@ -76,7 +76,12 @@ pub(super) fn promises(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let mut words: [&[u8]; WORDS] = [&[]; WORDS];
     let count = split(value, &lower, &mut words);
-    is_name && digits <= 1 && count >= 3 && judge(&words[..count]).is_some()
+    // A draw spells `iv` and `pw` by chance.
+    is_name
+        && digits <= 1
+        && crate::text::words::surplus(value) < 10.0
+        && count >= 3
+        && judge(&words[..count]).is_some()
 }
 
 /// Whether a name says whose key it is: at least three letters before the telling word.
@@ -195,19 +200,30 @@ fn judge(words: &[&[u8]]) -> Option<(Kind, Strength)> {
             let is_harmless = match kind {
                 Kind::Password => near.any(|word| asks(word)),
                 Kind::Secret | Kind::Auth => {
-                    let is_other = |word: &&[u8]| matches!(*word, b"known" | b"type" | b"enable" | b"hash" | b"hashed");
+                    let is_other = |word: &&[u8]| {
+                        matches!(*word, b"known" | b"type" | b"enable" | b"hash" | b"hashed" | b"response")
+                    };
                     near.take(1).any(|word| asks(word) || is_other(word))
                 }
                 // A salt is for hashing.
                 Kind::Key if matches!(*word, b"salt" | b"salts" | b"iv" | b"nonce" | b"seed" | b"pepper") => {
                     near.any(|word| {
-                        matches!(*word, b"random" | b"no" | b"get" | b"csp" | b"script" | b"style" | b"policy")
+                        matches!(
+                            *word,
+                            b"random" | b"generation" | b"no" | b"get" | b"csp" | b"script" | b"style" | b"policy"
+                        )
                     })
                 }
                 Kind::Token | Kind::Key => {
                     let is_opener =
                         near.clone().any(|word| matches!(*word, b"api" | b"access" | b"secret" | b"private"));
-                    !is_opener && near.any(|word| is_harmless(word))
+                    // `hash_of_signing_key`, `responseKey`.
+                    let is_of_hash = before.windows(2).any(|pair| pair == [&b"hash"[..], b"of"]);
+                    let is_exchanged = kind == Kind::Key
+                        && before
+                            .last()
+                            .is_some_and(|word| matches!(*word, b"request" | b"response" | b"second" | b"third"));
+                    !is_opener && (is_of_hash || is_exchanged || near.any(|word| is_harmless(word)))
                 }
             };
             let strength = if unknown > 0 { weaker(strength) } else { strength };
@@ -463,6 +479,11 @@ mod tests {
             "nonce_str",
             "hashed_secret",
             "passwordAuthenticator",
+            "key_generation_seed",
+            "sha3_256_hash_of_signing_key",
+            "responseKey",
+            "second_key",
+            "Digest-Response-Auth",
         ] {
             assert_eq!(promise(name), None, "{name}");
         }

@@ -12,7 +12,7 @@ use super::{Hit, value};
 use crate::detect::assign;
 use crate::model::{Confidence, Span};
 use crate::text::charset::{self, Classes};
-use crate::text::edge;
+use crate::text::{edge, words};
 
 /// How many bytes before the name can decide, and how many between the name and its value.
 const BEFORE: usize = 64;
@@ -43,6 +43,10 @@ pub fn at(text: &[u8], hit: usize, length: usize) -> Option<Hit> {
     let words = Words::of(gap)?;
     let value = found.of(text);
     let tie = tie(text, hit, gap, found)?;
+    // A service may have the name of anything: `daily`, `affinity`.
+    if !words.tell && is_common(&text[hit..end]) {
+        return None;
+    }
     if tie == Tie::Blank && !words.tell || tie == Tie::Comma && !words.tell && !is_dear(value) {
         return None;
     }
@@ -54,7 +58,9 @@ pub fn at(text: &[u8], hit: usize, length: usize) -> Option<Hit> {
         is_loud: false,
     };
     let look = value::judge(value, &name, false)?;
-    let is_drawn = charset::is_uuid(value) || look.surplus >= DRAWN;
+    // What is long shows that it is one at less.
+    let least = if value.len() >= 32 { DRAWN - 10.0 } else { DRAWN };
+    let is_drawn = charset::is_uuid(value) || look.surplus >= least;
     if !is_drawn || value.starts_with(b"eyJ") {
         return None;
     }
@@ -73,6 +79,11 @@ fn told(name: &[u8]) -> String {
     String::from_utf8_lossy(name).to_ascii_lowercase()
 }
 
+/// Whether the name is a word that people use for other things, in small letters or one of an identifier's.
+fn is_common(name: &[u8]) -> bool {
+    !name.iter().all(u8::is_ascii_uppercase) && words::is_word(&name.to_ascii_lowercase())
+}
+
 fn is_dear(value: &[u8]) -> bool {
     Classes::of(value).count() >= 3
 }
@@ -86,7 +97,16 @@ fn is_word(text: &[u8], hit: usize, end: usize) -> bool {
         || after.is_ascii_uppercase() && !last.is_ascii_uppercase();
     // `WebSocket` names no service.
     let is_part = text[hit..end].eq_ignore_ascii_case(b"socket") && text[..hit].to_ascii_lowercase().ends_with(b"web");
-    !is_part && (ends || is_tail(&text[end..(end + 12).min(text.len())])) && edge::begins_word(text, hit)
+    // A folder or a file; `//name` begins a host, or a comment.
+    let is_in_path = matches!(&text[..hit], [.., before, b'/'] if before.is_ascii_alphanumeric())
+        && memchr::memchr(b'?', &text[end..(end + GAP).min(text.len())]).is_none();
+    // The id of an element.
+    let is_id = [&b" id=\""[..], b" id='"].iter().any(|mark| text[..hit].ends_with(mark));
+    !is_part
+        && !is_in_path
+        && !is_id
+        && (ends || is_tail(&text[end..(end + 12).min(text.len())]))
+        && edge::begins_word(text, hit)
 }
 
 /// `accuweatherkey`: what may be written as one word with the name.

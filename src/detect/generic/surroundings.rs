@@ -28,8 +28,12 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     {
         return None;
     }
+    let is_word_of_line = is_flag(text, name, assignment)
+        || is_one_of_many(text, name, assignment, look)
+        || is_cell(text, name, assignment);
     if assignment.quote == Quote::Bare
         && !is_environment
+        && !(is_word_of_line && look.confidence >= Confidence::Medium && name.kind == Kind::Password)
         && look.surplus < 15.0
         && !charset::is_uuid(assignment.value.of(text))
     {
@@ -55,10 +59,14 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
         Operator::Comma if look.surplus < 10.0 && name.kind != Kind::Password => {
             confidence = at_most(confidence, Confidence::Low);
         }
-        Operator::Compare if look.surplus < 10.0 => confidence = at_most(confidence, Confidence::Low),
+        Operator::Compare if look.surplus < if name.kind == Kind::Password { 4.0 } else { 10.0 } => {
+            confidence = at_most(confidence, Confidence::Low);
+        }
         _ => {}
     }
-    if assignment.quote == Quote::Query && expires(text, assignment) {
+    // `trafkey=…` in an address that somebody visited.
+    let is_anything = name.strength == Strength::Weak && name.kind == Kind::Key;
+    if assignment.quote == Quote::Query && (expires(text, assignment) || is_anything) {
         confidence = at_most(confidence, Confidence::Low);
     }
     if is_documentation(text, name.span.start) {
@@ -238,6 +246,13 @@ pub(super) fn is_default(text: &[u8], name: &Name, assignment: &Assignment) -> b
         && assignment.quote == Quote::Closed
         && assignment.wrapper.is_empty()
         && !is_documentation(text, name.span.start)
+}
+
+/// `| password | value |`: the cells of a table hold no expressions.
+fn is_cell(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let before = text[..name.span.start].trim_ascii_end();
+    let rest = text[assignment.value.end..].trim_ascii_start();
+    before.ends_with(b"|") && rest.starts_with(b"|") && text[name.span.end..].trim_ascii_start().starts_with(b"|")
 }
 
 /// Whether a signed address says when it is over: what it grants is over soon after it was made.

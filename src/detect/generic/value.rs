@@ -18,6 +18,9 @@ pub(super) struct Look {
     pub alphabet: Alphabet,
 }
 
+/// The least surplus of hexadecimal digits of a digest's length that are not a sequence and repeat no more than draws do.
+const DIGEST: f32 = 24.0;
+
 /// Longest value: more is data, a certificate or a picture.
 const LONGEST: usize = 300;
 
@@ -49,7 +52,9 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     if is_bare && is_expression(value, classes) || is_crypt(value) || is_public(value) {
         return None;
     }
-    if placeholder::is_placeholder(value) || charset::is_sequence(value) || charset::has_keyboard_run(value, 5) {
+    // A long draw holds five keys in a row once in some thousand times.
+    let run = (value.len() / 5).max(5);
+    if placeholder::is_placeholder(value) || charset::is_sequence(value) || charset::has_keyboard_run(value, run) {
         return None;
     }
     // `0x` and hexadecimal digits: a key of a chain, told by its digits.
@@ -57,6 +62,10 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     let digits = value.strip_prefix(b"0x").filter(is_hex);
     // The address of an account or of a contract, which a chain publishes.
     if digits.is_some_and(|rest| rest.len() == 40) {
+        return None;
+    }
+    // A colour, a mask, an address in memory.
+    if digits.is_some_and(|rest| rest.len() <= 8) {
         return None;
     }
     let digits = digits.filter(|rest| rest.len() >= 32);
@@ -77,7 +86,8 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     if decoded.is_some_and(|text| placeholder::is_placeholder(&text) || placeholder::is_reference(&text)) {
         return None;
     }
-    let surplus = surplus(value);
+    // Digits that repeat are cheap to write, but nobody writes as many hexadecimal ones as a digest has.
+    let surplus = if charset::is_digest(value) { surplus(value).max(DIGEST) } else { surplus(value) };
     // One draw in some hundred is odd; one that no person would write is a draw all the same.
     // Words repeat their letters, and a password may be made of words.
     let is_of_words = name.kind == Kind::Password && surplus < 0.0;
@@ -192,7 +202,7 @@ const SPEAKS: &[&[u8]] = &[
     b"client", b"postgres", b"mysql", b"redis", b"oracle", b"vagrant", b"docker", b"ansible", b"django", b"laravel", b"system",
     b"generat", b"random", b"prefix", b"suffix", b"file", b"path", b"vault", b"json", b"base64", b"md5", b"sha1", b"sha2", b"sha3", b"sha5", b"utf8", b"latin", b"bcrypt",
     b"argon", b"never", b"always", b"android", b"optional", b"policy", b"basic", b"digest", b"oauth", b"ldap", b"saml", b"cram", b"scram", b"kerberos",
-    b"trust", b"ident", b"cert", b"environ", b"attr", b"column", b"encrypt", b"decrypt", b"crypt", b"char", b"length", b"long", b"short",
+    b"trust", b"whatever", b"irrelevant", b"anything", b"something", b"nothing", b"doesnt", b"ident", b"cert", b"environ", b"attr", b"column", b"encrypt", b"decrypt", b"crypt", b"char", b"length", b"long", b"short",
     b"weak", b"strong", b"wrong", b"correct", b"only", b"credential", b"grant", b"manager", b"service", b"provider", b"module", b"method",
     b"request", b"response", b"cookie", b"session", b"bearer", b"public", b"private", b"column", b"number", b"bool", b"object", b"array",
     b"undefined", b"unknown", b"ignore", b"disable", b"enable", b"remote", b"local", b"http", b"phrase", b"hunter", b"compat", b"files", b"content", b"simple", b"normal", b"mask",
@@ -217,8 +227,23 @@ fn is_public(value: &[u8]) -> bool {
         b"-----BEGIN PUBLIC",
         // PEM, which has its own rule.
         b"LS0tLS1CRUdJTi",
+        // What unlocks a swarm, likewise.
+        b"SWMKEY-1-",
     ];
-    is_token || marks.iter().any(|mark| value.starts_with(mark))
+    // The same in hexadecimal digits: a sequence of the key's kind and a string of bits, or of two numbers without a version.
+    let hex: &[&[u8]] = &[
+        b"30819f300d0609",
+        b"30820122300d0609",
+        b"30820222300d0609",
+        b"305c300d0609",
+        b"3059301306072a",
+        b"3076301006072a",
+        b"302a300506032b",
+        b"3081890281",
+        b"3082010a028201",
+    ];
+    let starts = |mark: &&[u8]| value.len() > mark.len() && value[..mark.len()].eq_ignore_ascii_case(mark);
+    is_token || marks.iter().any(|mark| value.starts_with(mark)) || hex.iter().any(starts)
 }
 
 /// Hashes of passwords have their own rule.
@@ -261,6 +286,11 @@ fn uuid(value: &[u8], name: &Name, alphabet: Alphabet) -> Option<Look> {
     let surplus = words::surplus(value);
     // The hyphens are no part of the draw.
     let digits: Vec<u8> = value.iter().copied().filter(|byte| *byte != b'-').collect();
+    // `…-1A1A1A1A1A1A` of a manual.
+    let last = digits.get(20..)?;
+    if last.windows(3).all(|three| three[0] == three[2]) {
+        return None;
+    }
     entropy::is_normal(&digits).then_some(Look {
         confidence,
         why: "a UUID under the name of a secret",
@@ -375,6 +405,10 @@ fn is_structured(value: &[u8]) -> bool {
         || has(b"\\n")
         || has(b"&&")
         || has(b"||")
+        // A regular expression.
+        || has(b"[A-Z]")
+        || has(b"[a-z]")
+        || has(b"[0-9]")
     {
         return true;
     }
@@ -439,8 +473,10 @@ fn is_expression(value: &[u8], classes: Classes) -> bool {
     }
     let is_chain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-:>$&*!".contains(byte));
     let is_named = value[0].is_ascii_alphabetic() || matches!(value[0], b'_' | b'$' | b'&' | b'*' | b'!');
+    // The names of members are words, even with a number behind them.
+    let written = if classes.digits > 0 { 2.0 } else { 10.0 };
     is_chain
         && is_named
         && (classes.digits == 0 || value.contains(&b'.') && classes.digits * 4 <= value.len())
-        && words::surplus(value) < 10.0
+        && words::surplus(value) < written
 }

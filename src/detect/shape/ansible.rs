@@ -19,7 +19,13 @@ pub(super) fn read(sight: &mut Sight<'_>) {
         }
     });
     for value in values {
-        let is_expression = value.of(sight.text).iter().any(|byte| b"({[|".contains(byte));
+        // `ansible_password=connection.password` is an argument of a program.
+        let is_member = value
+            .of(sight.text)
+            .split(|&byte| byte == b'.')
+            .next_back()
+            .is_some_and(|last| last.len() < value.len() && [&b"password"[..], b"passwd", b"pass"].contains(&last));
+        let is_expression = is_member || value.of(sight.text).iter().any(|byte| b"({[|".contains(byte));
         if !is_expression {
             sight.report_password(
                 "ansible-inventory-password",

@@ -16,7 +16,8 @@ pub(in crate::detect) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> 
     if placeholder::is_reference(value) || is_manual(value) {
         return None;
     }
-    let is_run = value.len() >= 6 && (charset::is_sequence(value) || charset::has_keyboard_run(value, 5));
+    let run = (value.len() / 2).max(5);
+    let is_run = value.len() >= 6 && (charset::is_sequence(value) || charset::has_keyboard_run(value, run));
     if placeholder::is_placeholder(value) || is_run {
         let is_weak = value.len() >= 8 && placeholder::disguise(value) == Some(Disguise::Mixed);
         return is_weak.then_some((Confidence::Low, "is a weak password: words and digits in disguise"));

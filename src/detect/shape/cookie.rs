@@ -34,7 +34,7 @@ pub(super) fn read(sight: &mut Sight<'_>) {
         && classes.digits > 0
         && !charset::is_uuid(text)
         && !text.starts_with(b"eyJ")
-        && words::surplus(text) >= 25.0
+        && (words::surplus(text) >= 12.0 || charset::is_digest(text))
         && entropy::is_normal(text);
     if is_drawn && !placeholder::is_placeholder(text) && !placeholder::is_reference(text) && !charset::is_sequence(text)
     {

@@ -54,24 +54,39 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     let mut block: Option<bool> = None;
     // The key whose value is a block of text on the lines below it.
     let mut open: Option<Vec<u8>> = None;
+    // How deep the last key with such a block stands.
+    let mut inside: Option<usize> = None;
     while at < sight.text.len() {
         let line = sight.line(at);
         let text = line.of(sight.text);
         let depth = text.iter().take_while(|&&byte| byte == b' ').count();
         let content = &text[depth..];
-        if at > sight.hit && content.starts_with(b"---") {
+        // The end of the document, or of the manual's example.
+        if at > sight.hit && (content.starts_with(b"---") || content.starts_with(b"```")) {
             return;
+        }
+        // A block of base64 is one value: lines with a colon make it another text.
+        inside = inside.filter(|key| depth > *key || content.is_empty());
+        if inside.is_some() && (open.is_none() || content.contains(&b':')) {
+            open = None;
+            at = next(sight, line.end);
+            continue;
         }
         if depth == indent && !content.is_empty() {
             block = heading(sight, Span::new(line.start + depth, line.end));
         } else if let Some(is_encoded) = block {
             open = entry(sight, Span::new(line.start + depth, line.end), is_encoded, open);
+            if open.is_some() && is_encoded {
+                inside = Some(depth);
+            }
         }
-        at = line.end + 1;
-        if sight.byte(line.end) == b'\r' && sight.byte(line.end + 1) == b'\n' {
-            at += 1;
-        }
+        at = next(sight, line.end);
     }
+}
+
+/// Where the line behind the one that ends at `end` begins.
+fn next(sight: &Sight<'_>, end: usize) -> usize {
+    if sight.byte(end) == b'\r' && sight.byte(end + 1) == b'\n' { end + 2 } else { end + 1 }
 }
 
 /// Whether a line begins the encoded or the plain values; those that follow in braces on the line itself are read.
@@ -139,6 +154,10 @@ fn entry(sight: &mut Sight<'_>, line: Span, is_encoded: bool, open: Option<Vec<u
         let end = sight.run(start, |byte| !byte.is_ascii_whitespace()).min(line.end);
         value = Span::new(value.start, end.max(value.start));
     }
+    // A member of an object of JSON within a text, which has its own detectors.
+    if !is_encoded && content.starts_with(b"\"") && content.ends_with(b",") {
+        return None;
+    }
     report(sight, &key, value, is_encoded);
     None
 }
@@ -189,6 +208,10 @@ fn report(sight: &mut Sight<'_>, key: &[u8], span: Span, is_encoded: bool) {
         || span.is_empty()
         || span.end == sight.text.len() && sight.hit + super::REACH == sight.text.len()
     {
+        return;
+    }
+    // A list or a map within a text.
+    if matches!(span.of(sight.text).first(), Some(b'[' | b'{')) {
         return;
     }
     let announcement = "is a value of a Kubernetes Secret";

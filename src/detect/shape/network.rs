@@ -112,6 +112,10 @@ pub(super) fn given(sight: &mut Sight<'_>) {
         let why = "is encoded as network devices do, with a key that they share";
         return sight.report(PASSWORD, value, Confidence::Medium, &[why]);
     }
+    // `passwd mac2ip {`: the name of a block.
+    if sight.byte(sight.skip_blanks(value.end)) == b'{' {
+        return;
+    }
     set(sight, value);
 }
 

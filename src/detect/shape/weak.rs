@@ -20,7 +20,9 @@ pub(super) fn address(sight: &mut Sight<'_>) {
     let value = Span::new(colon + 1, end);
     let host = sight.byte(end + 1);
     let is_host = host.is_ascii_alphanumeric() || matches!(host, b'[' | b'$' | b'{' | b'%');
-    if sight.byte(end) != b'@' || !is_host {
+    // The account that every manual of databases shows: `scott:tiger`.
+    let is_manuals = Span::new(sight.end, colon).of(sight.text) == b"scott" && value.of(sight.text) == b"tiger";
+    if sight.byte(end) != b'@' || !is_host || is_manuals {
         return;
     }
     let user = &sight.text[sight.end..colon];

@@ -79,6 +79,10 @@ impl Reader<'_> {
         if !VALUES.iter().any(|word| self.text[start..end].eq_ignore_ascii_case(word)) {
             return None;
         }
+        // `'v=…'` is a value that begins so.
+        if start > at && self.byte(end) != self.byte(at) {
+            return None;
+        }
         let sign = skip_blanks(self.text, end + usize::from(matches!(self.byte(end), b'"' | b'\'')));
         match (self.byte(sign), self.byte(sign + 1)) {
             (b'=', b'>') => Some(sign + 2),

@@ -52,6 +52,12 @@ impl Jwt {
         self.algorithm.eq_ignore_ascii_case("none")
     }
 
+    /// Says whether the token is one of NATS, which vouches for a public key as a certificate does: the server asks for a
+    /// signature of that key besides.
+    pub fn is_certificate(&self) -> bool {
+        self.algorithm.eq_ignore_ascii_case("ed25519-nkey")
+    }
+
     /// Says whether the token was void at `now`, seconds since 1970 UTC.
     pub fn is_expired(&self, now: i64) -> bool {
         self.expires.is_some_and(|expires| expires <= now)

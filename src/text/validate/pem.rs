@@ -106,6 +106,13 @@ fn plain_lines(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     let text = text.replace("\\r", "").replace("\\\\n", "\n").replace("\\n", "\n").replace("\\/", "/");
     let mut plain = String::with_capacity(text.len());
+    // A line of base64 may itself begin with two slashes: where the last line is no comment, none is.
+    let marks = ['#', '*', '>', '|', ' ', '\t'];
+    let is_commented = text
+        .trim_end()
+        .rsplit(['\n', '\r'])
+        .next()
+        .is_some_and(|last| last.trim_start_matches(marks).starts_with("//"));
     for line in text.split(['\n', '\r']) {
         let mut line = line.trim();
         if let Some(at) = line.find("-----BEGIN ") {
@@ -120,7 +127,10 @@ fn plain_lines(value: &[u8]) -> String {
                 &line[first + 1..last]
             };
         }
-        line = line.trim_start_matches(['#', '*', '>', '|', ' ', '\t']).trim_start_matches("//");
+        line = line.trim_start_matches(marks);
+        if is_commented {
+            line = line.trim_start_matches("//");
+        }
         let line = line.trim_end_matches(['\\', ' ', ',', ';']).trim();
         // What joins two strings is no part of either.
         if !line.bytes().all(|byte| matches!(byte, b'+' | b'.' | b'&')) {
