@@ -11,7 +11,8 @@ use std::sync::{Arc, OnceLock};
 use stanch::detect::{Engine, Scratch};
 use stanch::model::{Candidate, Chunk, Confidence, Span};
 use stanch::rule::RuleSet;
-use stanch::rule::example::{self, Seeded};
+use stanch::rule::example::{self, Example, Seeded};
+use stanch::text::{charset, entropy, placeholder, words};
 
 #[path = "shapes/calls.rs"]
 mod calls;
@@ -41,8 +42,9 @@ struct Shape {
     is_fixed: bool,
 }
 
-/// How many renderings of each shape at least.
+/// How many renderings of each shape at least, and of each of its templates.
 const RENDERINGS: usize = 24;
+const OF_EACH: usize = 20;
 
 /// What stands where a secret will be.
 const STAND_INS: &[&str] = &[
@@ -105,12 +107,18 @@ fn fill(template: &str, random: &mut Seeded) -> String {
 /// The same text among other lines, with other line ends, at another depth.
 fn dress(text: &str, kind: usize, is_fixed: bool) -> String {
     let indent = |by: &str| text.lines().map(|line| format!("{by}{line}\n")).collect::<String>();
-    match kind % 6 {
+    match kind % 10 {
         1 => format!("# settings of the second stage\n\n{text}"),
         2 => text.replace('\n', "\r\n"),
         3 if !is_fixed => indent("    "),
+        // Where lines are indented by blanks, a tab would mean something else.
+        4 if !is_fixed && text.contains("\n  ") => indent("        "),
         4 if !is_fixed => indent("\t"),
         5 => format!("{text}\n\nNothing else is written here.\n"),
+        6 => format!("\n\n{text}\n\n"),
+        7 if !is_fixed => indent("            "),
+        8 => format!("# settings of the second stage\r\n{}", text.replace('\n', "\r\n")),
+        9 => text.trim_end().to_owned(),
         _ => text.to_owned(),
     }
 }
@@ -141,20 +149,17 @@ fn run(shapes: &[Shape]) {
     let mut wrong = Vec::new();
     for shape in shapes {
         let (mut missed, mut noisy) = (Vec::new(), Vec::new());
-        let rounds = RENDERINGS.max(shape.secrets.len() * 4);
+        let rounds = RENDERINGS.max(shape.secrets.len() * OF_EACH);
         for round in 0..rounds {
             let template = shape.secrets[round % shape.secrets.len()];
             let kind = round / shape.secrets.len();
-            let mut random = Seeded::new(shape.name, seed.wrapping_mul(1000) + round);
-            let template = dress(&fill(template, &mut random), kind, shape.is_fixed);
-            let text = example::expand(&template, &mut random).unwrap();
-            let value = text.value.expect("a marked value");
+            let (text, value) = render(shape, template, kind, seed.wrapping_mul(10_000) + round);
             if !believed(&text.text).iter().any(|candidate| touches(candidate, value)) {
                 missed.push(String::from_utf8_lossy(&text.text).into_owned());
             }
         }
         for round in 0..rounds {
-            let mut random = Seeded::new(shape.name, seed.wrapping_mul(1000) + 500 + round);
+            let mut random = Seeded::new(shape.name, seed.wrapping_mul(10_000) + 5_000 + round);
             let template = match shape.harmless {
                 [] => stand_in(shape.secrets[round % shape.secrets.len()], STAND_INS[round % STAND_INS.len()]),
                 harmless => harmless[round % harmless.len()].to_owned(),
@@ -176,6 +181,37 @@ fn run(shapes: &[Shape]) {
         wrong.extend(noisy.iter().map(|text| format!("noisy: {}: {text}", shape.name)));
     }
     assert!(wrong.is_empty(), "seed {seed}: {} wrong\n{}", wrong.len(), wrong.join("\n----\n"));
+}
+
+/// A template filled in and dressed, and where its value stands. A draw that nobody can tell from what people write (it spells
+/// `pass`, or repeats itself as one in some ten thousand does) is drawn again.
+fn render(shape: &Shape, template: &str, kind: usize, number: usize) -> (Example, Span) {
+    let mut again = 0;
+    loop {
+        let mut random = Seeded::new(shape.name, number + again * 100_000_000);
+        let dressed = dress(&fill(template, &mut random), kind, shape.is_fixed);
+        let text = example::expand(&dressed, &mut random).unwrap();
+        let value = text.value.expect("a marked value");
+        let drawn = value.of(&text.text);
+        again += 1;
+        // What a template says in words is meant so.
+        let is_drawn = template.contains("%{") || template.contains("§pw");
+        let is_odd = is_drawn && drawn.len() <= 64 && is_odd(drawn);
+        if again == 4 || !is_odd {
+            return (text, value);
+        }
+    }
+}
+
+/// Whether a draw spells a word that people build passwords of, repeats itself, or reads as a name does.
+fn is_odd(drawn: &[u8]) -> bool {
+    let is_hex = drawn.iter().all(u8::is_ascii_hexdigit);
+    let reads = drawn.len() >= 12 && !is_hex && words::surplus(drawn) < 1.2 * drawn.len().min(20) as f32;
+    placeholder::is_placeholder(drawn)
+        || placeholder::is_worn(drawn)
+        || charset::has_keyboard_run(drawn, 5)
+        || !entropy::is_normal(drawn)
+        || reads
 }
 
 fn touches(candidate: &Candidate, value: Span) -> bool {
@@ -207,6 +243,20 @@ fn a_rails_master_key_is_all_that_its_file_holds() {
         assert!(!believed(&text).is_empty(), "seed {}: {}", seed(), String::from_utf8_lossy(&text));
         let listed = [&key[..], b"  a.tar.gz\n"].concat();
         assert!(believed(&listed).is_empty(), "seed {}: {}", seed(), String::from_utf8_lossy(&listed));
+    }
+}
+
+#[test]
+fn stores_of_keys_as_files() {
+    for round in 0..RENDERINGS * keys::STORES.len() {
+        let mut random = Seeded::new("stores", seed().wrapping_mul(1000) + round);
+        let mut file = |heads: &[&[u8]]| {
+            let body: Vec<u8> = (0..900).map(|_| (random.draw() >> 8) as u8).collect();
+            [heads[round % heads.len()], &body].concat()
+        };
+        let (store, trust) = (file(keys::STORES), file(keys::TRUST_STORES));
+        assert!(!believed(&store).is_empty(), "seed {}: {round}", seed());
+        assert!(believed(&trust).is_empty(), "seed {}: {round}", seed());
     }
 }
 

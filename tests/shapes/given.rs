@@ -309,14 +309,14 @@ pub const SHAPES: &[Shape] = &[
         "statements of build files",
         &[
             "signingConfigs {\n  release {\n    storePassword '«copperlantern%{[2-9]:2}»'\n  }\n}\n",
-            "    keyPassword \"«copper%{lower:5}»\"\n",
-            "mysql_user 'ada' do\n  password '«copper%{lower:5}»'\nend\n",
+            "    keyPassword \"«copper%{[bcdfgjkmqvxz]:5}»\"\n",
+            "mysql_user 'ada' do\n  password '«copper%{[bcdfgjkmqvxz]:5}»'\nend\n",
         ],
         &[
             "    storePassword 'android'\n",
             "    keyPassword System.getenv('KEY_PASSWORD')\n",
             "    storePassword keystoreProperties['storePassword']\n",
-            "    print password 'copper%{lower:5}' or quit\n",
+            "    print password 'copper%{[bcdfgjkmqvxz]:5}' or quit\n",
         ],
     ),
     with(

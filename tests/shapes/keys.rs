@@ -6,6 +6,20 @@ const fn with(name: &'static str, secrets: &'static [&'static str], harmless: &'
     Shape { name, secrets, harmless, is_fixed: true }
 }
 
+/// Files of stores with a private key: what stands before it in PKCS#12 and in both of Java's own kinds.
+pub const STORES: &[&[u8]] = &[
+    b"0\x82\x0a\x39\x02\x01\x030\x82\x09\xff\x06\x0b\x2a\x86\x48\x86\xf7\r\x01\x0c\n\x01\x02\xa0\x82\x05\x1e",
+    b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\x03app\x06\n+\x06\x01\x04\x01*\x02\x11\x01\x01\x05\0",
+    b"\xce\xce\xce\xce\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\x03app\x06\t+\x06\x01\x04\x01*\x02\x13\x01\x05\0",
+];
+
+/// Files of stores that hold certificates alone.
+pub const TRUST_STORES: &[&[u8]] = &[
+    b"0\x82\x0a\x39\x02\x01\x030\x82\x09\xff\x06\x0b\x2a\x86\x48\x86\xf7\r\x01\x0c\n\x01\x03\xa0\x82\x05\x1e",
+    b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01\0\0\0\x02\0\x02ca\0\x05X.509\0\0\x03",
+    b"\xce\xce\xce\xce\0\0\0\x02\0\0\0\x01\0\0\0\x02\0\x02ca\0\x05X.509\0\0\x03",
+];
+
 pub const SHAPES: &[Shape] = &[
     with(
         "PEM and SSH keys",

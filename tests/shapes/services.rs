@@ -40,6 +40,8 @@ pub const SHAPES: &[Shape] = &[
         &[
             "LAGO_API_KEY=«%{uuid}»\n",
             "lago:\n  api_key: \"«%{uuid}»\"\n",
+            "LAGO_WEBHOOK_HMAC_KEY=«%{uuid}»\n",
+            "lago_webhook_secret: \"«%{base62:38}4x»\"\n",
             "RESEND_API_KEY=«re_%{base62:8}_%{base62:22}4x»\n",
             "const resend = new Resend(\"«re_%{base62:8}_%{base62:22}4x»\");\n",
             "GEMINI_API_KEY=«AIza%{base62:35}»\n",
@@ -78,6 +80,7 @@ pub const SHAPES: &[Shape] = &[
             "auth.token=«sntryu_%{hex:64}»\n",
             "INFISICAL_CLIENT_ID=%{uuid}\nINFISICAL_CLIENT_SECRET=«%{hex:64}»\n",
             "INFISICAL_TOKEN=«st.%{hex:24}.%{hex:32}.%{hex:32}»\n",
+            "INFISICAL_ACCESS_TOKEN=«%{jwt}»\n",
             "infisical login --method=universal-auth --client-id=%{uuid} --client-secret=«%{hex:64}»\n",
         ],
         &[
