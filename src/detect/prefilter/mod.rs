@@ -246,7 +246,8 @@ impl Prefilter {
         count
     }
 
-    /// Keeps those steps that pass the whole filter.
+    /// Keeps those steps that pass the whole filter. By itself, for its loop needs all registers.
+    #[inline(never)]
     fn thin(&self, text: &[u8], passed: &mut [u16; STEPS], count: usize) -> usize {
         let mut kept = 0;
         for index in 0..count {

@@ -57,7 +57,8 @@ pub(super) fn glance<S: Simd>(
     count
 }
 
-/// Keeps those places at which the grams of a literal stand.
+/// Keeps those places at which the grams of a literal stand. By itself, for its loop needs all registers.
+#[inline(never)]
 pub(super) fn thin(filters: &Filters, bytes: &[u8], passed: &mut [u16; GROUP], count: usize) -> usize {
     let Filters { eight, six, five, four, .. } = filters;
     let mut kept = 0;

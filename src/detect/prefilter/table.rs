@@ -192,14 +192,14 @@ impl Table {
                 let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *slots.get(next)?;
                 next = (next + 1) & mask;
                 let literal = u32::from_le_bytes([e, f, g, h]);
-                if u32::from_le_bytes([a, b, c, d]) == tag && literal != 0 {
-                    is_done = literal & MORE == 0;
+                let is_same = u32::from_le_bytes([a, b, c, d]) == tag;
+                is_done = literal == 0 || is_same && literal & MORE == 0;
+                if is_same && literal != 0 {
                     let place = u32::from_le_bytes([i, j, k, l]);
                     let tail = u32::from_le_bytes([m, n, o, p]);
                     let literal = (literal & !MORE) - 1;
                     return Some(Entry { literal, offset: place & 0xffff, length: place >> 16, tail });
                 }
-                is_done = literal == 0;
             }
             None
         })
