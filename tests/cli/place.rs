@@ -139,3 +139,41 @@ fn a_faint_likeness_is_told_in_code_and_not_in_a_manual() {
     assert!(!run.stdout.contains("docs/a.py"), "{}", run.stdout);
     let _ = sandbox.stanch(&["explain", "docs/a.py:1"]).exits(0).says("faint likeness").says("not reported");
 }
+
+#[test]
+fn numbers_and_disguised_words_are_told_at_low_confidence_where_they_are_made_up() {
+    let sandbox = Sandbox::repository();
+    let number = 123_456_u32.to_string();
+    let (number, words) = (format!("password: \"{number}\"\n"), format!("DB_PASSWORD={}{}\n", "Adm1n", "istrat0r1"));
+    for (path, text, is_told) in [
+        ("spec/factories/users.rb", &number, true),
+        ("spec/factories/digits.rb", &"password: \"12345\"\n".to_owned(), false),
+        ("docs/setup.md", &words, true),
+        ("docs/plain.md", &"DB_PASSWORD=administrator\n".to_owned(), false),
+    ] {
+        sandbox.write(path, text.as_str());
+        let run = sandbox.stanch(&["scan", "--min-confidence", "low"]);
+        assert_eq!(run.stdout.contains(path), is_told, "{path}: {}", run.stdout);
+    }
+    let _ = sandbox.stanch(&["scan"]).exits(0);
+}
+
+#[test]
+fn code_that_somebody_commented_out_is_no_manual() {
+    let sandbox = Sandbox::repository();
+    for (path, mark, is_denied) in [("a.cs", "////", true), ("b.cs", "//", true), ("c.cs", "///", false)] {
+        sandbox.write(path, format!("{mark} password = \"{}{}\";\n", "Lantern", 84));
+        let run = sandbox.stanch(&["scan", path]);
+        assert_eq!(run.stdout.contains(path), is_denied, "{path}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_script_that_tries_something_out_is_no_test_of_a_program() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("test_request.py", format!("api_key = \"{}\"\n", &token(31)[4..36]));
+    let _ = sandbox.stanch(&["scan"]).exits(1).says("test_request.py:1");
+    sandbox.write("tests/test_request.py", format!("api_key = \"{}\"\n", &token(32)[4..36]));
+    let run = sandbox.stanch(&["scan"]).exits(1);
+    assert!(!run.stdout.contains("tests/"), "{}", run.stdout);
+}
