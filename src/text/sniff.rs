@@ -3,6 +3,8 @@
 //! A name proves nothing here and is not asked for. What this module says decides how bytes are read, never
 //! whether they are.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 /// How many bytes are looked at for signs of binary data, as git does.
@@ -270,9 +272,24 @@ const MAGICS: [(&[u8], Format); 65] = [
     (b"OTTO\0", Format::Media),
 ];
 
+/// The bytes that one of them begins with: every content is asked, and most are text.
+static FIRST: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut at = 0;
+    while at < MAGICS.len() {
+        first[MAGICS[at].0[0] as usize] = true;
+        at += 1;
+    }
+    first
+};
+
+static PDF: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"%PDF-"));
+
 /// Recognises the format of `bytes`.
 pub fn format(bytes: &[u8]) -> Option<Format> {
-    if let Some(&(_, format)) = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+    if FIRST[usize::from(*bytes.first()?)]
+        && let Some(&(_, format)) = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic))
+    {
         return Some(format);
     }
     match bytes {
@@ -310,7 +327,7 @@ pub fn format(bytes: &[u8]) -> Option<Format> {
         _ if bytes.get(1024..1028) == Some(b"\xe2\xe1\xf5\xe0") => Some(Format::FileSystem),
         _ if bytes.get(0x8001..0x8006) == Some(b"CD001") => Some(Format::Iso),
         // Readers allow for a kilobyte of something else before the document.
-        _ if memmem::find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_some() => Some(Format::Pdf),
+        _ if PDF.find(&bytes[..bytes.len().min(1024)]).is_some() => Some(Format::Pdf),
         _ => None,
     }
 }
@@ -332,12 +349,14 @@ fn is_dmg(bytes: &[u8]) -> bool {
 /// Says whether the first block is the header of a tape archive: the sum of its bytes, with its own field as spaces.
 fn is_tar(bytes: &[u8]) -> bool {
     let Some(header) = bytes.first_chunk::<512>() else { return false };
-    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
     let field = &header[148..156];
+    if header[0] == 0 || !field.iter().any(u8::is_ascii_digit) {
+        return false;
+    }
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
     let spaces = sum - field.iter().map(|&byte| u32::from(byte)).sum::<u32>() + 8 * u32::from(b' ');
-    let digits: Vec<u8> = field.iter().copied().filter(u8::is_ascii_digit).collect();
-    let stated = digits.iter().fold(0, |sum, &digit| sum * 8 + u32::from(digit - b'0'));
-    header[0] != 0 && !digits.is_empty() && stated == spaces
+    let digits = field.iter().filter(|byte| byte.is_ascii_digit());
+    digits.fold(0, |sum, &digit| sum * 8 + u32::from(digit - b'0')) == spaces
 }
 
 /// The word after the version is a set of flags, then come a time or a hash, and from byte 16 (once 8 or 12) a code object.

@@ -58,10 +58,20 @@ pub(super) fn whole(text: &[u8], out: &mut Vec<Hit>) {
 
 /// Printable, and without the signs of code.
 fn is_plain(line: &[u8]) -> bool {
-    line.len() <= LONGEST
-        && line.iter().all(|&byte| byte == b'\t' || (0x20..0x7f).contains(&byte) && !b"(){}<>[]|`".contains(&byte))
-        && !line.starts_with(b"//")
+    line.len() <= LONGEST && line.iter().all(|&byte| PLAIN[usize::from(byte)]) && !line.starts_with(b"//")
 }
+
+/// The bytes of such a line.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0x20;
+    while byte < 0x7f {
+        plain[byte] = !matches!(byte as u8, b'(' | b')' | b'{' | b'}' | b'<' | b'>' | b'[' | b']' | b'|' | b'`');
+        byte += 1;
+    }
+    plain[b'\t' as usize] = true;
+    plain
+};
 
 /// An equals sign that is no padding.
 fn has_equals(line: &[u8]) -> bool {

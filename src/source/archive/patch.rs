@@ -2,6 +2,8 @@
 //!
 //! A file that is new is there as a whole. Of one that was changed there is what was added, since its base is elsewhere.
 
+use std::sync::LazyLock;
+
 use bstr::{BString, ByteSlice};
 use memchr::memmem;
 
@@ -12,10 +14,13 @@ use crate::model::NoticeKind;
 /// So far into a text a patch begins, behind the headers of a mail and the list of files.
 const HEAD: usize = 8 << 10;
 
+/// Made once, for every text is asked.
+static DIFF: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"diff --git "));
+
 const BINARY: &[u8] = b"\nGIT binary patch\n";
 
 pub(super) fn has_binary(bytes: &[u8]) -> bool {
-    memmem::find(&bytes[..bytes.len().min(HEAD)], b"diff --git ").is_some() && memmem::find(bytes, BINARY).is_some()
+    DIFF.find(&bytes[..bytes.len().min(HEAD)]).is_some() && memmem::find(bytes, BINARY).is_some()
 }
 
 pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8]) {
