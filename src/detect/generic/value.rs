@@ -111,7 +111,9 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
 /// A password with a few letters or signs beyond ASCII, a sign in the place of each; words of a language have no digits.
 fn without_accents(value: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(value).ok()?;
-    let is_western = |letter: char| letter.is_ascii() || ('\u{a1}'..'\u{250}').contains(&letter) || letter == '€';
+    // A soft hyphen is no letter: nobody sees it, and the text without it is looked at.
+    let is_beyond = |letter: char| ('\u{a1}'..'\u{250}').contains(&letter) && letter != '\u{ad}' || letter == '€';
+    let is_western = |letter: char| letter.is_ascii() || is_beyond(letter);
     let beyond = text.chars().filter(|letter| !letter.is_ascii()).count();
     let is_told = (1..=3).contains(&beyond)
         && !value.contains(&b'%')
