@@ -108,9 +108,8 @@ pub(super) fn is_template(value: &[u8]) -> bool {
     memchr::memmem::find(value, b"%{").is_some()
 }
 
-/// Whether the name before a key, on its line, says that nobody uses it: `TEST_FAKE_RSA_KEY = "…"`.
-pub(super) fn is_called_fake(bytes: &[u8], span: Span) -> bool {
-    let before = &bytes[span.start.saturating_sub(96)..span.start];
+/// Whether the name before a key, at the end of what stands before it, says that nobody uses it: `TEST_FAKE_RSA_KEY = "…"`.
+pub(super) fn is_called_fake(before: &[u8]) -> bool {
     let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
     let Some(sign) = line.iter().position(|byte| matches!(byte, b'=' | b':')) else { return false };
     let is_fake = |word: &[u8]| word.eq_ignore_ascii_case(b"fake") || word.eq_ignore_ascii_case(b"dummy");

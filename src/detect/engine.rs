@@ -398,7 +398,8 @@ impl Engine {
             }
         }
         let Some(mut confidence) = check::check(value, signature, confidence, &mut evidence) else { return };
-        if signature.checks.validate == Some(Validator::Pem) && check::is_called_fake(bytes, matched.span) {
+        let before = &bytes[matched.window.start.min(matched.span.start)..matched.span.start];
+        if signature.checks.validate == Some(Validator::Pem) && check::is_called_fake(before) {
             evidence.add("is called a fake by the name that it is given to");
             confidence = confidence.min(Confidence::Low);
         }

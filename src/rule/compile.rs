@@ -74,6 +74,8 @@ pub const LONGEST: usize = 32 * 1024;
 /// How many bytes beyond a change can matter to an ordinary rule. Rules with a wider window are *far* rules: their
 /// literals are remembered by position when only a part of a text is scanned.
 pub const MARGIN: usize = 512;
+/// Bytes before a key in PEM in which the name may stand that it is given to.
+const NAME_REACH: usize = 96;
 /// How far a line is taken to reach when parts are looked for.
 pub const LINE_REACH: usize = 160;
 
@@ -105,6 +107,9 @@ pub fn compile(rule: &RuleSpec) -> Result<Matcher, String> {
             return Err(format!("`{word}` is a hot word of code in general and belongs to the generic detector"));
         }
     }
+    // The name before a key may say that it is a fake: it counts, so it belongs to the window.
+    let reach = if rule.checks.validate.as_deref() == Some("pem") { NAME_REACH } else { 0 };
+    let matcher = Matcher { before: matcher.before.max(reach), ..matcher };
     Ok(widen_for_parts(matcher, &rule.parts))
 }
 

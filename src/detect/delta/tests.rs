@@ -110,3 +110,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_key_is_judged_by_the_name_that_it_has_now() {
+    let mut random = crate::text::random::tests::seeded(7);
+    let key = Validator::from_name("pem").unwrap().generate("RSA PRIVATE KEY", &mut random);
+    let text = |name: &str| format!("const {name} = `{key}`;\n").into_bytes();
+    let mut scratch = Scratch::default();
+    for (one, other) in [("FAKE_KEY", "SIGN_KEY"), ("SIGN_KEY", "FAKE_KEY")] {
+        let (one, other) = (text(one), text(other));
+        let base = ENGINE.scan_base(&one, &mut scratch);
+        let copies = [
+            CopyRun { target_start: 0, base_start: 0, len: 6 },
+            CopyRun { target_start: 10, base_start: 10, len: other.len() - 10 },
+        ];
+        let state = ENGINE.scan_delta(&other, &copies, &base, &mut scratch);
+        let full = ENGINE.scan(Chunk::whole(&other), &mut scratch);
+        assert_eq!(told(&state.resolved(&ENGINE)), told(&full));
+        assert_ne!(told(&base.resolved(&ENGINE)), told(&full));
+    }
+}
