@@ -8,6 +8,7 @@
 set -euo pipefail
 [ $# -ge 1 ] || { sed -n '2,7p' "$0"; exit 2; }
 here=$(cd "$(dirname "$0")/.." && pwd)
+. "$here/benches/clock.sh"
 stanch=${STANCH:-$here/target/release/stanch}
 runs=${RUNS:-5}
 repo=$(cd "$1" && pwd); shift
@@ -29,18 +30,12 @@ if [ "$(git rev-parse --is-bare-repository)" = false ]; then
 fi
 for command in "$@"; do add "$command" "$command"; done
 
-time_one() { # seconds of wall time, by the shell's own clock
-  local start=$EPOCHREALTIME; sh -c "$1" || true; local end=$EPOCHREALTIME
-  awk -v a="$start" -v b="$end" 'BEGIN { printf "%.4f\n", b - a }'
-}
-
 for round in $(seq 0 "$runs"); do
   for i in "${!commands[@]}"; do
     seconds=$(time_one "${commands[$i]}")
     [ "$round" = 0 ] || echo "$seconds" >>"$work/$i"
   done
 done
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 declare -A of
 printf '%-45s %10s %10s\n' "median of $runs rounds" seconds "to limit"
 for i in "${!commands[@]}"; do

@@ -8,16 +8,12 @@
 set -euo pipefail
 [ $# -ge 1 ] || { sed -n '2,7p' "$0"; exit 2; }
 here=$(cd "$(dirname "$0")/.." && pwd)
+. "$here/benches/clock.sh"
 stanch=${STANCH:-$here/target/release/stanch}
 runs=${RUNS:-5}
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 first=$(cd "$1" && pwd)
 
-time_one() { # seconds of wall time
-  local start=$EPOCHREALTIME; sh -c "$1" >/dev/null 2>&1 || true; local end=$EPOCHREALTIME
-  awk -v a="$start" -v b="$end" 'BEGIN { printf "%.4f\n", b - a }'
-}
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 table() { # title, then pairs of a name and a command; ratios are to the first
   local title=$1 i round; shift
   local names=() commands=()
@@ -25,7 +21,7 @@ table() { # title, then pairs of a name and a command; ratios are to the first
   rm -f "$work"/t.*
   for round in $(seq 0 "$runs"); do
     for i in "${!commands[@]}"; do
-      seconds=$(time_one "${commands[$i]}")
+      seconds=$(time_one "{ ${commands[$i]}; } >/dev/null 2>&1")
       [ "$round" = 0 ] || echo "$seconds" >>"$work/t.$i"
     done
   done

@@ -1,4 +1,4 @@
-//! The set of all names in all trees, gathered at the pace of a sweep.
+//! The set of all names in all trees, gathered and numbered at the pace of a sweep.
 //!
 //! A history repeats the same few names hundreds of millions of times. A small table of the last seen ones answers
 //! almost all of them by one comparison; only what falls out of it costs a real look-up.
