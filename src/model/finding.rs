@@ -20,6 +20,8 @@ pub struct Finding {
     pub provenance: Provenance,
     /// Place in the text; none when the finding concerns the file as such.
     pub place: Option<Place>,
+    /// Further places of the same value in the same text that this finding speaks for, in their order.
+    pub again: Vec<Place>,
     /// The value; none when the finding concerns the file as such.
     pub secret: Option<Secret>,
     /// How many bytes of the value are a public mark and may be shown.

@@ -47,6 +47,7 @@ pub(super) fn finding(rule: &str, path: &[u8], line: usize, seed: u64) -> Findin
         confidence: Confidence::High,
         provenance: Provenance::new(Origin::File, Some(BString::from(path))),
         place: Some(Place { start: position(9), end: position(9 + secret.len()) }),
+        again: Vec::new(),
         secret: Some(Secret::new(secret)),
         visible: 5,
         evidence: Evidence::default(),
@@ -232,6 +233,8 @@ fn odd_places() -> Vec<Finding> {
         },
         Finding {
             severity: Severity::Medium,
+            confidence: Confidence::Low,
+            again: [12, 40].into_iter().filter_map(|line| finding("", b"", line, 9).place).collect(),
             ..finding("team-rule-without-a-description", "src/käse 𝄞.rs".as_bytes(), 5, 9)
         },
     ]

@@ -25,6 +25,7 @@ const COLUMNS: &[&str] = &[
     "deadline",
     "reason",
     "fingerprint",
+    "again",
 ];
 
 /// Prints the findings; notices and receipt have no place in a table (`--receipt FILE` writes them beside it).
@@ -38,7 +39,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn row(teller: &Teller<'_>, finding: &Finding) -> [String; 17] {
+fn row(teller: &Teller<'_>, finding: &Finding) -> [String; 18] {
     let start = finding.place.map(|place| place.start);
     let attribution = finding.attribution.as_ref();
     let first = attribution.and_then(|attribution| attribution.first.as_ref());
@@ -65,5 +66,6 @@ fn row(teller: &Teller<'_>, finding: &Finding) -> [String; 17] {
             Verdict::Deny | Verdict::Warn => String::new(),
         },
         finding.fingerprint.to_string(),
+        finding.again.iter().map(|place| place.start.line.to_string()).collect::<Vec<_>>().join(" "),
     ]
 }

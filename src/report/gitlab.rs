@@ -123,6 +123,7 @@ fn vulnerability(teller: &Teller<'_>, finding: &Finding) -> Vulnerability {
     let rule = teller.line(finding.rule.as_bytes());
     let value = teller.value(finding).map(|value| format!("The value is {value}. "));
     let rotate = teller.rotate(finding).map(|rotate| format!(" Rotate {rotate}."));
+    let again = teller.again(finding).map(|again| format!("It stands {again}. "));
     let first = finding.attribution.as_ref().and_then(|attribution| attribution.first.as_ref());
     let lines = finding.place.filter(|_| finding.provenance.members.is_empty());
     let place = teller.place(finding);
@@ -131,8 +132,9 @@ fn vulnerability(teller: &Teller<'_>, finding: &Finding) -> Vulnerability {
         category: "secret_detection",
         name: safe::cut(&title, 255),
         description: format!(
-            "{}{}{}",
+            "{}{}{}{}",
             value.unwrap_or_default(),
+            again.unwrap_or_default(),
             teller.grants(finding).unwrap_or_default(),
             rotate.unwrap_or_default()
         ),

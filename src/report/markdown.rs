@@ -114,6 +114,9 @@ fn table(teller: &Teller<'_>, findings: &[&Finding], text: &mut String) {
         for layer in &finding.layers {
             value.push_str(&format!("<br>{layer}"));
         }
+        if let Some(again) = teller.again(finding) {
+            value.push_str(&format!("<br>{again}"));
+        }
         format!(
             "| {} {} | {} | {what} | {value} |\n",
             dot(finding.severity),

@@ -121,9 +121,26 @@ impl<'a> Teller<'a> {
         Some(format!("{} by {}{owner}", self.line(&concern.name), minute(concern.deadline)))
     }
 
-    /// How sure, and why: `certain: checksum agrees`.
+    /// Where else in the same text: `again in lines 12, 40 and 3 more`.
+    pub(super) fn again(&self, finding: &Finding) -> Option<String> {
+        const SHOWN: usize = 20;
+        let mut lines: Vec<usize> = finding.again.iter().map(|place| place.start.line).collect();
+        lines.dedup();
+        let names: Vec<String> = lines.iter().take(SHOWN).map(usize::to_string).collect();
+        match lines.as_slice() {
+            [] => None,
+            [line] => Some(format!("again in line {line}")),
+            [.., last] if lines.len() <= SHOWN => {
+                Some(format!("again in lines {} and {last}", names[..names.len() - 1].join(", ")))
+            }
+            _ => Some(format!("again in lines {} and {} more", names.join(", "), lines.len() - SHOWN)),
+        }
+    }
+
+    /// How sure, and why, and where else: `certain: checksum agrees`.
     pub(super) fn sureness(&self, finding: &Finding) -> String {
-        let reasons: Vec<String> = finding.evidence.0.iter().map(|reason| self.line(reason.as_bytes())).collect();
+        let reasons = finding.evidence.0.iter().map(|reason| self.line(reason.as_bytes()));
+        let reasons: Vec<String> = reasons.chain(self.again(finding)).collect();
         if reasons.is_empty() {
             finding.confidence.to_string()
         } else {

@@ -120,6 +120,7 @@ impl Collector<'_> {
             confidence: candidate.confidence,
             provenance,
             place: Some(spot.place),
+            again: Vec::new(),
             secret: (!content::is_valueless(&signature.id)).then_some(candidate.secret),
             visible: candidate.visible,
             evidence: candidate.evidence,

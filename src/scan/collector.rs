@@ -296,6 +296,10 @@ impl Sink for Collector<'_> {
                 found.extend(self.assess(spot, item.provenance.clone(), item.attribution.cloned()));
             }
         }
+        // Of a change, each place is somebody's own.
+        if item.scope == Scope::All && matches!(item.provenance.origin, Origin::File | Origin::Stdin) {
+            order::gather(&mut found);
+        }
         if log::log_enabled!(log::Level::Trace) {
             let name = logged(self.setup, &item.provenance.display());
             log::trace!("{name}: {} bytes, {} found", item.bytes.len(), found.len());

@@ -68,6 +68,7 @@ impl Collector<'_> {
             confidence: Confidence::Certain,
             provenance: found.provenance.clone(),
             place: None,
+            again: Vec::new(),
             secret: None,
             visible: 0,
             evidence,

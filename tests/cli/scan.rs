@@ -116,3 +116,44 @@ fn a_token_in_a_lock_file_is_told_and_its_hashes_are_not() {
         std::fs::remove_file(sandbox.dir.join(name)).unwrap();
     }
 }
+
+#[test]
+fn a_hint_is_told_once_for_a_file_and_names_its_other_lines() {
+    let sandbox = Sandbox::repository();
+    let (value, secret) = (token(9)[4..24].to_owned(), token(10));
+    let line = format!("client.login(password=\"{value}\")\n");
+    sandbox.write("tests/client.py", format!("{line}\n{line}\n\n{line}"));
+    sandbox.write("tests/other.py", &line);
+    sandbox.write("tests/tokens.txt", format!("{secret}\n{secret}\n"));
+    let low = ["scan", "--min-confidence", "low", "--show-secrets", "--format"];
+    let with = |format| [low.as_slice(), &[format]].concat();
+    let json = sandbox.stanch(&with("json")).exits(1).json();
+    let told: Vec<_> = json["findings"].as_array().unwrap().iter().map(|finding| &finding["location"]).collect();
+    let of = |path: &str| told.iter().filter(|place| place["path"] == path).copied().collect::<Vec<_>>();
+    // A hint is one for a file, and a secret one for each place.
+    assert_eq!((of("tests/client.py").len(), of("tests/other.py").len(), of("tests/tokens.txt").len()), (1, 1, 2));
+    let again: Vec<_> = of("tests/client.py")[0]["again"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|place| place["start"]["line"].clone())
+        .collect();
+    assert_eq!(again, [3, 6]);
+    let _ = sandbox.stanch(&with("text")).exits(1).says("again in lines 3 and 6");
+    let sarif = sandbox.stanch(&with("sarif")).exits(1).json();
+    let related = sarif["runs"][0]["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|result| result["relatedLocations"].as_array());
+    assert_eq!(related.map(Vec::len).sum::<usize>(), 2);
+    // Of what a change adds, each place is told.
+    sandbox.git(&["add", "--all"]);
+    let staged = sandbox.stanch(&["staged", "--min-confidence", "low", "--format", "json"]).exits(1).json();
+    let added = staged["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["location"]["path"] == "tests/client.py");
+    assert_eq!(added.count(), 3);
+}

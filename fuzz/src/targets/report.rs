@@ -38,6 +38,7 @@ pub fn run(data: &[u8]) {
         confidence: Confidence::High,
         provenance,
         place: Some(Place { start: at(5), end: at(21) }),
+        again: Vec::new(),
         secret: Some(Secret::new(VALUE.as_bytes().to_vec())),
         visible: 2,
         evidence,

@@ -13,7 +13,7 @@ use serde_sarif::sarif::{
 
 use super::rules::Index;
 use super::{bag, message};
-use crate::model::{Finding, Origin, Severity, Suppressor, Verdict};
+use crate::model::{Finding, Origin, Place, Severity, Suppressor, Verdict};
 use crate::report::json::wire;
 use crate::report::safe;
 use crate::report::teller::{Teller, counted, date, iso};
@@ -69,7 +69,7 @@ pub(super) fn of(teller: &Teller<'_>, rules: &Index, finding: &Finding) -> Sarif
         // Where one result may be suppressed, all must say whether they are.
         Verdict::Deny | Verdict::Warn => Some(Vec::new()),
     };
-    SarifResult { suppressions, ..result }
+    SarifResult { suppressions, related_locations: related(teller, finding), ..result }
 }
 
 /// A warning never breaks a build, however severe.
@@ -129,14 +129,26 @@ fn sentences(teller: &Teller<'_>, finding: &Finding) -> String {
     text
 }
 
+/// Where a hint stands besides: viewers that know one location show these beside it.
+fn related(teller: &Teller<'_>, finding: &Finding) -> Option<Vec<Location>> {
+    let is_shown = finding.provenance.members.is_empty() && finding.provenance.path.is_some();
+    let places = finding.again.iter().filter(|_| is_shown);
+    let further: Vec<Location> = places.map(|&place| region(teller, finding, Some(place))).collect();
+    (!further.is_empty()).then_some(further)
+}
+
 fn location(teller: &Teller<'_>, finding: &Finding) -> Location {
+    // Lines inside an archive are not lines of the file that GitHub shows.
+    let place = finding.place.filter(|_| finding.provenance.members.is_empty() && finding.provenance.path.is_some());
+    region(teller, finding, place)
+}
+
+fn region(teller: &Teller<'_>, finding: &Finding, place: Option<Place>) -> Location {
     let uri = match &finding.provenance.path {
         Some(path) => safe::uri(&teller.masked(path)),
         None => stand_in(finding.provenance.origin).to_owned(),
     };
     let artifact = ArtifactLocation::builder().uri(uri).uri_base_id("%SRCROOT%").build();
-    // Lines inside an archive are not lines of the file that GitHub shows.
-    let place = finding.place.filter(|_| finding.provenance.members.is_empty() && finding.provenance.path.is_some());
     let (start, end) = place.map_or(((1, 1), (1, 1)), |place| {
         ((place.start.line, place.start.column_utf16), (place.end.line, place.end.column_utf16))
     });

@@ -48,6 +48,15 @@ struct Location {
     object: Option<String>,
     start: Option<Position>,
     end: Option<Position>,
+    /// Further places of the value in the same text, which have no findings of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    again: Vec<Region>,
+}
+
+#[derive(Serialize)]
+struct Region {
+    start: Position,
+    end: Position,
 }
 
 #[derive(Serialize)]
@@ -164,6 +173,11 @@ impl Location {
             object: provenance.object.map(|object| object.to_string()),
             start: finding.place.map(|place| Position::of(place.start)),
             end: finding.place.map(|place| Position::of(place.end)),
+            again: finding
+                .again
+                .iter()
+                .map(|place| Region { start: Position::of(place.start), end: Position::of(place.end) })
+                .collect(),
         }
     }
 }
