@@ -193,6 +193,8 @@ fn place(path: &BStr) -> Option<Place> {
         Some(Place::Vendored)
     } else if holds(&[b"locale", b"locales", b"i18n", b"l10n", b"lang", b"langs", b"translations"])
         || is_catalogue(leaf)
+        // `res/values-fr/strings.xml`; the folder without a language holds settings as well.
+        || folders.first().is_some_and(|folder| folder.starts_with(b"values-")) && leaf.ends_with(b".xml")
     {
         Some(Place::Translation)
     } else if holds(&[b"doc", b"docs", b"documentation", b"javadoc"]) || is_document(leaf) {
@@ -365,6 +367,7 @@ mod tests {
             ("guide/a.rst", Place::Document),
             ("config/locales/de.yml", Place::Translation),
             ("app/messages_de.properties", Place::Translation),
+            ("app/src/main/res/values-nl/strings.xml", Place::Translation),
             ("a/b/yarn.lock", Place::Lock),
             ("go.sum", Place::Lock),
             ("vendor/github.com/x/y.go", Place::Vendored),

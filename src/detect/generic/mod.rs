@@ -252,6 +252,14 @@ fn is_of_something_else(text: &[u8], name: &Name, assignment: &Assignment) -> bo
     if is_parameter && is_sealed {
         return true;
     }
+    // The salt of a hash that stands beside it protects the hash, and is no secret of its own.
+    if is_parameter {
+        let near = around.to_ascii_lowercase();
+        let marks = [&b"password_hash"[..], b"passwordhash", b"password-hash", b"scram", b"stored_key", b"storedkey"];
+        if marks.iter().any(|mark| memchr::memmem::find(&near, mark).is_some()) {
+            return true;
+        }
+    }
     // What answers a challenge: the number of the question and a digest.
     if is_number && value.len() == 36 && memchr::memmem::find(&lower, b"chap").is_some() {
         return true;

@@ -478,6 +478,7 @@ mod tests {
             "customerKeyMD5",
             "nonce_str",
             "hashed_secret",
+            "PREFERENCE_PASSCODE_D1",
             "passwordAuthenticator",
             "key_generation_seed",
             "sha3_256_hash_of_signing_key",

@@ -181,3 +181,23 @@ fn a_number_beside_the_address_of_a_database_is_believed() {
     let found = find("form:\n  username: ada\n  password: 222222\n");
     assert!(found.iter().all(|(_, confidence, _)| *confidence == Confidence::Low), "{found:?}");
 }
+
+#[test]
+fn what_code_and_hashes_leave_beside_a_name_is_no_value() {
+    let mut random = seeded(11);
+    let drawn = draw(&mut random, BASE62, 53);
+    for text in [
+        "\" User:\"+rs.getString(\"User\")+\" Password:\"+rs.getString(\"Password\")",
+        "return Mapper.Map<Core.Entities.Secret>(entity);\n",
+        "genPasswd = asn1_NOVALUE}).\n",
+        "'password' => ['string', 'max:10'],",
+        "new TestingToken(\"user\", \"password\", \"ROLE_1\", \"ROLE_2\")",
+        "const val PREFERENCE_PASSCODE_D1 = \"PrefPinCode1\"",
+        &format!("password = \"{{bcrypt}}$2a$10${drawn}\""),
+        &format!("\"password_hash\": \"…\", \"salt\": \"{}\"", &drawn[..32].to_lowercase()),
+    ] {
+        assert_eq!(find(text), [], "{text}");
+    }
+    let plain = format!("password = \"{{noop}}{}\"", &drawn[..24]);
+    assert_eq!(find(&plain).len(), 1, "{plain}");
+}

@@ -268,6 +268,17 @@ fn is_crypt(value: &[u8]) -> bool {
         b"scrypt:",
         b"bcrypt",
     ];
+    // `{bcrypt}$2a$…`: an encoder's name before what it made; `{noop}` makes nothing.
+    let encoder = value.strip_prefix(b"{").and_then(|rest| Some((rest, memchr::memchr(b'}', rest)?)));
+    let is_encoded = encoder.is_some_and(|(rest, at)| {
+        at <= 24
+            && rest.len() - at > 20
+            && rest[..at].iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_@.".contains(byte))
+            && !matches!(rest[..at].to_ascii_lowercase().as_slice(), b"noop" | b"plain" | b"clear" | b"cleartext")
+    });
+    if is_encoded {
+        return true;
+    }
     let hash = value.iter().position(|&byte| byte == b':').map_or(value, |at| &value[at + 1..]);
     marks.iter().any(|mark| value.starts_with(mark) || hash.starts_with(mark)) || hash.starts_with(b"$$")
 }
@@ -411,7 +422,17 @@ fn is_structured(value: &[u8]) -> bool {
         || has(b"[A-Z]")
         || has(b"[a-z]")
         || has(b"[0-9]")
+        || has(b"[a-f0-9]")
     {
+        return true;
+    }
+    if is_cut_of_code(value) || is_constant(value) {
+        return true;
+    }
+    // `max:10`: one rule of a form.
+    let is_rule =
+        |at: usize| value[..at].iter().all(u8::is_ascii_lowercase) && value[at + 1..].iter().all(u8::is_ascii_digit);
+    if memchr::memchr(b':', value).is_some_and(|at| (2..=10).contains(&at) && value.len() - at <= 4 && is_rule(at)) {
         return true;
     }
     // The rules of a form: `required|min8`.
@@ -460,6 +481,25 @@ fn is_structured(value: &[u8]) -> bool {
     // Markup, selectors, formats, calls and regular expressions.
     let brackets = value.iter().filter(|byte| b"<>{}()[]|\\".contains(byte)).count();
     brackets >= 3 || (starts(b".") && letters_or(b".-_#")) || (starts(b"^") && value.ends_with(b"$"))
+}
+
+/// `+rs.getString(`, `(entity);`, `none}).`: cut out of an expression, with brackets that open or close nothing.
+fn is_cut_of_code(value: &[u8]) -> bool {
+    let rest = value.iter().rposition(|byte| !b";,.".contains(byte)).map_or(value, |last| &value[..=last]);
+    let closing = rest.iter().rev().take_while(|byte| b")}]".contains(byte)).count();
+    let is_opened = rest.iter().any(|byte| b"({[".contains(byte));
+    let is_argument = value.starts_with(b"(") && closing > 0 && value.ends_with(b";");
+    value.ends_with(b"(") || is_argument || closing >= 2 && !is_opened
+}
+
+/// `ROLE_1`, `TLS_1_3`: the name of a constant, whose words have at most three digits between them.
+fn is_constant(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits <= 3
+        && value[0].is_ascii_uppercase()
+        && value.contains(&b'_')
+        && value.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+        && words::surplus(value) < 8.0
 }
 
 /// Letters alone, drawn rather than written: the case changes often, or the trigrams are impossible.
