@@ -270,6 +270,10 @@ pub fn is_reference(value: &[u8]) -> bool {
         }
         // `@DB_PASSWORD`: a template's variable.
         Some(b'@') => {
+            // `@@password@@`, which a build fills in.
+            if starts(b"@@") && value.len() > 4 && value.ends_with(b"@@") {
+                return true;
+            }
             let is_loud = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
             if value.len() > 3 && value.contains(&b'_') && value[1..].iter().all(is_loud) {
                 return true;

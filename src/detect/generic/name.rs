@@ -479,6 +479,7 @@ mod tests {
             "nonce_str",
             "hashed_secret",
             "PREFERENCE_PASSCODE_D1",
+            "fastcgi_pass",
             "passwordAuthenticator",
             "key_generation_seed",
             "sha3_256_hash_of_signing_key",

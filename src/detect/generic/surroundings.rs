@@ -269,7 +269,37 @@ fn is_documentation(text: &[u8], at: usize) -> bool {
     let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
     let line = text[start..at].trim_ascii_start();
     let is_of_item = line.starts_with(b"///") && !line.starts_with(b"////");
-    line.starts_with(b"* ") || is_of_item || line.starts_with(b"//!") || line.starts_with(b"#   ")
+    // What somebody typed to show it.
+    let is_session = line.starts_with(b">>> ") || line.starts_with(b"iex> ");
+    line.starts_with(b"* ")
+        || is_of_item
+        || line.starts_with(b"//!")
+        || line.starts_with(b"#   ")
+        || is_session
+        || is_called_example(&text[at.saturating_sub(EXAMPLE)..at])
+}
+
+/// How far before a value the words that call it an example may stand.
+const EXAMPLE: usize = 200;
+
+/// Whether a line of prose ends in a colon and speaks of an example: `For example:`, `An example of the settings:`.
+fn is_called_example(before: &[u8]) -> bool {
+    let is_part =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"._-@/\"'".contains(byte));
+    let lower = before.to_ascii_lowercase();
+    for word in [&b"example"[..], b"for instance"] {
+        for at in memchr::memmem::find_iter(&lower, word) {
+            let end = at + word.len();
+            let rest = &lower[end..];
+            // What the window cuts off or the value's own line says of itself ends nothing.
+            let Some(stop) = memchr::memchr(b'\n', rest) else { continue };
+            let is_word = at > 0 && !is_part(lower.get(at - 1)) && !is_part(lower.get(end));
+            if is_word && rest[..stop].trim_ascii_end().ends_with(b":") {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// `name=app password=… state=present`: a drawn password behind a word that is given a value so.

@@ -201,3 +201,31 @@ fn what_code_and_hashes_leave_beside_a_name_is_no_value() {
     let plain = format!("password = \"{{noop}}{}\"", &drawn[..24]);
     assert_eq!(find(&plain).len(), 1, "{plain}");
 }
+
+#[test]
+fn what_prose_calls_an_example_is_believed_little() {
+    let mut random = seeded(12);
+    let drawn = draw(&mut random, BASE62, 32);
+    for before in [
+        "Put the secret into the header. For example:\n\n    ",
+        "   :caption: Example credentials file:\n\n   ",
+        "The key is sent, for instance:\n```bash\n",
+        "An example of the settings:\n\nuser = ada\n",
+        ">>> ",
+        "    iex> ",
+    ] {
+        let found = find(&format!("{before}client_secret = \"{drawn}\"\n"));
+        assert_eq!(found.iter().map(|(_, confidence, _)| *confidence).max(), Some(Confidence::Low), "{before}");
+    }
+    for before in [
+        "db.example.com:\n    ",
+        "https://example.com:8080\n",
+        "# see example.py:\n",
+        "example = True\n",
+        "# The example needs no settings\n",
+    ] {
+        let found = find(&format!("{before}client_secret = \"{drawn}\"\n"));
+        assert_eq!(found.iter().map(|(_, confidence, _)| *confidence).max(), Some(Confidence::Medium), "{before}");
+    }
+    assert_eq!(find("MSSQL_PASS: \"@@mssql_pass@@\""), []);
+}

@@ -152,7 +152,7 @@ pub(super) fn owns_secret_keys(word: &[u8]) -> bool {
 pub(super) fn asks(word: &[u8]) -> bool {
     matches!(
         word,
-        b"authenticity" | b"bad" | b"enter" | b"error" | b"label" | b"lbl" | b"message" | b"msg" | b"placeholder" | b"txt" | b"blank" | b"by" | b"empty" | b"forget" | b"forgot" | b"has" | b"hide" | b"if" | b"incorrect" | b"invalid" | b"is" | b"need" | b"no"
+        b"authenticity" | b"fastcgi" | b"grpc" | b"scgi" | b"uwsgi" | b"bad" | b"enter" | b"error" | b"label" | b"lbl" | b"message" | b"msg" | b"placeholder" | b"txt" | b"blank" | b"by" | b"empty" | b"forget" | b"forgot" | b"has" | b"hide" | b"if" | b"incorrect" | b"invalid" | b"is" | b"need" | b"no"
         | b"old" | b"pref" | b"preference" | b"prefs" | b"require" | b"requires" | b"reset" | b"salted" | b"show" | b"toggle" | b"use" | b"without" | b"wrong"
     )
 }
