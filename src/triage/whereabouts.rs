@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::detect::generic::IN_ADDRESS;
+use crate::detect::generic::{CALLED_EXAMPLE, IN_ADDRESS};
 use crate::model::{Candidate, Confidence, Provenance};
 use crate::rule::{Signature, Trigger};
 
@@ -82,7 +82,11 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     if candidate.confidence == Confidence::Low {
         let is_made_up =
             matches!(&*signature.id, "password-hash" | "htpasswd-entry" | "argument-password" | "argument-key");
-        let is_faint = ground == Ground::Likeness && places.any(|place| is_made_up || is_full_of_likeness(place));
+        // A manual is full of examples, and lowers them once.
+        let is_lowered = candidate.evidence.0.iter().any(|reason| reason == CALLED_EXAMPLE);
+        let is_left = |place: Place| is_lowered && place == Place::Document;
+        let is_faint = ground == Ground::Likeness
+            && places.any(|place| is_made_up || is_full_of_likeness(place) && !is_left(place));
         if is_faint {
             candidate.evidence.add("is a faint likeness in a place that is full of them");
         }

@@ -50,6 +50,9 @@ const WEAK: &str = "generic-weak-password";
 /// Says of a value that it is a parameter of an address: whoever writes the address down gives it away.
 pub const IN_ADDRESS: &str = "is a parameter of an address";
 
+/// Says of a value that it would be believed, did not the words before it call it an example.
+pub const CALLED_EXAMPLE: &str = "is called an example by the words before it";
+
 /// How many bytes before a keyword, and how many after it, can decide. The value, its name and all that is looked at
 /// besides lie within; the engine rescans this much around a change.
 const BEFORE: usize = 256;
@@ -196,6 +199,9 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     ];
     if assignment.quote == Quote::Query {
         reasons.push(Cow::Borrowed(IN_ADDRESS));
+    }
+    if confidence < look.confidence && surroundings::is_called_example(text, name.span.start) {
+        reasons.push(Cow::Borrowed(CALLED_EXAMPLE));
     }
     Some(Hit {
         rule: rule(name.kind),

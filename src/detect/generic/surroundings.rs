@@ -276,17 +276,17 @@ fn is_documentation(text: &[u8], at: usize) -> bool {
         || line.starts_with(b"//!")
         || line.starts_with(b"#   ")
         || is_session
-        || is_called_example(&text[at.saturating_sub(EXAMPLE)..at])
+        || is_called_example(text, at)
 }
 
 /// How far before a value the words that call it an example may stand.
 const EXAMPLE: usize = 200;
 
 /// Whether a line of prose ends in a colon and speaks of an example: `For example:`, `An example of the settings:`.
-fn is_called_example(before: &[u8]) -> bool {
+pub(super) fn is_called_example(text: &[u8], at: usize) -> bool {
     let is_part =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"._-@/\"'".contains(byte));
-    let lower = before.to_ascii_lowercase();
+    let lower = text[at.saturating_sub(EXAMPLE)..at].to_ascii_lowercase();
     for word in [&b"example"[..], b"for instance"] {
         for at in memchr::memmem::find_iter(&lower, word) {
             let end = at + word.len();
