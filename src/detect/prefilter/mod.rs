@@ -14,7 +14,7 @@ use fearless_simd::{Level, dispatch};
 use crate::model::Span;
 use crate::rule::byte_set;
 use crate::rule::pack::{self, Texts};
-use table::{FIVE, FOLD, FOUR, KINDS, Kind, Needle, Place, SIX, Table};
+use table::{ANYWHERE, FIVE, FOLD, FOUR, KINDS, Kind, Needle, Place, SIX, Table};
 
 /// Bytes that are read at once.
 const WINDOW: usize = 8;
@@ -67,7 +67,7 @@ struct Filters {
     six: Filter<{ Kind::Six.words() }>,
     five: Filter<{ Kind::Five.words() }>,
     four: Filter<{ Kind::Four.words() }>,
-    any: Filter<{ Kind::Any.words() }>,
+    any: Anywhere,
 }
 
 /// Denies most grams: a bit for each.
@@ -111,6 +111,45 @@ impl<const WORDS: usize> Filter<WORDS> {
     }
 }
 
+/// Denies nearly all grams of four bytes that stand anywhere, in the same way.
+#[derive(Debug)]
+struct Anywhere {
+    first: Box<[u32; ANYWHERE]>,
+    second: Box<[u32; ANYWHERE]>,
+}
+
+impl Anywhere {
+    fn new(parts: [&Part; 2]) -> Self {
+        let [mut first, mut second] = [(); 2].map(|()| Box::new([0; ANYWHERE]));
+        for part in parts {
+            let filters = part.tables[Kind::Any as usize].filters_anywhere();
+            first.iter_mut().chain(second.iter_mut()).zip(filters).for_each(|(word, bits)| *word |= bits);
+        }
+        Self { first, second }
+    }
+
+    /// The lowest bit says whether the first filter may hold the gram.
+    #[inline(always)]
+    fn glance(&self, gram: u32) -> u32 {
+        let (word, bit) = table::place_anywhere(gram, false);
+        self.first[word] >> bit
+    }
+
+    /// The lowest bit says whether both filters may hold the gram.
+    #[inline(always)]
+    fn may_hold(&self, gram: u32) -> u32 {
+        let (word, bit) = table::place_anywhere(gram, true);
+        self.glance(gram) & self.second[word] >> bit
+    }
+}
+
+/// The folded grams of a step, of whose bytes the first four are `low` and the last four `high`.
+#[inline(always)]
+fn grams_of(low: [u8; STEP], high: [u8; STEP]) -> [u32; 2] {
+    let (low, high) = (u32::from_le_bytes(low), u32::from_le_bytes(high));
+    [table::plain(low), table::plain(low >> 16 | high << 16)]
+}
+
 impl Part {
     /// Literals whose tables the binary holds, and the length of the longest.
     pub fn packed(literals: Texts, tables: [Table; KINDS], longest: usize) -> Self {
@@ -140,7 +179,7 @@ impl Prefilter {
                 six: Filter::new(Kind::Six, parts),
                 five: Filter::new(Kind::Five, parts),
                 four: Filter::new(Kind::Four, parts),
-                any: Filter::new(Kind::Any, parts),
+                any: Anywhere::new(parts),
             },
             longest: ready.longest.max(added.longest),
             level: Level::new(),
@@ -232,16 +271,20 @@ impl Prefilter {
     }
 
     /// Glances at every step of a text but the last, and notes those at which a gram may be. Most of the time goes here: there
-    /// must be no branch that nobody can foresee.
+    /// must be no branch, so that many steps are asked at once.
     #[inline(always)]
     fn glance(&self, text: &[u8], passed: &mut [u16; STEPS]) -> usize {
+        let chunks = text.as_chunks::<STEP>().0;
+        let steps = (chunks.len() - 1).min(STEPS);
+        let mut held = [0; STEPS];
+        for step in 0..steps {
+            let [one, other] = grams_of(chunks[step], chunks[step + 1]);
+            held[step] = (self.filters.any.glance(one) | self.filters.any.glance(other)) & 1;
+        }
         let mut count = 0;
-        for (step, [low, high]) in text.as_chunks::<STEP>().0.array_windows().enumerate() {
-            let (low, high) = (u64::from(u32::from_le_bytes(*low)), u64::from(u32::from_le_bytes(*high)));
-            let text = low | high << 32 | FOLD;
-            passed[count % STEPS] = step as u16;
-            let any = &self.filters.any;
-            count += usize::from(any.first.may_hold(text & FOUR) | any.first.may_hold(text >> 16 & FOUR));
+        for (step, held) in (0..).zip(&held[..steps]) {
+            passed[count % STEPS] = step;
+            count += *held as usize;
         }
         count
     }
@@ -249,13 +292,13 @@ impl Prefilter {
     /// Keeps those steps that pass the whole filter. By itself, for its loop needs all registers.
     #[inline(never)]
     fn thin(&self, text: &[u8], passed: &mut [u16; STEPS], count: usize) -> usize {
+        let chunks = text.as_chunks::<STEP>().0;
         let mut kept = 0;
         for index in 0..count {
             let step = passed[index];
-            let text = window(text, usize::from(step) * STEP);
+            let [one, other] = grams_of(chunks[usize::from(step)], chunks[usize::from(step) + 1]);
             passed[kept] = step;
-            let any = &self.filters.any;
-            kept += usize::from(any.may_hold(text & FOUR) | any.may_hold(text >> 16 & FOUR));
+            kept += ((self.filters.any.may_hold(one) | self.filters.any.may_hold(other)) & 1) as usize;
         }
         kept
     }
@@ -264,8 +307,9 @@ impl Prefilter {
     fn look(&self, bytes: &[u8], range: Span, at: usize, on_hit: &mut impl FnMut(LiteralIndex, usize)) {
         let text = window(bytes, at);
         for (text, at) in [(text, at), (text >> 16, at + 2)] {
-            if self.filters.any.may_hold(text & FOUR) {
-                self.look_up(Kind::Any, text & FOUR, bytes, range, at, on_hit);
+            let gram = table::plain(text as u32);
+            if self.filters.any.may_hold(gram) & 1 != 0 {
+                self.look_up(Kind::Any, gram.into(), bytes, range, at, on_hit);
             }
         }
     }

@@ -12,6 +12,9 @@ use super::pack;
 
 /// Sets the bit that tells lower from upper case, in each of eight bytes.
 pub const FOLD: u64 = 0x2020_2020_2020_2020;
+/// Clears the highest bit in each of four bytes: grams that stand anywhere are asked for without it, so that half as many
+/// bytes can stand beside a short literal.
+const PLAIN: u32 = 0x7f7f_7f7f;
 /// Keeps six of eight bytes.
 pub const SIX: u64 = 0x0000_ffff_ffff_ffff;
 /// Keeps five of eight bytes.
@@ -19,7 +22,7 @@ pub const FIVE: u64 = 0x0000_00ff_ffff_ffff;
 /// Keeps four of eight bytes.
 pub const FOUR: u64 = 0x0000_0000_ffff_ffff;
 /// So many bytes that may stand beside a literal are few: letters, digits and some signs.
-const FEW: usize = 64;
+const FEW: usize = 40;
 /// Literals of so many bytes or more have enough grams of their own.
 const LONG: usize = 7;
 /// Bytes of a slot.
@@ -116,6 +119,23 @@ pub fn other(gram: u64) -> u64 {
     hash(gram).swap_bytes()
 }
 
+/// Folds a gram of four bytes that stands anywhere.
+#[inline(always)]
+pub fn plain(gram: u32) -> u32 {
+    gram & PLAIN | FOLD as u32
+}
+
+/// The place of a gram that stands anywhere in one of its filters, the first or the second: the number of a word of 32 bits,
+/// and a bit. All in 32 bits, so that many grams are placed at once.
+#[inline(always)]
+pub fn place_anywhere(gram: u32, is_second: bool) -> (usize, u32) {
+    let hash = gram.wrapping_mul(if is_second { 0x85eb_ca6b } else { 0x9e37_79b1 });
+    ((hash >> (32 - ANYWHERE.trailing_zeros())) as usize, hash >> (27 - ANYWHERE.trailing_zeros()) & 31)
+}
+
+/// Words of 32 bits in each of these filters.
+pub const ANYWHERE: usize = Kind::Any.words() * 2;
+
 #[inline(always)]
 fn hash(gram: u64) -> u64 {
     gram.wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -131,24 +151,32 @@ fn slot(gram: u64, mask: usize) -> (usize, u32) {
 }
 
 impl Table {
-    /// Makes the filters alone, of so many words each.
-    fn filter(grams: &[Gram], words: usize) -> Self {
+    /// Makes the filters alone.
+    fn filter(grams: &[Gram], kind: Kind) -> Self {
         if grams.is_empty() {
             return Self::default();
         }
+        let words = kind.words();
         let mut filters = vec![0_u64; 2 * words];
         for &(gram, _) in grams {
-            for (filter, gram) in [(0, gram), (words, other(gram))] {
-                let (word, bit) = place(gram, words);
-                filters[filter + word] |= 1 << bit;
+            if kind == Kind::Any {
+                for (filter, is_second) in [(0, false), (words, true)] {
+                    let (word, bit) = place_anywhere(gram as u32, is_second);
+                    filters[filter + word / 2] |= 1 << (bit as usize + word % 2 * 32);
+                }
+            } else {
+                for (filter, gram) in [(0, gram), (words, other(gram))] {
+                    let (word, bit) = place(gram, words);
+                    filters[filter + word] |= 1 << bit;
+                }
             }
         }
         let filters = Cow::Owned(filters.into_iter().flat_map(u64::to_le_bytes).collect());
         Self { filters, ..Self::default() }
     }
 
-    /// Makes the table of some grams, with filters of so many words.
-    fn new(grams: &mut [Gram], words: usize) -> Self {
+    /// Makes the table of some grams.
+    fn new(grams: &mut [Gram], kind: Kind) -> Self {
         if grams.is_empty() {
             return Self::default();
         }
@@ -166,7 +194,7 @@ impl Table {
                 slots[at] = [tag, (entry.literal + 1) | more, entry.length << 16 | entry.offset, entry.tail];
             }
         }
-        Self { slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())), ..Self::filter(grams, words) }
+        Self { slots: Cow::Owned(pack::numbers(slots.into_iter().flatten())), ..Self::filter(grams, kind) }
     }
 
     /// Reads a table that was written into the binary.
@@ -177,6 +205,11 @@ impl Table {
     /// The words of the first filter, then those of the second.
     pub fn filters(&self) -> impl Iterator<Item = u64> {
         self.filters.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
+    }
+
+    /// The same in words of 32 bits.
+    pub fn filters_anywhere(&self) -> impl Iterator<Item = u32> {
+        self.filters.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word))
     }
 
     /// The literals that hold a gram, and now and then one that does not.
@@ -270,13 +303,13 @@ pub fn tables<'a>(needles: impl IntoIterator<Item = Needle<'a>>) -> [Table; KIND
     let long: Vec<Gram> = heads(&[&eight[..], &six].concat(), SIX);
     let short: Vec<Gram> = heads(&[&five[..], &four].concat(), FOUR);
     Kind::ALL.map(|kind| match kind {
-        Kind::LongHead => Table::filter(&long, kind.words()),
-        Kind::ShortHead => Table::filter(&short, kind.words()),
-        Kind::Eight => Table::new(&mut eight, kind.words()),
-        Kind::Six => Table::new(&mut six, kind.words()),
-        Kind::Five => Table::new(&mut five, kind.words()),
-        Kind::Four => Table::new(&mut four, kind.words()),
-        Kind::Any => Table::new(&mut any, kind.words()),
+        Kind::LongHead => Table::filter(&long, kind),
+        Kind::ShortHead => Table::filter(&short, kind),
+        Kind::Eight => Table::new(&mut eight, kind),
+        Kind::Six => Table::new(&mut six, kind),
+        Kind::Five => Table::new(&mut five, kind),
+        Kind::Four => Table::new(&mut four, kind),
+        Kind::Any => Table::new(&mut any, kind),
     })
 }
 
@@ -341,19 +374,24 @@ fn grams_anywhere(mut needles: Vec<(u32, Needle<'_>)>) -> Vec<Gram> {
 /// Sets of grams of which a text that holds the literal has one, with their offsets from the byte before it.
 fn choices(needle: Needle<'_>) -> Vec<(u32, Vec<u64>)> {
     let literal = needle.literal;
-    let inside = literal.windows(4).map(|gram| vec![folded(gram.iter().copied())]);
+    let inside = literal.windows(4).map(|gram| vec![anywhere(gram.iter().copied())]);
     let mut choices: Vec<_> = (1..).zip(inside).collect();
     if literal.len() >= 3 && literal.len() < LONG {
         let tail = literal.len() - 3;
-        let (before, after) = (any(needle.place.before), any(needle.place.after));
+        let beside = |set: ByteSet| {
+            let mut folded = ByteSet::NONE;
+            set.into_bytes().for_each(|byte| folded.insert(plain(byte.into()) as u8));
+            folded.into_bytes().collect::<Vec<u8>>()
+        };
+        let (before, after) = (beside(needle.place.before), beside(needle.place.after));
         // Sets of many grams cost time and room: only where they are few, or nothing else is left.
         let is_few = |set: &[u8]| set.len() <= FEW;
         if is_few(&after) || literal.len() == 3 {
-            let grams = after.iter().map(|&byte| folded(literal[tail..].iter().copied().chain([byte])));
+            let grams = after.iter().map(|&byte| anywhere(literal[tail..].iter().copied().chain([byte])));
             choices.push((tail as u32 + 1, grams.collect()));
         }
         if is_few(&before) || literal.len() == 3 || literal.len() == 4 && !is_few(&after) {
-            let grams = before.iter().map(|&byte| folded([byte, literal[0], literal[1], literal[2]]));
+            let grams = before.iter().map(|&byte| anywhere([byte, literal[0], literal[1], literal[2]]));
             choices.push((0, grams.collect()));
         }
     }
@@ -370,6 +408,11 @@ fn any(set: ByteSet) -> Vec<u8> {
 /// The folded gram of up to eight bytes.
 fn folded(text: impl IntoIterator<Item = u8>) -> u64 {
     (0..).zip(text).fold(0, |gram, (at, byte)| gram | u64::from(byte | FOLD as u8) << (8 * at))
+}
+
+/// The folded gram of four bytes that stand anywhere.
+fn anywhere(text: impl IntoIterator<Item = u8>) -> u64 {
+    plain(folded(text) as u32).into()
 }
 
 /// How often folded grams of four bytes occur in source code: the 16,384 most frequent ones of thirteen public projects in
