@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
+use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
 use super::byte_set::ByteSet;
 use super::compile::{Matcher, PackedRule, Trigger};
@@ -15,6 +16,8 @@ use crate::text::validate::Validator;
 /// Uses after which a pattern that is asked at one place is worth to be compiled for speed, and one that is searched for.
 const OFTEN: u32 = 256;
 const SELDOM: u32 = 12;
+/// So many counts of a repetition are many.
+const LONG: u32 = 256;
 /// Windows of so many bytes can be searched without much preparation.
 const NARROW: usize = 1024;
 
@@ -124,12 +127,31 @@ fn build_light(pattern: &str) -> Option<Regex> {
 }
 
 fn compile(pattern: &str, config: Config) -> Option<Regex> {
-    Regex::builder()
-        .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .configure(config.utf8_empty(false).nfa_size_limit(Some(16 << 20)))
-        .build(pattern)
-        .inspect_err(|error| log::error!("a pattern does not compile: {error}"))
-        .ok()
+    let syntax = syntax::Config::new().unicode(false).utf8(false);
+    let hir = syntax::parse_with(pattern, &syntax).map(relaxed).map_err(|error| error.to_string());
+    let config = config.utf8_empty(false).nfa_size_limit(Some(16 << 20));
+    let build = |hir| Regex::builder().configure(config).build_from_hir(&hir).map_err(|error| error.to_string());
+    hir.and_then(build).inspect_err(|error| log::error!("a pattern does not compile: {error}")).ok()
+}
+
+/// The pattern without the upper bounds of long repetitions of one byte: each would be a state of its own for every count, which
+/// takes milliseconds to make and a hundred kilobytes to search with. The window, as long as the pattern allows, bounds it.
+fn relaxed(hir: Hir) -> Hir {
+    match hir.into_kind() {
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => Hir::literal(literal.0),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Look(look) => Hir::look(look),
+        HirKind::Repetition(repetition) => {
+            let is_long = repetition.max.is_some_and(|max| max - repetition.min >= LONG);
+            let is_byte = repetition.sub.properties().maximum_len() == Some(1);
+            let max = repetition.max.filter(|_| !(is_long && is_byte));
+            Hir::repetition(Repetition { max, sub: Box::new(relaxed(*repetition.sub)), ..repetition })
+        }
+        HirKind::Capture(capture) => Hir::capture(Capture { sub: Box::new(relaxed(*capture.sub)), ..capture }),
+        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(relaxed).collect()),
+        HirKind::Alternation(branches) => Hir::alternation(branches.into_iter().map(relaxed).collect()),
+    }
 }
 
 impl Signature {
