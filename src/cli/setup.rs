@@ -69,8 +69,11 @@ pub fn with_policy(
         bytes(limits.budget as u64)
     );
     let key = baseline.as_ref().map_or_else(FingerprintKey::shared, |baseline| baseline.key().clone());
+    let rules = Arc::new(rules);
+    // The process ends with the run: to give thousands of rules back one by one would only delay that.
+    std::mem::forget(Arc::clone(&rules));
     Ok(Setup {
-        engine: Engine::with_names(Arc::new(rules), Arc::new(policy.public.clone())).reading_backwards(global.reversed),
+        engine: Engine::with_names(rules, Arc::new(policy.public.clone())).reading_backwards(global.reversed),
         policy,
         exceptions: Exceptions { baseline, paths_ignore, bypass: None },
         breadth: Breadth::Part,

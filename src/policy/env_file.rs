@@ -42,9 +42,9 @@ impl EnvPolicy {
 
     /// Judges a path (slashes, any case).
     pub fn judge(&self, path: &[u8]) -> EnvFile {
-        let leaf = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+        let leaf = &path[memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1)..];
         // Nearly every path ends here.
-        if self.is_default && memchr::memmem::find(&lower_tail(leaf), b"env").is_none() && !is_template(leaf) {
+        if self.is_default && !shows_env(leaf) && !is_template(leaf) {
             return EnvFile::Other;
         }
         let text = String::from_utf8_lossy(path);
@@ -59,12 +59,10 @@ impl EnvPolicy {
     }
 }
 
-/// The first and last bytes of a name in lower case: the family shows at one of a name's ends.
-fn lower_tail(leaf: &[u8]) -> Vec<u8> {
-    let mut ends = leaf[..leaf.len().min(5)].to_ascii_lowercase();
-    ends.push(b'/');
-    ends.extend(leaf[leaf.len().saturating_sub(5)..].to_ascii_lowercase());
-    ends
+/// Says whether a name may be of the family, which shows at one of its ends.
+fn shows_env(leaf: &[u8]) -> bool {
+    let ends = [&leaf[..leaf.len().min(5)], &leaf[leaf.len().saturating_sub(5)..]];
+    ends.iter().any(|end| end.windows(3).any(|word| word.eq_ignore_ascii_case(b"env")))
 }
 
 fn is_family(leaf: &[u8]) -> bool {
@@ -76,13 +74,14 @@ fn is_family(leaf: &[u8]) -> bool {
 
 /// `.env.example`, `.env.local.example`, `.env.example.local` is none: the last word decides.
 fn is_template(leaf: &[u8]) -> bool {
-    let leaf = leaf.to_ascii_lowercase();
-    let is_word = |word: &[u8]| TEMPLATE_ENDINGS.contains(&word);
+    let is_word = |word: &[u8]| TEMPLATE_ENDINGS.iter().any(|ending| ending.eq_ignore_ascii_case(word));
     let mut words = leaf.rsplit(|&byte| byte == b'.');
     match words.next() {
         Some(last) if is_word(last) => true,
         // `example.env` and `sample.env`: the same thing with the name in front.
-        Some(b"env") => words.next().is_some_and(is_word) && words.all(<[u8]>::is_empty),
+        Some(last) if last.eq_ignore_ascii_case(b"env") => {
+            words.next().is_some_and(is_word) && words.all(<[u8]>::is_empty)
+        }
         _ => false,
     }
 }

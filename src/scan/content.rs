@@ -3,6 +3,8 @@
 //! Adds to what the engine found; a value that the engine reports already is not reported twice. Whether a path makes the
 //! difference is decided where the path is known.
 
+use bstr::ByteSlice;
+
 use super::Setup;
 use super::spot::{self, Spot};
 use crate::detect::public;
@@ -121,7 +123,7 @@ fn may_be_dotenv(text: &[u8]) -> bool {
         return false;
     }
     let is_said = |line: &&[u8]| !line.trim_ascii().is_empty() && !line.trim_ascii().starts_with(b"#");
-    let Some(line) = text.split(|&byte| byte == b'\n').take(200).find(is_said) else { return false };
+    let Some(line) = text.lines().take(200).find(is_said) else { return false };
     let line = line.trim_ascii();
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let line = line.strip_prefix(b"export ").unwrap_or(line);

@@ -283,12 +283,17 @@ static FIRST: [bool; 256] = {
     first
 };
 
+/// Says whether `bytes` begin with `magic`; nearly always the first byte or the second denies it.
+fn begins_with(bytes: &[u8], magic: &[u8]) -> bool {
+    bytes.len() >= magic.len() && magic[..2] == bytes[..2] && bytes.starts_with(magic)
+}
+
 static PDF: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"%PDF-"));
 
 /// Recognises the format of `bytes`.
 pub fn format(bytes: &[u8]) -> Option<Format> {
     if FIRST[usize::from(*bytes.first()?)]
-        && let Some(&(_, format)) = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic))
+        && let Some(&(_, format)) = MAGICS.iter().find(|(magic, _)| begins_with(bytes, magic))
     {
         return Some(format);
     }

@@ -3,11 +3,15 @@
 //! It counts on the value's own line and on the next one, for the rules that it names, and only with a reason;
 //! `until YYYY-MM-DD` before the reason gives it a last day. It must never excuse a banned file or a rule that it does not name.
 
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 
 use crate::model::{LineIndex, Span};
 
 const MARK: &[u8] = b"stanch:allow";
+/// Every text is asked.
+static MARKS: LazyLock<memchr::memmem::Finder<'static>> = LazyLock::new(|| memchr::memmem::Finder::new(MARK));
 
 /// A well-formed exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +56,7 @@ impl Comment {
 
 /// Says whether a text holds the mark at all.
 pub fn is_marked(text: &[u8]) -> bool {
-    memchr::memmem::find(text, MARK).is_some()
+    MARKS.find(text).is_some()
 }
 
 /// All remarks of a text with their lines.

@@ -24,9 +24,25 @@ pub(super) struct Root {
 impl Root {
     /// What `path`, which lies below, is called.
     pub fn shown_below(&self, path: &Path) -> BString {
-        let rest = path.strip_prefix(&self.path).map(slashed).unwrap_or_else(|_| slashed(path));
-        joined(&self.shown, rest)
+        match below(path, &self.path) {
+            Some(rest) => joined(&self.shown, BString::from(rest)),
+            None => joined(&self.shown, path.strip_prefix(&self.path).map_or_else(|_| slashed(path), slashed)),
+        }
     }
+
+    /// Says whether `path` lies below, or is it.
+    pub fn holds(&self, path: &Path) -> bool {
+        below(path, &self.path).is_some() || path.starts_with(&self.path)
+    }
+}
+
+/// What follows `top` in a path that is written in the same way, as nearly all are; without a look at each of their parts.
+fn below<'p>(path: &'p Path, top: &Path) -> Option<&'p [u8]> {
+    if std::path::MAIN_SEPARATOR != '/' {
+        return None;
+    }
+    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(top.as_os_str().as_encoded_bytes())?;
+    rest.strip_prefix(b"/").filter(|rest| !rest.is_empty() && !rest.starts_with(b"/"))
 }
 
 /// Finds all named paths; fails on the first that does not exist, and on a bare repository.

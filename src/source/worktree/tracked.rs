@@ -59,7 +59,7 @@ pub(super) fn files(
                 continue;
             }
             let Some(path) = below(&top, entry.path) else { continue };
-            let Some(root) = directories.iter().find(|root| path.starts_with(&root.path)) else { continue };
+            let Some(root) = directories.iter().find(|root| root.holds(&path)) else { continue };
             if !entry.mode.is_submodule() {
                 absent += usize::from(entry.skip_worktree && path.symlink_metadata().is_err());
                 let shown = root.shown_below(&path);
@@ -95,7 +95,13 @@ fn nested_repository(directory: &Path, sink: &dyn Sink) -> Option<Repository> {
 /// The place of an index path on disk; none for a path that would lead elsewhere.
 fn below(top: &Path, path: &[u8]) -> Option<PathBuf> {
     let relative = path.to_path().ok()?;
-    let is_plain = relative.components().all(|part| matches!(part, Component::Normal(name) if name != ".git"));
+    // Parts are looked at one by one only where one of them may be more than a name.
+    let is_odd = std::path::MAIN_SEPARATOR != '/'
+        || path.starts_with(b"/")
+        || path.starts_with(b".")
+        || memchr::memmem::find(path, b"/.").is_some();
+    let is_plain =
+        !is_odd || relative.components().all(|part| matches!(part, Component::Normal(name) if name != ".git"));
     is_plain.then(|| top.join(relative))
 }
 
