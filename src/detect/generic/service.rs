@@ -105,8 +105,17 @@ fn is_word(text: &[u8], hit: usize, end: usize) -> bool {
     !is_part
         && !is_in_path
         && !is_id
+        && !is_drawn(text, hit, end)
         && (ends || is_tail(&text[end..(end + 12).min(text.len())]))
         && edge::begins_word(text, hit)
+}
+
+/// Whether the name is spelled by chance, within a draw.
+fn is_drawn(text: &[u8], hit: usize, end: usize) -> bool {
+    let is_inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-+/".contains(byte);
+    let start = hit - text[..hit].iter().rev().take_while(is_inner).count();
+    let stop = end + text[end..].iter().take_while(is_inner).count();
+    stop - start >= 24 && words::surplus(&text[start..stop]) >= DRAWN
 }
 
 /// `accuweatherkey`: what may be written as one word with the name.

@@ -38,6 +38,7 @@ fn every_language_has_its_assignment() {
         (r#"NAME = b"v1""#, Operator::Assign, "v1"),
         (r#"NAME = base64.b64decode(b'v1')"#, Operator::Assign, "v1"),
         (r#"getenv("NAME", "v1")"#, Operator::Comma, "v1"),
+        (r#"getenv("NAME", "v=1&2")"#, Operator::Comma, "v=1&2"),
         (r#"env("NAME", default="v1")"#, Operator::Pair, "v1"),
         (r#"getenv('NAME') ?: 'v1'"#, Operator::Default, "v1"),
         (r#"process.env.NAME || 'v1'"#, Operator::Default, "v1"),

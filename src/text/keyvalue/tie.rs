@@ -236,6 +236,13 @@ impl Reader<'_> {
         if !FIELDS.iter().any(|field| word.eq_ignore_ascii_case(field)) {
             return None;
         }
+        // `"name", "v=…"`: the word begins a literal that goes on behind it.
+        let opening = self.byte(at.saturating_sub(1));
+        let is_opened =
+            matches!(opening, b'"' | b'\'') && matches!(self.byte(at.saturating_sub(2)), b' ' | b',' | b'(');
+        if is_opened && !matches!(self.byte(end), b'"' | b'\'' | b'\\') {
+            return None;
+        }
         let mut next = end;
         while matches!(self.byte(next), b'"' | b'\'' | b'\\' | b' ') && next < end + 6 {
             next += 1;
