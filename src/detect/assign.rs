@@ -6,6 +6,7 @@
 use super::hash;
 use crate::model::{Confidence, Evidence, Span};
 use crate::rule::Signature;
+use crate::text::words;
 
 /// How many bytes before the name may hold one of the rule's further words.
 const WORDS_BEFORE: usize = 32;
@@ -42,6 +43,10 @@ pub(super) fn judge(
         return None;
     }
     if breaks > 2 || (breaks > 0 && !has_operator && !bare.ends_with(b"-")) {
+        // A word of another line.
+        if words::surplus(value.of(bytes)) < 10.0 {
+            return None;
+        }
         evidence.add("the name stands on another line, with no operator between");
         return Some(Confidence::Low);
     }

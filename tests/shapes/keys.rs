@@ -177,6 +177,22 @@ pub const SHAPES: &[Shape] = &[
         ],
     ),
     with(
+        "private keys in base64 without armor",
+        &[
+            "private static String pkcs8 = \"«MIIEvQIBADANBgkqhkiG9w0BAQEFAASC%{base64:1592}»\";\n",
+            "merchant:\n  signer: «MIICdgIBADANBgkqhkiG9w0BAQEFAASC%{base64:800}»\n",
+            "rsa: '«MIIEpAIBAAKCAQEA%{base64:1576}»'\n",
+            "<signer>«MIICXQIBAAKBgQ%{base64:800}»</signer>\n",
+            "alipay.app=«MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg%{base64:136}»\n",
+        ],
+        &[
+            "private static String pkcs8 = \"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC...\";\n",
+            "verifier = \"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA%{base64:348}IDAQAB\"\n",
+            "verifier: MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE%{base64:86}==\n",
+            "certificate = \"MIIDdzCCAl+gAwIBAgIE%{base64:800}\"\n",
+        ],
+    ),
+    with(
         "wallet seeds",
         &[
             "mnemonic = \"«%{bip39:12}»\"\n",
