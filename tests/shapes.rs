@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock};
 
 use stanch::detect::{Engine, Scratch};
 use stanch::model::{Candidate, Chunk, Confidence, Span};
-use stanch::rule::RuleSet;
 use stanch::rule::example::{self, Example, Seeded};
+use stanch::rule::{RuleSet, load_texts};
 use stanch::text::{charset, entropy, placeholder, words};
 
 #[path = "shapes/calls.rs"]
@@ -69,7 +69,13 @@ const WORDS: &[&str] = &[
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new(Arc::new(RuleSet::embedded())))
+    ENGINE.get_or_init(|| {
+        let mut rules = RuleSet::embedded();
+        // What an organisation adds to them.
+        let own = ("lanternworks.yml".into(), include_str!("shapes/lanternworks.yml").to_owned());
+        rules.extend(load_texts(vec![own]).unwrap()).unwrap();
+        Engine::new(Arc::new(rules))
+    })
 }
 
 fn seed() -> usize {
