@@ -8,9 +8,11 @@ use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::detect::generic::{CALLED_EXAMPLE, IN_ADDRESS};
+use crate::detect::generic::{CALLED_EXAMPLE, COMPOSED, COUNTED, IN_ADDRESS};
 use crate::model::{Candidate, Confidence, Provenance};
 use crate::rule::{Signature, Trigger};
+use crate::text::words::surplus;
+use crate::text::{charset, entropy};
 
 /// Places that take credibility from a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +47,9 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     let ground = ground(candidate, signature);
     let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return true };
     let path = below(path.as_bstr(), root);
-    let is_drawn = candidate.evidence.0.iter().any(|reason| reason == "looks drawn at random");
+    let says = |told: &str| candidate.evidence.0.iter().any(|reason| reason == told);
+    let is_drawn = says("looks drawn at random");
+    let (is_counted, is_composed) = (says(COUNTED), says(COMPOSED));
     let mut places = provenance
         .members
         .iter()
@@ -59,7 +63,7 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
         let has_digits = candidate.secret.expose().iter().any(u8::is_ascii_digit);
         let place = places.next();
         // Of the weak ones, those that hide what they are made of.
-        let is_sure = candidate.confidence >= Confidence::Medium;
+        let is_sure = candidate.confidence >= Confidence::Medium && !is_counted;
         // A number is no word of a program, in a test as little as elsewhere.
         let is_number = &*signature.id == "generic-weak-password"
             && candidate.secret.expose().len() >= 6
@@ -79,6 +83,10 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
         }
         return place.is_none();
     }
+    // What is made of words is a faint likeness wherever such values are made up.
+    if is_composed && candidate.confidence == Confidence::Medium && places.clone().next().is_some() {
+        candidate.confidence = Confidence::Low;
+    }
     if candidate.confidence == Confidence::Low {
         let is_made_up =
             matches!(&*signature.id, "password-hash" | "htpasswd-entry" | "argument-password" | "argument-key");
@@ -97,11 +105,25 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
         .map(|place| if is_alone && place == Place::Test { Place::TestKey } else { place })
         .filter_map(|place| lowered(candidate.confidence, ground, place))
         .min_by_key(|(left, _)| *left);
+    // Nobody draws the password of a database that a test makes up.
+    let is_live = signature.id.starts_with("connection-string-") && is_long_draw(candidate.secret.expose());
+    let least = if is_live { candidate.confidence.min(Confidence::Medium) } else { Confidence::Low };
+    let lowered = lowered.map(|(left, reason)| (left.max(least), reason));
     if let Some((confidence, reason)) = lowered.filter(|(left, _)| *left < candidate.confidence) {
         candidate.confidence = confidence;
         candidate.evidence.add(reason);
     }
     true
+}
+
+/// Whether a password is a draw that no keyboard suggests.
+fn is_long_draw(value: &[u8]) -> bool {
+    (16..=128).contains(&value.len())
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~!*".contains(byte))
+        && surplus(value) >= 25.0
+        && entropy::is_normal(value)
+        && !charset::has_keyboard_run(value, 4)
+        && !charset::is_digest(value)
 }
 
 /// Manuals, translations, hashes and the code of others: whatever is doubtful there is nothing, except among tests, which
@@ -123,6 +145,8 @@ fn ground(candidate: &Candidate, signature: &Signature) -> Ground {
         _ if is_of(&["password-hash-", "credential-file-ldif-password"]) => Ground::Likeness,
         _ if is_of(&["connection-string-", "url-credentials"]) => Ground::Address,
         _ if is_of(&["jwt-"]) => Ground::Likeness,
+        // The id beside it carries the provider's mark for both.
+        _ if is_of(&["aws-secret-access-key-beside-id"]) => Ground::Proof,
         _ if is_proven => Ground::Proof,
         // A seed phrase has its own checksum, and knows no other.
         Trigger::Builtin if candidate.confidence == Confidence::Certain => Ground::Proof,
@@ -389,6 +413,19 @@ mod tests {
         assert_eq!(rest("/var/tests/other/a.py", "/var/tests/x"), "a.py");
         assert_eq!(rest("../tests/a.py", "."), "a.py");
         assert_eq!(rest("tests/a.py", "."), "tests/a.py");
+    }
+
+    #[test]
+    fn long_draws() {
+        assert!(is_long_draw(b"mzQ4xVp8kW2rTn6bYc3hLd9s"));
+        for value in [
+            "asdfqwer1234asdf",
+            "lantern-harbour-copper",
+            "0b1946ac92492d2347c6235b4d2611184f2b8a1c",
+            "p%40ssword1234567",
+        ] {
+            assert!(!is_long_draw(value.as_bytes()), "{value}");
+        }
     }
 
     #[test]

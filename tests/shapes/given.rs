@@ -378,4 +378,34 @@ pub const SHAPES: &[Shape] = &[
             "hash_password(\"for_consistent_response_time\")\n",
         ],
     ),
+    with(
+        "numbers that are assigned whole",
+        &[
+            "const char* password = \"«%{[3-9]:8}»\";\n",
+            "spring.datasource.password=«%{[3-9]:6}»\n",
+            "  password: «%{[3-9]:7}»\n",
+            "define('DB_PASSWORD', '«%{[3-9]:6}»');\n",
+            "\"wifiPassword\": \"«%{[3-9]:8}»\",\n",
+        ],
+        &[
+            "passwordLength = %{[1-9]:6}\n",
+            "password: 00000000\n",
+            "assert password == 20170514\n",
+            "password_ttl=%{[1-9]:6}\n",
+            "passwordChangedAt: %{[1-9]:8}\n",
+        ],
+    ),
+    with(
+        "settings that were commented out with their indentation",
+        &[
+            "#    username: ada\n#    password: '«§pw»'\n",
+            "#    password: «§pw»\n#    hosts: 3\n",
+            "#      api_secret: \"«%{base62:24}7»\"\n",
+        ],
+        &[
+            "#    password: 'Lantern81'\n",
+            "#    password: ${DB_PASSWORD}\n",
+            "#    password: your-password\n#    hosts: 3\n",
+        ],
+    ),
 ];

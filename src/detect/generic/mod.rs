@@ -26,6 +26,8 @@ use crate::text::placeholder;
 pub use super::hit::Hit;
 pub use keywords::KEYWORDS;
 pub use service::at as service;
+pub use value::COMPOSED;
+pub use weak::COUNTED;
 pub(super) use weak::is_delivered;
 
 const BEARER: usize = KEYWORDS.len() - 2;
@@ -44,6 +46,7 @@ pub const RULES: &[&str] = &[
     WEAK,
 ];
 
+const OPENS: &str = "is a weak password: a number, beside the address of what it opens";
 const WORDED: &str = "generic-word-password";
 const WEAK: &str = "generic-weak-password";
 
@@ -191,6 +194,10 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     {
         return Some(given(WEAK, name, assignment, unescaped, weak));
     }
+    // Nothing is computed where such a value is given whole.
+    let is_composed = look.why == COMPOSED && confidence == Confidence::Low && value::is_composed(value);
+    let is_meant = is_composed && surroundings::gives_whole(text, name, assignment);
+    let confidence = if is_meant { Confidence::Medium } else { confidence };
     let mut reasons = vec![
         Cow::Borrowed(promise(name)),
         Cow::Borrowed(tie(assignment.operator)),
@@ -332,7 +339,10 @@ fn weak(text: &[u8], value: &[u8], name: &Name, assignment: &Assignment) -> Opti
     let is_number = value.iter().all(u8::is_ascii_digit);
     let is_settings = !name.is_loud && is_delivered(value) && surroundings::is_of_driver(text, name);
     let opens = !is_passed && (is_number && surroundings::connects(text, name) || is_settings);
-    let confidence = if opens { Confidence::Medium } else { confidence };
+    // Whoever assigns a number whole means it.
+    let is_meant = opens || !is_passed && is_number && value.len() >= 6;
+    let confidence = if is_meant { Confidence::Medium } else { confidence };
+    let why = if opens && is_number { OPENS } else { why };
     let most = if is_passed && placeholder::is_worn(value) { Confidence::Low } else { most };
     Some((confidence.min(most), why))
 }

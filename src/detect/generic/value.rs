@@ -108,6 +108,25 @@ pub(super) fn judge(value: &[u8], name: &Name, is_bare: bool) -> Option<Look> {
     Some(Look { confidence, why, surplus, alphabet })
 }
 
+/// Whether a password that is made of words has enough besides to be one: `Harbor4567`, `redis@Lab`, and no name or time.
+pub(super) fn is_composed(value: &[u8]) -> bool {
+    let is_sign = |byte: &u8| b"!@#$%^&*".contains(byte);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-+=.?~".contains(byte);
+    let is_time = value.len() >= 16 && value[4] == b'-' && value[..4].iter().all(u8::is_ascii_digit);
+    let kinds = [
+        value.iter().any(u8::is_ascii_lowercase),
+        value.iter().any(u8::is_ascii_uppercase),
+        value.iter().any(u8::is_ascii_digit),
+        value.iter().any(is_sign),
+    ];
+    (7..=40).contains(&value.len())
+        && value.iter().all(|byte| is_sign(byte) || is_plain(byte))
+        && kinds.into_iter().filter(|is_there| *is_there).count() >= 3
+        && !is_time
+        && !placeholder::is_worn(value)
+        && !placeholder::is_order(value)
+}
+
 /// A password with a few letters or signs beyond ASCII, a sign in the place of each; words of a language have no digits.
 fn without_accents(value: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(value).ok()?;
@@ -340,8 +359,10 @@ fn has_counting(value: &[u8]) -> bool {
 
 type Verdict = Option<(Confidence, &'static str)>;
 
-const DRAWN: &str = "looks drawn at random";
+pub(super) const DRAWN: &str = "looks drawn at random";
 const MAYBE_DRAWN: &str = "might be drawn at random";
+/// Said of a password that letters, digits and signs are in, and words.
+pub const COMPOSED: &str = "mixes characters, but is made of words";
 
 fn password(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
     let (covered, letters) = words::coverage(value);
@@ -365,8 +386,7 @@ fn password(value: &[u8], classes: Classes, surplus: f32) -> Verdict {
         return Some((Confidence::Medium, "mixes words and digits, as passwords made of words do"));
     }
     let is_mixed = classes.digits > 0 && (surplus >= -4.0 || is_long);
-    ((kinds >= 3 || is_mixed) && surplus >= -22.0)
-        .then_some((Confidence::Low, "mixes characters, but is made of words"))
+    ((kinds >= 3 || is_mixed) && surplus >= -22.0).then_some((Confidence::Low, COMPOSED))
 }
 
 fn secret(value: &[u8], classes: Classes, surplus: f32) -> Verdict {

@@ -13,7 +13,8 @@ use super::name::{Kind, Name};
 
 const MIXED: &str = "is a weak password: words and digits in disguise";
 const MADE_UP: &str = "is a weak password: words that not everybody tries, and a number";
-const COUNTED: &str = "is a weak password: everybody tries it";
+/// Said of a number that people type when they are asked for a password.
+pub const COUNTED: &str = "is a weak password: everybody tries it";
 const PADDED: &str = "is a weak password: a number that everybody tries, and what a form asks for besides";
 const SETTING: &str = "is a weak password: a word that a line of settings gives";
 const DEFAULT: &str = "is the password that things are delivered with";
