@@ -24,9 +24,11 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use crate::model::{MemoryBudget, Notice, NoticeKind, ObjectId};
 use crate::source::pack::data::PackData;
+use crate::source::pack::headers::Headers;
 use crate::source::pack::index::PackIndex;
 use crate::source::pack::walk;
 pub use crate::source::pack::{HashKind, ObjectKind, PackError};
@@ -87,6 +89,8 @@ impl OdbError {
 pub struct Pack {
     data: PackData,
     index: PackIndex,
+    /// Read by the first sweep.
+    headers: OnceLock<Arc<Headers>>,
 }
 
 impl Pack {
@@ -136,7 +140,7 @@ impl ObjectStore {
         let data = PackData::from_bytes(name, bytes, hash)?;
         let index = walk::index_of(&data, limit, limit)?;
         let cache = cache::BaseCache::new(cache_bytes());
-        let packs = vec![Pack { data, index }];
+        let packs = vec![Pack { data, index, headers: OnceLock::new() }];
         Ok(Self { hash, packs, dirs: Vec::new(), cache, limit, notices: Vec::new() })
     }
 
@@ -252,7 +256,7 @@ fn open_pack(path: &Path, hash: HashKind, limit: u64, notices: &mut Vec<Notice>)
             walk::index_of(&data, limit, u64::MAX)?
         }
     };
-    Ok(Pack { data, index })
+    Ok(Pack { data, index, headers: OnceLock::new() })
 }
 
 fn notice(path: &Path, error: &PackError) -> Notice {

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::hand::{Branch, Hand};
@@ -14,7 +15,8 @@ use super::share::{Share, StopOnPanic, Turn};
 use super::{ObjectKind, ObjectStore};
 use crate::model::{Notice, NoticeKind, ObjectId};
 pub use crate::source::pack::delta::CopyRun;
-use crate::source::pack::forest::{Forest, Wishes};
+use crate::source::pack::forest::Forest;
+use crate::source::pack::headers::Headers;
 
 /// An object, in the sweep's order.
 #[derive(Clone, Copy)]
@@ -223,10 +225,14 @@ impl ObjectStore {
         if pack.data.checksum().ok().as_deref() != Some(pack.checksum()) {
             damaged(pack.path(), "its checksum is not the one in its index".to_owned());
         }
-        let wishes = PackWishes { number, twins, context };
         std::thread::scope(|scope| {
             let check = scope.spawn(|| pack.index.verify());
-            let forest = Forest::build(&pack.data, &pack.index, threads, &wishes);
+            let external_kind = |id: &ObjectId| self.header(id).ok().flatten().map(|header| header.kind);
+            let read = || Arc::new(Headers::read(&pack.data, &pack.index, threads, &external_kind));
+            let forest = Forest::of(pack.headers.get_or_init(read), &|position, kind| {
+                let is_wanted = |kind| context.wants(&pack.index.id(position), kind);
+                !twins.contains(&position) && kind.is_none_or(is_wanted)
+            });
             if let Ok(Err(error)) = check.join() {
                 damaged(&pack.path().with_extension("idx"), error.to_string());
             }
@@ -282,22 +288,4 @@ fn run<'s, V: Visitor>(
 pub(super) fn next_stretch(next: &AtomicUsize, at_once: usize, len: usize) -> Option<std::ops::Range<usize>> {
     let start = next.fetch_add(at_once, Ordering::Relaxed);
     (start < len).then(|| start..len.min(start + at_once))
-}
-
-struct PackWishes<'a, V> {
-    number: usize,
-    twins: &'a HashSet<u32>,
-    context: &'a Context<'a, V>,
-}
-
-impl<V: Visitor> Wishes for PackWishes<'_, V> {
-    fn wanted(&self, position: u32, kind: Option<ObjectKind>) -> bool {
-        let id = || self.context.store.packs[self.number].index.id(position);
-        !self.twins.contains(&position)
-            && kind.is_none_or(|kind| self.context.kinds.has(kind) && self.context.visitor.wants(&id(), kind))
-    }
-
-    fn external_kind(&self, id: &ObjectId) -> Option<ObjectKind> {
-        self.context.store.header(id).ok().flatten().map(|header| header.kind)
-    }
 }

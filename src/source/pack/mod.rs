@@ -9,6 +9,7 @@ pub mod data;
 pub mod delta;
 pub mod entry;
 pub mod forest;
+pub mod headers;
 pub mod index;
 pub mod inflate;
 pub mod places;
