@@ -42,6 +42,11 @@ pub fn at(text: &[u8], hit: usize, length: usize) -> Option<Hit> {
     }
     let words = Words::of(gap)?;
     let value = found.of(text);
+    // `"SignalR", "{50867E77-…}"`: what is registered under a name.
+    let is_braced = text[found.start - 1] == b'{' && text.get(found.end) == Some(&b'}');
+    if is_braced && charset::is_uuid(value) {
+        return None;
+    }
     let tie = tie(text, hit, gap, found)?;
     // A service may have the name of anything: `daily`, `affinity`.
     if !words.tell && is_common(&text[hit..end]) {
@@ -178,6 +183,13 @@ impl Words {
         let last = gap.iter().rposition(|byte| matches!(byte, b'?' | b'&')).filter(|_| is_query);
         let from = last.map_or(0, |at| at + 1);
         let lower = gap[from..].to_ascii_lowercase();
+        // `sonar.projectKey`: the name of a project.
+        let is_name = [&b"projectkey"[..], b"project_key", b"project-key", b"project.key"]
+            .iter()
+            .any(|name| memchr::memmem::find(&lower, name).is_some());
+        if is_name {
+            return None;
+        }
         let (mut tell, mut is_id) = (false, false);
         let camel = gap[from..]
             .iter()
@@ -324,6 +336,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_registered_under_the_name_is_none() {
+        let text = "\"AccuWeather\", \"{8F3C27A1-6D0E-4B95-A2C7-19E4D8B3570F}\"";
+        assert!(at(text.as_bytes(), 1, "accuweather".len()).is_none());
+        let text = text.replace(['{', '}'], "");
+        assert!(at(text.as_bytes(), 1, "accuweather".len()).is_some());
+    }
+
+    #[test]
     fn what_the_words_between_call_something_else_is_none() {
         for text in [
             "accuweather_commit = '{}'",
@@ -335,6 +355,7 @@ mod tests {
             "accuweather.org/images/{}",
             "accuweather_public_url = '{}'",
             "accuweather_client_id = '{}'",
+            "accuweather.projectKey=acme_{}",
             "theaccuweathers = '{}'",
             "accuweather = x;\ny = '{}'",
             "the accuweather of {} was",

@@ -219,6 +219,8 @@ fn what_code_and_hashes_leave_beside_a_name_is_no_value() {
         "genPasswd = asn1_NOVALUE}).\n",
         "'password' => ['string', 'max:10'],",
         "new TestingToken(\"user\", \"password\", \"ROLE_1\", \"ROLE_2\")",
+        "\"@acme/password\": \"npm:^4.0.23\"",
+        "expect \"Certificate key : 303b300906052b0e03021a050004148a83e0060faff709ca7e9b95522a2e81635fda0a\"",
         "const val PREFERENCE_PASSCODE_D1 = \"PrefPinCode1\"",
         &format!("password = \"{{bcrypt}}$2a$10${drawn}\""),
         &format!("\"password_hash\": \"…\", \"salt\": \"{}\"", &drawn[..32].to_lowercase()),

@@ -250,21 +250,30 @@ fn is_public(value: &[u8]) -> bool {
         b"LS0tLS1CRUdJTi",
         // What unlocks a swarm, likewise.
         b"SWMKEY-1-",
+        // The print of a public key.
+        b"SHA256:",
+        // A session key that an RSA key wraps, as machines' configurations hold it.
+        b"AQIAAA5mAAAApAAA",
     ];
-    // The same in hexadecimal digits: a sequence of the key's kind and a string of bits, or of two numbers without a version.
-    let hex: &[&[u8]] = &[
-        b"30819f300d0609",
-        b"30820122300d0609",
-        b"30820222300d0609",
-        b"305c300d0609",
-        b"3059301306072a",
-        b"3076301006072a",
-        b"302a300506032b",
-        b"3081890281",
-        b"3082010a028201",
-    ];
-    let starts = |mark: &&[u8]| value.len() > mark.len() && value[..mark.len()].eq_ignore_ascii_case(mark);
-    is_token || marks.iter().any(|mark| value.starts_with(mark)) || hex.iter().any(starts)
+    is_token || marks.iter().any(|mark| value.starts_with(mark)) || is_hex_der(value)
+}
+
+/// The same in hexadecimal digits: a sequence that begins with a sequence, or with a number of an RSA key without a version.
+fn is_hex_der(value: &[u8]) -> bool {
+    let digit = |at: usize| value.get(at).map(u8::to_ascii_lowercase);
+    if value.len() < 40 || !value.iter().all(u8::is_ascii_hexdigit) || !value.starts_with(b"30") {
+        return false;
+    }
+    let content = match (digit(2), digit(3)) {
+        (Some(b'8'), Some(b'1')) => 6,
+        (Some(b'8'), Some(b'2')) => 8,
+        (Some(b'0'..=b'7'), _) => 4,
+        _ => return false,
+    };
+    let begins =
+        |mark: &[u8]| value[content..].len() > mark.len() && value[content..][..mark.len()].eq_ignore_ascii_case(mark);
+    // The version of a private key is a number of one byte.
+    begins(b"30") || begins(b"028181") || begins(b"02820101") || begins(b"02820201")
 }
 
 /// Hashes of passwords have their own rule.
@@ -485,6 +494,9 @@ fn is_structured(value: &[u8]) -> bool {
         || starts(b"~/")
         || starts(b"#/")
         || starts(b"data:")
+        // Where a package comes from.
+        || starts(b"npm:")
+        || starts(b"workspace:")
         || starts(b"--")
     {
         return words::surplus(value) < 12.0;

@@ -11,6 +11,9 @@ pub(super) fn read(sight: &mut Sight<'_>) {
         return;
     }
     let mut at = sight.skip_blanks(sight.end);
+    if is_identified && is_prose(sight) {
+        return;
+    }
     if is_identified {
         // `WITH plugin BY`, `BY PASSWORD`, `BY VALUES`.
         for _ in 0..3 {
@@ -69,6 +72,14 @@ pub(super) fn read(sight: &mut Sight<'_>) {
     } else if let Some((_, why)) = belief::of_weak(text) {
         sight.report(RULE, value, Confidence::Low, &["identifies a database user", why]);
     }
+}
+
+/// `the blob identified by the 'x' setting`: in small letters, and no statement about users before it.
+fn is_prose(sight: &Sight<'_>) -> bool {
+    let before = &sight.text[sight.hit.saturating_sub(200)..sight.hit];
+    let is_statement =
+        [&b"create "[..], b"alter ", b"grant ", b"connect "].iter().any(|word| find(before, word).is_some());
+    sight.byte(sight.hit).is_ascii_lowercase() && !is_statement
 }
 
 /// Oracle's unquoted form: `IDENTIFIED BY word;`.

@@ -198,6 +198,8 @@ fn look_alikes_without_a_secret() {
         "https://acme.io/@scope/name",
         "CREATE USER x IDENTIFIED BY 'password';",
         "the device is identified by a serial number",
+        "// the interface, identified by 'hostConfig.NetworkMode'",
+        "# the secret identified by 'mailmap.blob'.",
         "define('DB_PASSWORD', getenv('DB_PASSWORD'));",
         "define('AUTH_KEY', 'put your unique phrase here');",
         "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP",
