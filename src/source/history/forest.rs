@@ -68,7 +68,9 @@ impl Forest {
 
     /// Puts together what was noted of all trees.
     pub fn of(notes: &Notes, sought: &Sought<'_>) -> Self {
-        let mut forest = Self::default();
+        let trees = notes.pages.iter().map(|page| page.trees().len()).sum();
+        let mut forest =
+            Self { ids: HashMap::with_capacity(trees), spans: Vec::with_capacity(trees), ..Self::default() };
         let names = forest.number_names(notes);
         let is_sought: Vec<bool> = forest.names.iter().map(|name| sought.names.contains(name)).collect();
         let mut order: Vec<(u32, Place)> = Vec::new();

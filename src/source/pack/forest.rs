@@ -12,6 +12,9 @@ use crate::model::ObjectId;
 /// A node of a forest: an entry of the pack in offset order, or after these a base from elsewhere.
 pub type Node = u32;
 
+/// Entries of so many bytes come first: what takes long must not be left to one thread at the end.
+const LARGE: u64 = 64 << 10;
+
 const WANTED: u8 = 1;
 const NEEDED: u8 = 2;
 
@@ -40,7 +43,7 @@ impl Forest {
         forest
     }
 
-    /// The roots of families of which something is wanted, in pack order.
+    /// The roots of families of which something is wanted: the large ones, then the others, each in pack order.
     pub fn roots(&self) -> &[Node] {
         &self.roots
     }
@@ -150,5 +153,8 @@ impl Forest {
         }
         self.first_child = first_child;
         self.children = children;
+        let is_large = |&root: &Node| self.entry(root).is_some_and(|(offset, end, _)| end - offset >= LARGE);
+        let (large, others): (Vec<Node>, Vec<Node>) = self.roots.iter().partition(|root| is_large(root));
+        self.roots = [large, others].concat();
     }
 }
