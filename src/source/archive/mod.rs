@@ -106,7 +106,8 @@ pub fn expand(bytes: &[u8], name: &BStr, limits: &Limits, visitor: &mut dyn Visi
 
 /// Says whether `bytes` begin a container; for contents that are too large to be held whole.
 pub fn is_container(bytes: &[u8]) -> bool {
-    Container::of(bytes).is_some() || obstacle(bytes).is_some()
+    let format = sniff::format(bytes);
+    Container::in_format(format, bytes).is_some() || obstacle(format).is_some()
 }
 
 /// The kinds of containers that are looked into.
@@ -134,8 +135,12 @@ enum Container {
 
 impl Container {
     fn of(bytes: &[u8]) -> Option<Self> {
+        Self::in_format(sniff::format(bytes), bytes)
+    }
+
+    /// The same of contents whose format is known.
+    fn in_format(format: Option<Format>, bytes: &[u8]) -> Option<Self> {
         use stream::Compression;
-        let format = sniff::format(bytes);
         let container = match format {
             Some(Format::Zip) => Self::Zip,
             Some(Format::Tar) => Self::Tar,
@@ -177,8 +182,8 @@ impl Container {
 }
 
 /// Says in a notice's words why content of this format is not looked into although it should be.
-fn obstacle(bytes: &[u8]) -> Option<(NoticeKind, String)> {
-    match sniff::format(bytes)? {
+fn obstacle(format: Option<Format>) -> Option<(NoticeKind, String)> {
+    match format? {
         Format::LfsPointer => {
             Some((NoticeKind::Skipped, "is a Git LFS pointer: its content is elsewhere and was not scanned".to_owned()))
         }

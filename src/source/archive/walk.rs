@@ -300,7 +300,8 @@ impl<'a> Walk<'a> {
     /// Looks into `bytes`, if they are a container.
     fn descend(&mut self, bytes: &[u8]) {
         let most = self.limits.member.min(self.limits.free);
-        if sniff::format(bytes) == Some(Format::LfsPointer)
+        let format = sniff::format(bytes);
+        if format == Some(Format::LfsPointer)
             && self.names.len() < self.limits.depth
             && let Some(mut content) = self.visitor.kept(bytes, most)
         {
@@ -308,12 +309,12 @@ impl<'a> Walk<'a> {
             self.stream("(Git LFS)", &mut content, &|_| Ok(()));
             return;
         }
-        if let Some((kind, detail)) = obstacle(bytes) {
+        if let Some((kind, detail)) = obstacle(format) {
             self.notice(kind, detail);
             return;
         }
         let name = self.names.last().map_or(self.subject, |name| name.as_bstr());
-        let Some(container) = Container::of(bytes).or_else(|| Container::by_name(name, bytes)) else {
+        let Some(container) = Container::in_format(format, bytes).or_else(|| Container::by_name(name, bytes)) else {
             if !self.names.is_empty() {
                 document::read(self, bytes);
             }
