@@ -57,7 +57,8 @@ pub(super) fn glance<S: Simd>(
     count
 }
 
-/// Keeps those places at which the grams of a literal stand. By itself, for its loop needs all registers.
+/// Keeps those places at which the grams of a literal may stand, by the first half of each filter: the other one is for the
+/// few that are left. By itself, for its loop needs all registers.
 #[inline(never)]
 pub(super) fn thin(filters: &Filters, bytes: &[u8], passed: &mut [u16; GROUP], count: usize) -> usize {
     let Filters { eight, six, five, four, .. } = filters;
@@ -65,9 +66,9 @@ pub(super) fn thin(filters: &Filters, bytes: &[u8], passed: &mut [u16; GROUP], c
     for index in 0..count {
         let place = passed[index];
         let text = super::window(bytes, usize::from(place));
-        let long = eight.may_hold(text) | six.may_hold(text & SIX);
+        let long = eight.first.may_hold(text) | six.first.may_hold(text & SIX);
         passed[kept] = place;
-        kept += usize::from(long | five.may_hold(text & FIVE) | four.may_hold(text & FOUR));
+        kept += usize::from(long | five.first.may_hold(text & FIVE) | four.first.may_hold(text & FOUR));
     }
     kept
 }
