@@ -98,7 +98,9 @@ fn entry(text: &[u8], at: usize, end: usize) -> Option<(Entry, usize)> {
     let Some(&quote) = text.get(first).filter(|byte| first < end && matches!(byte, b'"' | b'\'' | b'`')) else {
         let raw = &text[first..end];
         // A comment needs a blank before it.
+        let is_empty = first > sign + 1 && raw.first() == Some(&b'#');
         let comment = raw.windows(2).position(|pair| matches!(pair[0], b' ' | b'\t') && pair[1] == b'#');
+        let comment = if is_empty { Some(0) } else { comment };
         let raw = raw[..comment.unwrap_or(raw.len())].trim_ascii_end();
         let place = Span::new(first, first + raw.len());
         return Some((Entry { name, place, value: Zeroizing::new(raw.to_vec()) }, end + 1));
@@ -155,8 +157,18 @@ mod tests {
 
     #[test]
     fn quotes_comments_and_lines() {
-        let text = "# c\nA=1\nexport B = 'it's' # note\nC=\"a\\nb\\\"c\"\nD=x#y # z\nE='one\ntwo'\nF=\n";
-        let expected = [("A", "1"), ("B", "it's"), ("C", "a\nb\"c"), ("D", "x#y"), ("E", "one\ntwo"), ("F", "")];
+        let text =
+            "# c\nA=1\nexport B = 'it's' # note\nC=\"a\\nb\\\"c\"\nD=x#y # z\nE='one\ntwo'\nF=\nG=   # needed\nH=#x\n";
+        let expected = [
+            ("A", "1"),
+            ("B", "it's"),
+            ("C", "a\nb\"c"),
+            ("D", "x#y"),
+            ("E", "one\ntwo"),
+            ("F", ""),
+            ("G", ""),
+            ("H", "#x"),
+        ];
         assert_eq!(values(text), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
