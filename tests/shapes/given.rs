@@ -408,4 +408,20 @@ pub const SHAPES: &[Shape] = &[
             "#    password: your-password\n#    hosts: 3\n",
         ],
     ),
+    with(
+        "the lone key of tokens' settings",
+        &[
+            "{\n  \"Jwt\": {\n    \"Key\": \"«%{base62:30}4x»\",\n    \"Issuer\": \"https://lamps.example\"\n  }\n}\n",
+            "\"JWT\": {\n  \"Issuer\": \"lamps\",\n  \"Audience\": \"lamps\",\n  \"Key\": \"«%{base62:22}7»\"\n}\n",
+            "jwt:\n  key: \"«%{base62:21}8»\" # of the tokens\n  expiresAt: 86400\n",
+            "jwt:\n  key: «%{base62:30}9»\n  issuer: lamps\n",
+        ],
+        &[
+            "{\n  \"Jwt\": {\n    \"Key\": \"Your-Key\",\n    \"Issuer\": \"https://lamps.example\"\n  }\n}\n",
+            "\"Jwt\": { \"Issuer\": \"lamps\" },\n\"Row\": { \"Key\": \"lantern-%{digits:4}-harbour\" }\n",
+            "jwt:\n  key: ${JWT_KEY}\n  issuer: lamps\n",
+            "jwt:\n  key: /etc/lamps/jwt.key\n",
+            "jwt.verify(token, settings);\ncolumns = [{ key: \"harbourName2024\" }]\n",
+        ],
+    ),
 ];

@@ -166,6 +166,7 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     let unescaped = unescape(raw, assignment);
     let value = unescaped.as_deref().unwrap_or(raw);
     let name = &as_bytes(text, name, assignment);
+    let own = if signs_tokens(text, name, assignment) { b"jwt_key" } else { name.span.of(text) };
     let looked = value::judge(value, name, is_bare);
     let weighed = looked.and_then(|look| Some((look, surroundings::weigh(text, name, assignment, &look)?)));
     let is_sure = weighed.is_some_and(|(_, confidence)| confidence >= Confidence::Medium);
@@ -177,7 +178,7 @@ fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
         return Some(given(WORDED, name, assignment, unescaped, (Confidence::Medium, why)));
     }
     if !is_sure
-        && let Some(written) = phrase::judge(value, name, name.span.of(text), assignment.quote)
+        && let Some(written) = phrase::judge(value, name, own, assignment.quote)
             .or_else(|| phrase::of_cipher(value, name, name.span.of(text), assignment.quote))
             .or_else(|| phrase::of_signs(value, name, name.span.of(text), assignment.quote))
         && weighed.is_none_or(|(_, confidence)| confidence < written.0)
@@ -288,6 +289,27 @@ fn is_of_something_else(text: &[u8], name: &Name, assignment: &Assignment) -> bo
     name.kind == Kind::Key && (has(b"docsearch") || has(b"appId") && has(b"indexName"))
 }
 
+/// `"Jwt": { "Key": "…", "Issuer": … }`: a lone `key` among the settings that tokens are signed by.
+fn signs_tokens(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let is_given = matches!(assignment.operator, Operator::Colon | Operator::Assign)
+        && matches!(assignment.quote, Quote::Closed | Quote::Line)
+        && assignment.wrapper.is_empty()
+        && !assignment.is_listed;
+    if !is_given || !name.span.of(text).eq_ignore_ascii_case(b"key") {
+        return false;
+    }
+    let before = text[name.span.start.saturating_sub(160)..name.span.start].to_ascii_lowercase();
+    let Some(at) = memchr::memmem::rfind(&before, b"jwt") else { return false };
+    // The head of a block that is not over, and nothing that is called.
+    let block = &before[at..];
+    let head = block.iter().position(|byte| matches!(byte, b':' | b']' | b'{' | b'\n')).unwrap_or(block.len());
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_- \"'.".contains(byte);
+    head < block.len()
+        && block[head] != b'\n'
+        && block[..head].iter().all(is_word)
+        && !block.iter().any(|byte| matches!(byte, b'}' | b'(' | b';'))
+}
+
 /// A `key` that is made of bytes, of as many as a cipher asks for, is no key of a dictionary.
 fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
     let wrapper = assignment.wrapper.of(text).to_ascii_lowercase();
@@ -318,6 +340,7 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
     let is_of_interface =
         is_key && assignment.quote == Quote::Query && value.len() >= 32 && has(b"api") && !has(b"<script");
     let strength = match name.strength {
+        _ if signs_tokens(text, name, assignment) => Strength::Strong,
         _ if is_of_interface => Strength::Fair,
         _ if is_key && is_bytes && (is_length || is_hex) => Strength::Fair,
         Strength::Fair if is_made => Strength::Weak,
