@@ -15,14 +15,18 @@ pub fn is_unsafe(character: char) -> bool {
 /// One line of text: unsafe characters and bytes that are no UTF-8 become `\n`, `\u{1b}`, `\xff`. What a build's log would
 /// take for a command (`::` first, `##[` anywhere) loses its first character in the same way.
 pub fn inline(text: &[u8]) -> String {
-    let mut safe = String::with_capacity(text.len());
     let blank = text.len() - text.trim_ascii_start().len();
     if text[blank..].starts_with(b"::") {
         return format!("{}\\u{{3a}}{}", inline(&text[..blank]), inline(&text[blank + 1..]));
     }
-    if let Some(at) = text.windows(3).position(|three| three == b"##[") {
+    if let Some(at) = memchr::memchr_iter(b'#', text).find(|&at| text[at..].starts_with(b"##[")) {
         return format!("{}\\u{{23}}{}", inline(&text[..at]), inline(&text[at + 1..]));
     }
+    // Nearly all is plain ASCII.
+    if text.iter().fold(true, |all, byte| all & (b' '..=b'~').contains(byte)) {
+        return String::from_utf8_lossy(text).into_owned();
+    }
+    let mut safe = String::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
         for character in chunk.valid().chars() {
             if is_unsafe(character) {

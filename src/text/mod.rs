@@ -18,3 +18,9 @@ pub mod wordlist;
 pub mod words;
 
 pub use proof::Proof;
+
+/// Says whether a short text holds a part. A searcher would take longer to prepare than this takes to look.
+pub fn holds(text: &[u8], part: &[u8]) -> bool {
+    let Some((&first, rest)) = part.split_first() else { return true };
+    memchr::memchr_iter(first, text).any(|at| text[at + 1..].starts_with(rest))
+}

@@ -5,6 +5,7 @@
 
 mod order;
 
+use super::holds;
 use super::wordlist::WordList;
 use super::words;
 
@@ -251,7 +252,7 @@ fn is_joined_of_parts(part: &[u8]) -> bool {
 /// Says whether a value only points at a secret: a variable, a template, a vault, an expression.
 pub fn is_reference(value: &[u8]) -> bool {
     let starts = |prefix: &[u8]| value.len() >= prefix.len() && value[..prefix.len()].eq_ignore_ascii_case(prefix);
-    let has = |part: &[u8]| memchr::memmem::find(value, part).is_some();
+    let has = |part: &[u8]| holds(value, part);
     match value.first() {
         None => return true,
         Some(b'$') => {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Hit;
 use crate::model::{Confidence, Span};
 use crate::text::charset::{self, Classes};
-use crate::text::{base64, entropy, placeholder, words};
+use crate::text::{base64, entropy, holds, placeholder, words};
 
 /// A token after `Bearer `.
 pub(super) fn bearer(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
@@ -83,7 +83,7 @@ pub(super) fn basic(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
 /// `guest:guest`, `user:userpass`.
 fn is_same(user: &[u8], password: &[u8]) -> bool {
     let (user, password) = (user.to_ascii_lowercase(), password.to_ascii_lowercase());
-    user.len() >= 3 && memchr::memmem::find(&password, &user).is_some()
+    user.len() >= 3 && holds(&password, &user)
 }
 
 /// The word after a scheme's name, which must itself begin a word.

@@ -21,7 +21,7 @@ use self::name::{Kind, Name, Strength};
 use super::hash;
 use crate::model::{Confidence, Secret, Span};
 use crate::text::keyvalue::{self, Assignment, Operator, Quote};
-use crate::text::placeholder;
+use crate::text::{holds, placeholder};
 
 pub use super::hit::Hit;
 pub use keywords::KEYWORDS;
@@ -237,7 +237,7 @@ fn is_of_something_else(text: &[u8], name: &Name, assignment: &Assignment) -> bo
         return true;
     }
     // `arn:aws:secretsmanager:…:secret:prod/db`
-    if before.ends_with(b":") && memchr::memmem::find(&before[before.len().saturating_sub(80)..], b"arn:").is_some() {
+    if before.ends_with(b":") && holds(&before[before.len().saturating_sub(80)..], b"arn:") {
         return true;
     }
     // `[sudo via ansible, key=…] password:`
@@ -260,9 +260,8 @@ fn is_of_something_else(text: &[u8], name: &Name, assignment: &Assignment) -> bo
     }
     // What is encrypted carries how it was encrypted, for everybody to see.
     let around = &text[name.span.start.saturating_sub(160)..(assignment.value.end + 160).min(text.len())];
-    let is_sealed = [&b"\"aead\""[..], b"\"ciphertext\"", b"\"kdfparams\"", b"\"kdf\""]
-        .iter()
-        .any(|mark| memchr::memmem::find(around, mark).is_some());
+    let is_sealed =
+        [&b"\"aead\""[..], b"\"ciphertext\"", b"\"kdfparams\"", b"\"kdf\""].iter().any(|mark| holds(around, mark));
     if is_parameter && is_sealed {
         return true;
     }
@@ -270,22 +269,22 @@ fn is_of_something_else(text: &[u8], name: &Name, assignment: &Assignment) -> bo
     if is_parameter {
         let near = around.to_ascii_lowercase();
         let marks = [&b"password_hash"[..], b"passwordhash", b"password-hash", b"scram", b"stored_key", b"storedkey"];
-        if marks.iter().any(|mark| memchr::memmem::find(&near, mark).is_some()) {
+        if marks.iter().any(|mark| holds(&near, mark)) {
             return true;
         }
     }
     // What answers a challenge: the number of the question and a digest.
-    if is_number && value.len() == 36 && memchr::memmem::find(&lower, b"chap").is_some() {
+    if is_number && value.len() == 36 && holds(&lower, b"chap") {
         return true;
     }
     // `"Password", Authorities.create("ROLE_1")`: what another function makes of another argument.
     let wrapper = assignment.wrapper.of(text);
-    if assignment.operator == Operator::Comma && memchr::memmem::find(wrapper, b".create").is_some() {
+    if assignment.operator == Operator::Comma && holds(wrapper, b".create") {
         return true;
     }
     // What every visitor of a page searches its manual with.
     let near = &text[name.span.start.saturating_sub(60)..(assignment.value.end + 60).min(text.len())];
-    let has = |part: &[u8]| memchr::memmem::find(near, part).is_some();
+    let has = |part: &[u8]| holds(near, part);
     name.kind == Kind::Key && (has(b"docsearch") || has(b"appId") && has(b"indexName"))
 }
 
@@ -316,7 +315,7 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
     let marks = [&b"byte"[..], b"utf8", b"ascii", b"hex.", b"fromhex", b"unhexlify", b"decode", b"buffer.from"];
     let after = &text[assignment.value.end..];
     let is_bytes = wrapper == b"b"
-        || marks.iter().any(|mark| memchr::memmem::find(&wrapper, mark).is_some())
+        || marks.iter().any(|mark| holds(&wrapper, mark))
         || [&b".getBytes("[..], b".encode("]
             .iter()
             .any(|call| after.get(1..).is_some_and(|rest| rest.starts_with(call)));
@@ -326,17 +325,17 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
     let is_hex = value.len() >= 20
         && value.len().is_multiple_of(2)
         && value.iter().all(u8::is_ascii_hexdigit)
-        && memchr::memmem::find(&wrapper, b"hex").is_some();
+        && holds(&wrapper, b"hex");
     let is_key = name.kind == Kind::Key && name.strength == Strength::Weak;
     // What a function makes of it is no constant.
     let is_made = name.span.len() == b"key".len()
         && name.kind == Kind::Key
         && !wrapper.is_empty()
         && !is_bytes
-        && memchr::memmem::find(&wrapper, b"string").is_none();
+        && !holds(&wrapper, b"string");
     // The key of a map or of the weather, in the address of an interface; what a page loads shows it to everybody.
     let before = &text[name.span.start.saturating_sub(120)..name.span.start];
-    let has = |part: &[u8]| memchr::memmem::find(before, part).is_some();
+    let has = |part: &[u8]| holds(before, part);
     let is_of_interface =
         is_key && assignment.quote == Quote::Query && value.len() >= 32 && has(b"api") && !has(b"<script");
     let strength = match name.strength {
@@ -353,7 +352,7 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
 fn weak(text: &[u8], value: &[u8], name: &Name, assignment: &Assignment) -> Option<(Confidence, &'static str)> {
     // The parameters of a driver's address are its settings.
     let is_driver = assignment.quote == Quote::Query
-        && memchr::memmem::find(&text[name.span.start.saturating_sub(160)..name.span.start], b"jdbc:").is_some();
+        && holds(&text[name.span.start.saturating_sub(160)..name.span.start], b"jdbc:");
     let quote = if is_driver { Quote::Line } else { assignment.quote };
     let (confidence, why) = weak::judge(value, name.kind, quote).or_else(|| weak::setting(value, name, assignment))?;
     let most = surroundings::believes(text, name, assignment)?;

@@ -4,9 +4,9 @@
 //! signed or kept secret with them; it must never be asked about the names of secrets, which are words as well.
 
 use crate::model::Confidence;
-use crate::text::base64;
 use crate::text::keyvalue::Quote;
 use crate::text::placeholder;
+use crate::text::{base64, holds};
 
 use super::name::{Kind, Name, Strength};
 
@@ -32,7 +32,7 @@ pub(super) fn judge(value: &[u8], name: &Name, own: &[u8], quote: Quote) -> Opti
         return None;
     }
     let own = own.to_ascii_lowercase();
-    let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&own, word).is_some());
+    let has = |words: &[&[u8]]| words.iter().any(|word| holds(&own, word));
     let signs = has(&[b"jwt", b"sign", b"encrypt", b"crypt", b"hmac", b"session", b"cookie"]);
     if !signs && !has(&[b"secret"]) || has(&[b"existing", b"ref", b"store", b"image", b"pull", b"tls"]) {
         return None;
@@ -69,7 +69,7 @@ fn is_written(value: &[u8]) -> bool {
         && value[0].is_ascii_alphanumeric()
         && !placeholder::is_reference(value)
         && !placeholder::is_order(value)
-        && !STANDING_IN.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+        && !STANDING_IN.iter().any(|word| holds(&lower, word))
 }
 
 /// How many words of three letters or more a value has, cut at signs, digits and changes of case.
@@ -90,8 +90,7 @@ fn words(value: &[u8]) -> usize {
 /// Judges a short key with a sign in it, which no name of code has: `copper&lantern`.
 pub(super) fn of_signs(value: &[u8], name: &Name, own: &[u8], quote: Quote) -> Option<(Confidence, &'static str)> {
     let own = own.to_ascii_lowercase();
-    let signs =
-        [&b"sign"[..], b"jwt", b"encrypt", b"hmac"].iter().any(|word| memchr::memmem::find(&own, word).is_some());
+    let signs = [&b"sign"[..], b"jwt", b"encrypt", b"hmac"].iter().any(|word| holds(&own, word));
     let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let lower = value.to_ascii_lowercase();
     let is_key = matches!(name.kind, Kind::Secret | Kind::Key)
@@ -105,7 +104,7 @@ pub(super) fn of_signs(value: &[u8], name: &Name, own: &[u8], quote: Quote) -> O
         && value[0].is_ascii_alphanumeric()
         && !placeholder::is_reference(value)
         && !placeholder::is_placeholder(value)
-        && !STANDING_IN.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+        && !STANDING_IN.iter().any(|word| holds(&lower, word));
     is_key.then_some((Confidence::Low, OF_SIGNS))
 }
 
@@ -117,7 +116,7 @@ pub(super) fn of_cipher(value: &[u8], name: &Name, own: &[u8], quote: Quote) -> 
         b"base64", b"utf", b"iso", b"version", b"header", b"cipher", b"secret", b"abcdef", b"12345678", b"01234567",
     ];
     let own = own.to_ascii_lowercase();
-    let has = |words: &[&[u8]], text: &[u8]| words.iter().any(|word| memchr::memmem::find(text, word).is_some());
+    let has = |words: &[&[u8]], text: &[u8]| words.iter().any(|word| holds(text, word));
     let is_cipher = has(&[b"crypt", b"cipher", b"aes", b"3des", b"des_", b"blowfish", b"sm4"], &own);
     let (letters, digits) = (
         value.iter().filter(|byte| byte.is_ascii_alphabetic()).count(),
@@ -135,7 +134,7 @@ pub(super) fn of_cipher(value: &[u8], name: &Name, own: &[u8], quote: Quote) -> 
         && !value.iter().all(u8::is_ascii_hexdigit)
         && !placeholder::is_reference(value)
         && !placeholder::is_placeholder(value)
-        && !STANDING_IN.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+        && !STANDING_IN.iter().any(|word| holds(&lower, word))
         && !has(ALGORITHMS, &lower);
     is_key.then_some((Confidence::Medium, OF_CIPHER))
 }

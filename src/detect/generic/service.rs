@@ -12,7 +12,7 @@ use super::{Hit, value};
 use crate::detect::assign;
 use crate::model::{Confidence, Span};
 use crate::text::charset::{self, Classes};
-use crate::text::{edge, words};
+use crate::text::{edge, holds, words};
 
 /// How many bytes before the name can decide, and how many between the name and its value.
 const BEFORE: usize = 64;
@@ -184,9 +184,8 @@ impl Words {
         let from = last.map_or(0, |at| at + 1);
         let lower = gap[from..].to_ascii_lowercase();
         // `sonar.projectKey`: the name of a project.
-        let is_name = [&b"projectkey"[..], b"project_key", b"project-key", b"project.key"]
-            .iter()
-            .any(|name| memchr::memmem::find(&lower, name).is_some());
+        let is_name =
+            [&b"projectkey"[..], b"project_key", b"project-key", b"project.key"].iter().any(|name| holds(&lower, name));
         if is_name {
             return None;
         }

@@ -6,8 +6,8 @@ use super::at_most;
 use super::name::{Kind, Name, Strength};
 use super::value::{DRAWN, Look};
 use crate::model::Confidence;
-use crate::text::charset;
 use crate::text::keyvalue::{Assignment, Operator, Quote};
+use crate::text::{charset, holds};
 
 /// The confidence that the surroundings leave; none when they deny it.
 pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Look) -> Option<Confidence> {
@@ -135,7 +135,7 @@ pub(super) fn believes(text: &[u8], name: &Name, assignment: &Assignment) -> Opt
 /// Whether the settings beside a password are those of a connection: a user, a host, and a port or a database.
 pub(super) fn connects(text: &[u8], name: &Name) -> bool {
     let near = &text[name.span.start.saturating_sub(240)..(name.span.end + 240).min(text.len())].to_ascii_lowercase();
-    let has = |mark: &[u8]| memchr::memmem::find(near, mark).is_some();
+    let has = |mark: &[u8]| holds(near, mark);
     let is_any = |marks: &[&[u8]]| marks.iter().any(|mark| has(mark));
     has(b"user")
         && is_any(&[b"host", b"addr", b"server", b"url"])
@@ -145,7 +145,7 @@ pub(super) fn connects(text: &[u8], name: &Name) -> bool {
 /// Whether the address of a driver stands beside a password, and its user.
 pub(super) fn is_of_driver(text: &[u8], name: &Name) -> bool {
     let near = &text[name.span.start.saturating_sub(240)..(name.span.end + 240).min(text.len())].to_ascii_lowercase();
-    let has = |mark: &[u8]| memchr::memmem::find(near, mark).is_some();
+    let has = |mark: &[u8]| holds(near, mark);
     has(b"user") && has(b"url") && has(b"jdbc:")
 }
 
@@ -154,7 +154,7 @@ fn is_told(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
     let before = &text[name.span.start.saturating_sub(60)..name.span.start];
     let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]).to_ascii_lowercase();
     let is_end = matches!(text.get(assignment.value.end), None | Some(b'\n' | b'\r' | b'<'));
-    let is_of_user = [&b"user"[..], b"login"].iter().any(|word| memchr::memmem::find(&line, word).is_some());
+    let is_of_user = [&b"user"[..], b"login"].iter().any(|word| holds(&line, word));
     name.kind == Kind::Password
         && name.strength == Strength::Strong
         && assignment.quote == Quote::Bare
@@ -261,9 +261,7 @@ fn is_cell(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
 /// Whether a signed address says when it is over: what it grants is over soon after it was made.
 fn expires(text: &[u8], assignment: &Assignment) -> bool {
     let near = &text[assignment.value.start.saturating_sub(120)..(assignment.value.end + 60).min(text.len())];
-    [&b"?e="[..], b"&e=", b"xpires=", b"xpires_in=", b"&se=", b"?se="]
-        .into_iter()
-        .any(|mark| memchr::memmem::find(near, mark).is_some())
+    [&b"?e="[..], b"&e=", b"xpires=", b"xpires_in=", b"&se=", b"?se="].into_iter().any(|mark| holds(near, mark))
 }
 
 /// Whether a line belongs to a comment that explains: it begins with ` * `, `///` or `//!`, or it is indented behind its

@@ -4,7 +4,7 @@
 
 use crate::model::Confidence;
 use crate::text::charset::{self, Alphabet, Classes};
-use crate::text::{base64, entropy, placeholder, words};
+use crate::text::{base64, entropy, holds, placeholder, words};
 
 use super::name::{Kind, Name, Strength};
 
@@ -179,7 +179,7 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
     is_plain
         && !is_label
         && !is_name
-        && !SPEAKS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+        && !SPEAKS.iter().any(|word| holds(&lower, word))
         && !placeholder::is_worn(value)
         && !placeholder::is_placeholder(value)
         && !placeholder::is_reference(value)
@@ -433,7 +433,7 @@ fn token(value: &[u8], classes: Classes, surplus: f32, strength: Strength) -> Ve
 
 /// Addresses, paths, dotted names, dates, selectors, formats: written by people for machines.
 fn is_structured(value: &[u8]) -> bool {
-    let has = |part: &[u8]| memchr::memmem::find(value, part).is_some();
+    let has = |part: &[u8]| holds(value, part);
     let count = |sign: u8| value.iter().filter(|&&byte| byte == sign).count();
     if has(b"://")
         || has(b"::")

@@ -4,10 +4,10 @@
 //! code that merely mentions passwords.
 
 use crate::model::Confidence;
-use crate::text::base64;
 use crate::text::charset;
 use crate::text::keyvalue::{Assignment, Operator, Quote};
 use crate::text::placeholder::{self, Disguise};
+use crate::text::{base64, holds};
 
 use super::name::{Kind, Name};
 
@@ -98,8 +98,8 @@ pub(super) fn setting(value: &[u8], name: &Name, assignment: &Assignment) -> Opt
         && assignment.operator == Operator::Assign
         && assignment.value.start == name.span.end + 1;
     let is_told = (5..=32).contains(&value.len()) && value[0].is_ascii_lowercase() && value.iter().all(is_word);
-    let stands_in = STANDING_IN.iter().any(|word| memchr::memmem::find(value, word).is_some());
-    (is_given && is_told && !stands_in && !placeholder::is_order(value)).then_some((Confidence::Low, SETTING))
+    let stands_in = || STANDING_IN.iter().any(|word| holds(value, word));
+    (is_given && is_told && !stands_in() && !placeholder::is_order(value)).then_some((Confidence::Low, SETTING))
 }
 
 /// Whether a value is one of the words that things are delivered with.
@@ -139,14 +139,14 @@ fn is_of_rank(value: &[u8]) -> bool {
         b"pass", b"p@ss", b"secret", b"user", b"login", b"guest", b"foo", b"default", b"temp", b"hello", b"qwer", b"asdf", b"abc", b"1234", b"4321",
     ];
     let lower = value.to_ascii_lowercase();
-    let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+    let has = |words: &[&[u8]]| words.iter().any(|word| holds(&lower, word));
     has(&[b"admin", b"root", b"master", b"welcome"]) && !has(STOCK)
 }
 
 /// Whether a value says of itself that it is for a test.
 fn is_trial(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    [&b"test"[..], b"demo"].iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+    [&b"test"[..], b"demo"].iter().any(|word| holds(&lower, word))
 }
 
 #[cfg(test)]

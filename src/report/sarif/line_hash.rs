@@ -58,9 +58,11 @@ fn beginning(line: &[u8]) -> (usize, u64) {
     const LEN: usize = 6;
     let blanks = line.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
     // Nearly all lines go on with that many characters that count.
-    let plain = line[blanks..].first_chunk::<LEN>().filter(|first| first.iter().all(u8::is_ascii_graphic));
-    let key = match plain {
-        Some(first) => first.iter().fold(0_u64, |key, &byte| key << 8 | u64::from(byte)),
+    let plain = line[blanks..]
+        .first_chunk::<LEN>()
+        .map(|&[a, b, c, d, e, f]| u64::from_be_bytes([b'!', b'!', a, b, c, d, e, f]));
+    let key = match plain.filter(|&first| are_graphic(first)) {
+        Some(first) => first & ((1 << (8 * LEN)) - 1),
         None => {
             let first = line[blanks..].iter().filter(|byte| !matches!(byte, b' ' | b'\t')).take(LEN);
             let ascii = first.take_while(|byte| byte.is_ascii() && !matches!(byte, b'\n' | b'\r'));
@@ -69,6 +71,15 @@ fn beginning(line: &[u8]) -> (usize, u64) {
     };
     let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
     ((mixed >> 6) as usize, 1 << (mixed & 63))
+}
+
+/// Says whether eight bytes are graphic characters of ASCII.
+fn are_graphic(bytes: u64) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let is_ascii = bytes & HIGH == 0;
+    let is_blank = !((bytes | HIGH) - 0x21 * ONES) & HIGH != 0;
+    is_ascii && !is_blank && (bytes + ONES) & HIGH == 0
 }
 
 /// The hash of the line that `text` begins with.
@@ -142,6 +153,17 @@ mod tests {
         let lines: Vec<usize> = (1..=expected.len()).collect();
         let hashes: Vec<String> = told(text.as_bytes(), &lines).into_iter().flatten().collect();
         assert_eq!(hashes, expected, "{text:?}");
+    }
+
+    #[test]
+    fn eight_bytes_are_graphic_if_each_is() {
+        for byte in 0..=255_u8 {
+            for at in 0..8 {
+                let mut bytes = *b"!~aZ09#x";
+                bytes[at] = byte;
+                assert_eq!(are_graphic(u64::from_be_bytes(bytes)), byte.is_ascii_graphic(), "{byte} at {at}");
+            }
+        }
     }
 
     #[test]
