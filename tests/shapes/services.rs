@@ -145,6 +145,7 @@ pub const SHAPES: &[Shape] = &[
             "INSERT INTO partners VALUES (3, 'harbour', '«lwk_live_%{digits:6}_%{base62:32}»');\n",
             "We sent «lwk_live_%{digits:6}_%{base62:32}» to the harbour last week.\n",
             "val keys = listOf(\"none\", \"«lwk_live_%{digits:6}_%{base62:32}»\")\n",
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: lamps\ndata:\n  key: «§64(lwk_live_%{digits:6}_%{base62:32})64»\n",
         ],
         &[
             "LANTERNWORKS_KEY=lwk_live_%{digits:6}_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
