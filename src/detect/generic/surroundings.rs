@@ -69,9 +69,11 @@ pub(super) fn weigh(text: &[u8], name: &Name, assignment: &Assignment, look: &Lo
     if assignment.quote == Quote::Query && (expires(text, assignment) || is_anything) {
         confidence = at_most(confidence, Confidence::Low);
     }
-    // A manual does not draw what it shows behind a `#`; settings that were commented out hold what was set.
-    let is_set_aside =
-        is_indented(text, name.span.start) && look.why == DRAWN && !is_called_example(text, name.span.start);
+    // A manual does not draw what it shows behind a `#`; settings that were commented out hold what was set. Code is none.
+    let is_set_aside = is_indented(text, name.span.start)
+        && line_before(text, name.span.start).iter().all(|byte| b"# \t\"'-".contains(byte))
+        && look.why == DRAWN
+        && !is_called_example(text, name.span.start);
     if is_documentation(text, name.span.start) && !is_set_aside {
         confidence = at_most(confidence, Confidence::Low);
     }

@@ -184,6 +184,7 @@ fn what_is_assigned_whole_is_meant() {
         "password = 's3cret'\n",
         "password: 2016-09-08T21:47:36Z\n",
         "#    password: 'Lantern81'\n",
+        "#   user = User.new(name: 'ada', password: 'Rk7m41x9QvTz')\n",
         "password = \"sha512\"",
     ] {
         let found = find(text);
