@@ -122,8 +122,9 @@ impl Anywhere {
     fn new(parts: [&Part; 2]) -> Self {
         let [mut first, mut second] = [(); 2].map(|()| Box::new([0; ANYWHERE]));
         for part in parts {
-            let filters = part.tables[Kind::Any as usize].filters_anywhere();
-            first.iter_mut().chain(second.iter_mut()).zip(filters).for_each(|(word, bits)| *word |= bits);
+            let filters = || part.tables[Kind::Any as usize].filters_anywhere();
+            first.iter_mut().zip(filters()).for_each(|(word, bits)| *word |= bits);
+            second.iter_mut().zip(filters().skip(ANYWHERE)).for_each(|(word, bits)| *word |= bits);
         }
         Self { first, second }
     }
