@@ -279,6 +279,7 @@ fn is_test_folder(name: &[u8]) -> bool {
 }
 
 fn is_test_file(leaf: &[u8]) -> bool {
+    let leaf = rendered(leaf);
     let stem = leaf.iter().rposition(|&byte| byte == b'.').map_or(leaf, |dot| &leaf[..dot]);
     let all: Vec<Vec<u8>> = words(stem).collect();
     let [first, .., last] = all.as_slice() else { return stem == b"conftest" };
@@ -287,6 +288,12 @@ fn is_test_file(leaf: &[u8]) -> bool {
         || first == b"test"
         || is_data
         || [&b".spec"[..], b"_spec", b"Spec", b"TestCase", b"_testcase"].into_iter().any(|tail| stem.ends_with(tail))
+}
+
+/// What a template's result is called: `login_test.exs` of `login_test.exs.eex`.
+fn rendered(leaf: &[u8]) -> &[u8] {
+    let endings = [&b".eex"[..], b".ejs", b".erb", b".hbs", b".j2", b".jinja", b".mustache", b".tmpl", b".tpl", b".tt"];
+    endings.into_iter().find_map(|ending| leaf.strip_suffix(ending)).unwrap_or(leaf)
 }
 
 /// `test_request.py`, `test-mail.sh`: a script that is run by itself, where tests have a folder or say it last.
@@ -323,7 +330,7 @@ fn is_catalogue(leaf: &[u8]) -> bool {
 
 fn is_document(leaf: &[u8]) -> bool {
     let lower = leaf.to_ascii_lowercase();
-    [&b".md"[..], b".mdx", b".markdown", b".rst", b".adoc", b".asciidoc", b".rdoc", b".pod", b".textile"]
+    [&b".md"[..], b".mdx", b".markdown", b".rst", b".adoc", b".asciidoc", b".rdoc", b".pod", b".ronn", b".textile"]
         .iter()
         .any(|tail| lower.ends_with(tail))
         || lower.starts_with(b"changelog")
@@ -345,6 +352,7 @@ mod tests {
             "src/test/java/A.java",
             "pkg/x/testdata/a.yml",
             "a/b_test.go",
+            "templates/a_live_test.exs.eex",
             "src/a.spec.ts",
             "tests/unit/a.py",
             "App.Tests/A.cs",
@@ -393,6 +401,7 @@ mod tests {
             ("docs/setup.html", Place::Document),
             ("README.md", Place::Document),
             ("guide/a.rst", Place::Document),
+            ("guide/a.ronn", Place::Document),
             ("config/locales/de.yml", Place::Translation),
             ("app/messages_de.properties", Place::Translation),
             ("app/src/main/res/values-nl/strings.xml", Place::Translation),
