@@ -236,3 +236,22 @@ impl Signature {
         self.spec.1.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_repetitions_lose_their_upper_bound_and_nothing_else() {
+        let config = syntax::Config::new().unicode(false).utf8(false);
+        let parsed = |pattern: &str| syntax::parse_with(pattern, &config).unwrap();
+        for (written, compiled) in [
+            (r"\b(key_[a-f]{20,400})(?:[^a-f]|$)", r"\b(key_[a-f]{20,})(?:[^a-f]|$)"),
+            (r"(?m)^-[a-z+/\s]{100,15000}?-$|x", r"(?m)^-[a-z+/\s]{100,}?-$|x"),
+            // Short ones, exact ones and those of several bytes keep what they have.
+            (r"[a-f]{20,60}(?:ab){1,400}[0-9]{500}", r"[a-f]{20,60}(?:ab){1,400}[0-9]{500}"),
+        ] {
+            assert_eq!(relaxed(parsed(written)), parsed(compiled), "{written}");
+        }
+    }
+}

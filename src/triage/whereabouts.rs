@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::detect::generic::{CALLED_EXAMPLE, COMPOSED, COUNTED, IN_ADDRESS};
+use crate::detect::generic::{CALLED_EXAMPLE, COMPOSED, COUNTED, DRAWN, IN_ADDRESS};
 use crate::model::{Candidate, Confidence, Provenance};
 use crate::rule::{Signature, Trigger};
 use crate::text::words::surplus;
@@ -48,7 +48,7 @@ pub fn weigh(candidate: &mut Candidate, signature: &Signature, provenance: &Prov
     let Some(path) = provenance.path.as_ref().filter(|_| ground != Ground::Proof) else { return true };
     let path = below(path.as_bstr(), root);
     let says = |told: &str| candidate.evidence.0.iter().any(|reason| reason == told);
-    let is_drawn = says("looks drawn at random");
+    let is_drawn = says(DRAWN);
     let (is_counted, is_composed) = (says(COUNTED), says(COMPOSED));
     let mut places = provenance
         .members

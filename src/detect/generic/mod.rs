@@ -26,7 +26,7 @@ use crate::text::{holds, placeholder};
 pub use super::hit::Hit;
 pub use keywords::KEYWORDS;
 pub use service::at as service;
-pub use value::COMPOSED;
+pub use value::{COMPOSED, DRAWN};
 pub use weak::COUNTED;
 pub(super) use weak::is_delivered;
 

@@ -368,7 +368,8 @@ fn has_counting(value: &[u8]) -> bool {
 
 type Verdict = Option<(Confidence, &'static str)>;
 
-pub(super) const DRAWN: &str = "looks drawn at random";
+/// Said of a value that nobody would think of.
+pub const DRAWN: &str = "looks drawn at random";
 const MAYBE_DRAWN: &str = "might be drawn at random";
 /// Said of a password that letters, digits and signs are in, and words.
 pub const COMPOSED: &str = "mixes characters, but is made of words";
@@ -528,7 +529,7 @@ fn is_cut_of_code(value: &[u8]) -> bool {
 fn is_constant(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     digits <= 3
-        && value[0].is_ascii_uppercase()
+        && value.first().is_some_and(u8::is_ascii_uppercase)
         && value.contains(&b'_')
         && value.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
         && words::surplus(value) < 8.0
