@@ -74,7 +74,7 @@ impl Engine {
         for copy in copies {
             self.inherit(bytes, *copy, base, scratch, &mut found, &mut cut);
         }
-        self.find_new_layers(bytes, (&encoded, cut), scratch, &mut found.candidates);
+        self.find_new_layers(bytes, (&encoded, cut), scratch, &mut found);
         BlobState::new(found, bytes.len(), near.iter().map(|range| range.len()).sum())
     }
 

@@ -456,7 +456,7 @@ impl Engine {
         self.survey(bytes, &whole, scratch);
         self.find_new(bytes, &whole, scratch, found);
         self.find_whole(bytes, scratch, found);
-        self.find_new_layers(bytes, (&whole, Vec::new()), scratch, &mut found.candidates);
+        self.find_new_layers(bytes, (&whole, Vec::new()), scratch, found);
         if self.reversed {
             layer::find_reversed(self, bytes, scratch, &mut found.candidates);
         }

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+/// Bytes of the longest one.
+const LONGEST: usize = 32;
+
 /// A git object id of 20 or 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId {
     len: u8,
-    bytes: [u8; 32],
+    bytes: [u8; LONGEST],
 }
 
 impl Hash for ObjectId {
@@ -24,7 +27,7 @@ impl ObjectId {
         if raw.len() != 20 && raw.len() != 32 {
             return None;
         }
-        let mut bytes = [0; 32];
+        let mut bytes = [0; LONGEST];
         bytes[..raw.len()].copy_from_slice(raw);
         Some(Self { len: raw.len() as u8, bytes })
     }
@@ -34,8 +37,10 @@ impl ObjectId {
         if hex.len() != 40 && hex.len() != 64 {
             return None;
         }
-        let raw = data_encoding::HEXLOWER_PERMISSIVE.decode(hex).ok()?;
-        Self::from_bytes(&raw)
+        let mut bytes = [0; LONGEST];
+        let len = hex.len() / 2;
+        data_encoding::HEXLOWER_PERMISSIVE.decode_mut(hex, &mut bytes[..len]).ok()?;
+        Some(Self { len: len as u8, bytes })
     }
 
     /// The raw bytes.
@@ -58,7 +63,10 @@ impl ObjectId {
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut digits = [0; 2 * LONGEST];
+        let digits = &mut digits[..2 * self.as_bytes().len()];
+        data_encoding::HEXLOWER.encode_mut(self.as_bytes(), digits);
+        f.write_str(std::str::from_utf8(digits).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -112,14 +112,13 @@ fn run_one(
     collector.count(&receipt);
     let past = match known {
         Some(outcome) => Past::Known(Box::new(wishes.revisit(collector)), outcome),
-        None => Past::Read(Box::new(wishes.finish(survey, collector))),
+        None => Past::read(wishes, survey, spots.keys().chain(inside.keys()).copied().collect(), collector),
     };
     if collector.cancelled() {
         return Ok(());
     }
     let env = &collector.setup().policy.env;
-    let wanted: HashSet<ObjectId> = spots.keys().chain(inside.keys()).copied().collect();
-    let sightings = past.sightings(&wanted, collector);
+    let sightings = past.sightings(collector);
     let mut groups = Groups::default();
     let mut templates = Vec::new();
     let mut placed: HashSet<ObjectId> = HashSet::new();
@@ -411,6 +410,10 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
         }
         let is_known = kind == ObjectKind::Blob && self.verdicts.is_some_and(|verdicts| verdicts.holds(id));
         !is_known
+    }
+
+    fn wants_all(&self) -> bool {
+        self.wanted.is_none() && self.verdicts.is_none_or(Verdicts::is_empty)
     }
 
     fn notice(&self, notice: Notice) {

@@ -10,7 +10,8 @@ use crate::model::{Attribution, CommitRef, Notice, ObjectId, Receipt};
 use crate::policy::EnvFile;
 use crate::source::Sink;
 use crate::source::git::{Kind, Objects, Repository};
-use crate::source::history::{History, Plan, Selection, Sighting, commit_ref};
+use crate::source::history::survey::Survey;
+use crate::source::history::{History, Plan, Selection, Sighting, Sought, commit_ref};
 use crate::source::outcome::{Outcome, Trace};
 use crate::source::verdicts::Verdicts;
 
@@ -22,7 +23,14 @@ pub(super) enum Past<'r, 'o> {
     Known(Box<Objects>, &'o Outcome),
 }
 
-impl Past<'_, '_> {
+impl<'r> Past<'r, '_> {
+    /// Ends a sweep after which the paths of `blobs` are asked for, and of all files whose names the `.env` policy knows.
+    pub fn read(plan: Plan<'r>, survey: Survey, blobs: HashSet<ObjectId>, collector: &Collector<'_>) -> Self {
+        let env = &collector.setup().policy.env;
+        let names = survey.names().filter(|name| env.judge(name) != EnvFile::Other).cloned().collect();
+        Self::Read(Box::new(plan.finish_for(survey, Sought::new(blobs, names), collector)))
+    }
+
     /// The object database.
     pub fn objects(&self) -> &Objects {
         match self {
@@ -31,14 +39,10 @@ impl Past<'_, '_> {
         }
     }
 
-    /// Every path of `blobs`, and of all files whose names the `.env` policy knows.
-    pub fn sightings(&self, blobs: &HashSet<ObjectId>, collector: &Collector<'_>) -> Vec<Sighting> {
+    /// Every path of what was sought, or of what an earlier sweep sought.
+    pub fn sightings(&self, collector: &Collector<'_>) -> Vec<Sighting> {
         match self {
-            Self::Read(history) => {
-                let env = &collector.setup().policy.env;
-                let is_named = |name: &&BString| env.judge(name) != EnvFile::Other;
-                history.attribute(blobs, &history.names().filter(is_named).cloned().collect(), collector)
-            }
+            Self::Read(history) => history.attribute_foreseen(collector),
             Self::Known(objects, outcome) => {
                 let mut commits = HashMap::new();
                 let sighting = |(blob, path, trace): &(ObjectId, Option<BString>, Trace)| Sighting {

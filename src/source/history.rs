@@ -26,6 +26,7 @@ pub mod survey;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::thread::ScopedJoinHandle;
 
 use bstr::{BString, ByteSlice};
 
@@ -34,12 +35,14 @@ use crate::model::{Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
 use super::git::revision::resolve;
 use super::git::{Kind, Objects, Repository};
 use super::{Item, Sink, SourceError};
+use forest::Forest;
 use graph::{CommitGraph, CommitIndex};
 use notes::Notes;
 use roots::Roots;
 use select::Chosen;
 use survey::{Survey, Surveyor};
 
+pub use forest::Sought;
 pub use layout::Layout;
 pub use sightings::{Sighting, commit_ref};
 
@@ -134,23 +137,30 @@ impl<'r> Plan<'r> {
     /// Shows all names (of refs, files and directories) and what reflogs say to `sink`, and tells about gaps. Counts
     /// refs; objects are counted by whoever makes the sweep.
     pub fn finish(self, survey: Survey, sink: &dyn Sink) -> History<'r> {
-        let Survey { commits, tags, names, missing, notices, links, notes, .. } = survey;
+        self.finish_for(survey, Sought::default(), sink)
+    }
+
+    /// The same, for one who is going to ask where `sought` is: that is looked for at the same time.
+    pub fn finish_for(self, survey: Survey, sought: Sought, sink: &dyn Sink) -> History<'r> {
+        let Survey { commits, tags, names, missing, notices, links, mut notes, .. } = survey;
         notices.into_iter().for_each(|notice| sink.notice(notice));
         let Self { repository, objects, threads, roots, .. } = self;
+        let notes_of_sought = notes.take_if(|_| !sought.is_empty());
+        let forest = || notes_of_sought.map(|notes| Forest::of(&notes, &sought));
+        let graph = || match self.chosen {
+            Some(chosen) => (chosen.graph, Some(chosen.counted)),
+            None => (CommitGraph::new(commits), None),
+        };
         let show = || {
             if self.with_refs {
                 show_refs(repository, &roots, sink);
             }
             show_names(&names, sink);
         };
-        let (graph, counted) = match self.chosen {
-            Some(chosen) => {
-                show();
-                (chosen.graph, Some(chosen.counted))
-            }
-            None => (beside(threads, || CommitGraph::new(commits), show), None),
-        };
-        let mut history = History { repository, objects, threads, roots, graph, tags, names, missing, notes, counted };
+        let (forest, (graph, counted)) = beside(threads, forest, graph, show);
+        let foreseen = (sought, forest);
+        let mut history =
+            History { repository, objects, threads, roots, graph, tags, names, missing, notes, foreseen, counted };
         history.tell_gaps(sink);
         tell_links(repository, self.with_refs, &links, sink);
         sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
@@ -171,6 +181,8 @@ pub struct History<'r> {
     missing: HashSet<ObjectId>,
     /// What all trees hold, if the sweep noted it.
     notes: Option<Notes>,
+    /// What was foreseen to be sought, and where it is.
+    foreseen: (Sought, Option<Forest>),
     /// Which commits count; none for all.
     counted: Option<Vec<bool>>,
 }
@@ -213,17 +225,26 @@ fn show_names(names: &HashMap<BString, ObjectId>, sink: &dyn Sink) {
     }
 }
 
-/// Does something while another thread makes something, if there may be one.
-fn beside<T: Send>(threads: usize, make: impl FnOnce() -> T + Send, meanwhile: impl FnOnce()) -> T {
+/// Does something while other threads make two things, if there may be any.
+fn beside<A: Send, B: Send>(
+    threads: usize,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+    meanwhile: impl FnOnce(),
+) -> (A, B) {
     if threads < 2 {
         meanwhile();
-        return make();
+        return (one(), other());
     }
     std::thread::scope(|scope| {
-        let made = scope.spawn(make);
+        let (one, other) = (scope.spawn(one), scope.spawn(other));
         meanwhile();
-        made.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        (joined(one), joined(other))
     })
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn show_refs(repository: &Repository, roots: &Roots, sink: &dyn Sink) {

@@ -2,9 +2,9 @@
 //!
 //! Only contents are looked up: of messages and names, each is written once.
 
-use super::survey::Reach;
+use super::survey::Purpose;
 use crate::detect::Engine;
-use crate::detect::engine::{Found, Scratch};
+use crate::detect::engine::{FarHit, Found, Scratch};
 use crate::detect::layer::Where;
 use crate::model::{Candidate, Scope, Span};
 use crate::rule::MARGIN;
@@ -20,6 +20,7 @@ impl Engine {
     pub(in crate::detect) fn survey(&self, bytes: &[u8], ranges: &[Span], scratch: &mut Scratch) {
         if let Some(seen) = scratch.seen.as_ref().filter(|_| scratch.is_content) {
             scratch.survey.take(seen, bytes, ranges, LAYER_MARGIN);
+            scratch.survey.ask(seen, ranges, Purpose::All);
         }
     }
 
@@ -29,24 +30,26 @@ impl Engine {
             self.find(bytes, ranges, scratch, found);
             return;
         };
-        let reach = Reach { bytes: MARGIN, purpose: 0 };
-        let fresh = scratch.survey.fresh(&seen, ranges, reach);
+        scratch.survey.ask(&seen, ranges, Purpose::Plain);
+        let new = scratch.survey.new_pieces(Purpose::Plain);
         let known = (found.candidates.len(), found.far.len());
-        self.find_plain(bytes, &fresh, scratch, found);
-        let windows = found.candidates[known.0..].iter().map(|candidate| candidate.window);
-        // Literals of rules that look further than this must be met again.
-        let far = found.far[known.1..].iter().map(|hit| Span::new(hit.at, hit.at + 1));
-        scratch.survey.remember(&seen, &Scope::from_ranges(windows.chain(far).collect()));
+        self.find_plain(bytes, &new, scratch, found);
+        scratch.survey.remember(
+            &seen,
+            Purpose::Plain,
+            &telling(&found.candidates[known.0..], &found.far[known.1..], []),
+        );
         self.find_given(bytes, ranges, scratch, &mut found.candidates);
     }
 
-    /// Finds what stands in decoded layers that touch `ranges`, of which a survey was taken, or `more`.
+    /// Finds what stands in decoded layers that touch `ranges`, of which a survey was taken, or `more`. All that the plain text
+    /// holds must have been found.
     pub(in crate::detect) fn find_new_layers(
         &self,
         bytes: &[u8],
         (ranges, more): (&[Span], Vec<Span>),
         scratch: &mut Scratch,
-        out: &mut Vec<Candidate>,
+        found: &mut Found,
     ) {
         let joined = |one: &[Span], other: &[Span]| match Scope::from_ranges([one, other].concat()) {
             Scope::Ranges(ranges) => ranges,
@@ -54,15 +57,20 @@ impl Engine {
         };
         let all = joined(ranges, &more);
         let Some(seen) = scratch.seen.clone().filter(|_| scratch.is_content) else {
-            self.find_layers(bytes, Where { ranges: &all, fresh: &all }, scratch, out);
+            self.find_layers(bytes, Where { ranges: &all, fresh: &all }, scratch, &mut found.candidates);
             return;
         };
-        let reach = Reach { bytes: LAYER_MARGIN, purpose: 1 };
-        let fresh = joined(&scratch.survey.fresh(&seen, ranges, reach), &more);
-        let known = out.len();
-        let long = self.find_layers(bytes, Where { ranges: &all, fresh: &fresh }, scratch, out);
+        let new = joined(&scratch.survey.new_pieces(Purpose::All), &more);
+        let long = self.find_layers(bytes, Where { ranges: &all, fresh: &new }, scratch, &mut found.candidates);
         let long = long.into_iter().map(|structure| structure.widened(LAYER_MARGIN, bytes.len()));
-        let windows = out[known..].iter().map(|candidate| candidate.window);
-        scratch.survey.remember(&seen, &Scope::from_ranges(windows.chain(long).collect()));
+        scratch.survey.remember(&seen, Purpose::All, &telling(&found.candidates, &found.far, long));
     }
+}
+
+/// Where something was found, or would be in another text.
+fn telling(candidates: &[Candidate], far: &[FarHit], more: impl IntoIterator<Item = Span>) -> Scope {
+    let windows = candidates.iter().map(|candidate| candidate.window);
+    // Literals of rules that look further than pieces tell must be met again.
+    let far = far.iter().map(|hit| Span::new(hit.at, hit.at + 1));
+    Scope::from_ranges(windows.chain(far).chain(more).collect())
 }

@@ -105,7 +105,8 @@ impl Seen {
         })
     }
 
-    /// The sum of the products of a block's pairs.
+    /// The sum of the products of a block's pairs. What is left behind the last pair is multiplied with the bytes before it,
+    /// as far as they make a pair: the length of all tells which they are.
     fn sum(&self, block: &[u8]) -> u128 {
         let (pairs, rest) = block.as_chunks::<PAIR>();
         let term = |pair: &[u8; PAIR], key: &[u64; 2]| {
@@ -117,9 +118,12 @@ impl Seen {
             sum = sum.wrapping_add(term(pair, key));
         }
         if let Some(key) = self.key.get(pairs.len()).filter(|_| !rest.is_empty()) {
-            let mut padded = [0; PAIR];
-            padded[..rest.len()].copy_from_slice(rest);
-            sum = sum.wrapping_add(term(&padded, key));
+            let last = block.last_chunk().copied().unwrap_or_else(|| {
+                let mut padded = [0; PAIR];
+                padded[..rest.len()].copy_from_slice(rest);
+                padded
+            });
+            sum = sum.wrapping_add(term(&last, key));
         }
         sum
     }
@@ -160,7 +164,11 @@ mod tests {
             let bytes: Vec<u8> = (0..len).map(|at| (at * 37 + 11) as u8).collect();
             let mut expected = len as u128;
             for block in bytes.chunks(BLOCK) {
-                let words: Vec<u64> = block
+                // The last pair reaches back, or is filled up with zeros.
+                let (whole, rest) = block.split_at(block.len() / PAIR * PAIR);
+                let last = &block[block.len() - if whole.is_empty() { rest.len() } else { PAIR }..];
+                let pairs = [whole, if rest.is_empty() { rest } else { last }].concat();
+                let words: Vec<u64> = pairs
                     .chunks(8)
                     .map(|word| word.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)))
                     .collect();

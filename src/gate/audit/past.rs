@@ -11,6 +11,7 @@ use crate::gate::objects::{self, Gaps};
 use crate::model::{Finding, ObjectId, Verdict};
 use crate::policy::EnvFile;
 use crate::source::SourceError;
+use crate::source::history::Sought;
 use crate::source::odb::ObjectKind;
 
 /// The rule under which banned files are reported.
@@ -40,7 +41,7 @@ pub(super) fn look(context: &Context<'_>) -> Result<Past, SourceError> {
     let wanted: HashSet<ObjectId> = blobs.keys().copied().collect();
     let mut past = Past::default();
     let mut placed = HashSet::new();
-    for sighting in history.attribute(&wanted, &names, &gaps) {
+    for sighting in history.attribute(&Sought::new(wanted, names), &gaps) {
         placed.insert(sighting.blob);
         let kind = blobs.get(&sighting.blob).copied();
         let by_name = sighting.path.as_ref().and_then(|path| glass::by_name(super::files::leaf(path)));

@@ -11,7 +11,7 @@ use crate::gate::objects::{self, Gaps};
 use crate::model::{Notice, ObjectId};
 use crate::source::SourceError;
 use crate::source::git::{Objects, Repository, object};
-use crate::source::history::History;
+use crate::source::history::{History, Sought};
 use crate::source::odb::ObjectKind;
 
 /// What was seen.
@@ -54,7 +54,7 @@ pub fn look<'r>(
     let leaves: HashSet<BString> =
         paths.iter().map(|path| path.rsplit_once_str("/").map_or(path.as_slice(), |(_, leaf)| leaf).into()).collect();
     let mut files: BTreeMap<BString, BTreeSet<ObjectId>> = BTreeMap::new();
-    for sighting in history.attribute(&HashSet::new(), &leaves, &gaps) {
+    for sighting in history.attribute(&Sought::new(HashSet::new(), leaves), &gaps) {
         if let Some(path) = sighting.path.filter(|path| paths.contains(path)) {
             files.entry(path).or_default().insert(sighting.blob);
         }

@@ -8,6 +8,7 @@ use crate::gate::objects::{self, Gaps};
 use crate::model::{Attribution, ObjectId};
 use crate::source::SourceError;
 use crate::source::git::Repository;
+use crate::source::history::Sought;
 
 /// So many refs are named.
 const NAMED: usize = 6;
@@ -23,7 +24,7 @@ pub(super) fn ways(
     let graph = history.graph();
     let blobs: HashSet<ObjectId> = ids.iter().copied().collect();
     let mut found: BTreeMap<ObjectId, Vec<Attribution>> = BTreeMap::new();
-    for sighting in history.attribute(&blobs, &HashSet::new(), &gaps) {
+    for sighting in history.attribute(&Sought::new(blobs, HashSet::new()), &gaps) {
         found.entry(sighting.blob).or_default().push(sighting.attribution);
     }
     let texts: Vec<ObjectId> = ids.iter().copied().collect();

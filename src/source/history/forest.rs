@@ -21,21 +21,27 @@ pub(super) type TreeIndex = u32;
 pub(super) type NameIndex = u32;
 
 /// Which entries of trees are sought.
-pub(super) struct Sought<'a> {
+#[derive(Debug, Default)]
+pub struct Sought {
     /// These blobs, under any name.
-    blobs: &'a HashSet<ObjectId>,
+    pub(super) blobs: HashSet<ObjectId>,
     /// Any file with one of these names.
-    names: &'a HashSet<BString>,
+    pub(super) names: HashSet<BString>,
     /// The first two bytes of the blobs' ids: most entries are none of them, and this says so at once.
     beginnings: Vec<bool>,
 }
 
-impl<'a> Sought<'a> {
+impl Sought {
     /// Seeks these blobs, and all files with these names.
-    pub fn new(blobs: &'a HashSet<ObjectId>, names: &'a HashSet<BString>) -> Self {
-        let mut sought = Self { blobs, names, beginnings: vec![false; 1 << 16] };
-        blobs.iter().for_each(|id| sought.beginnings[beginning(id.as_bytes())] = true);
-        sought
+    pub fn new(blobs: HashSet<ObjectId>, names: HashSet<BString>) -> Self {
+        let mut beginnings = vec![false; 1 << 16];
+        blobs.iter().for_each(|id| beginnings[beginning(id.as_bytes())] = true);
+        Self { blobs, names, beginnings }
+    }
+
+    /// Says whether nothing is sought.
+    pub fn is_empty(&self) -> bool {
+        self.blobs.is_empty() && self.names.is_empty()
     }
 
     fn wants(&self, raw_id: &[u8]) -> bool {
@@ -60,14 +66,14 @@ pub(super) struct Forest {
 
 impl Forest {
     /// Reads all trees of `store`.
-    pub fn read(store: &ObjectStore, sought: &Sought<'_>, threads: usize, sink: &dyn Sink) -> Self {
+    pub fn read(store: &ObjectStore, sought: &Sought, threads: usize, sink: &dyn Sink) -> Self {
         let reader = Reader { sink, id_len: store.hash().len(), notebook: Notebook::with_room(u64::MAX) };
         store.sweep(SweepOptions { kinds: Kinds::of(&[Kind::Tree]), threads }, &reader);
         Self::of(&reader.notebook.finish().unwrap_or_default(), sought)
     }
 
     /// Puts together what was noted of all trees.
-    pub fn of(notes: &Notes, sought: &Sought<'_>) -> Self {
+    pub fn of(notes: &Notes, sought: &Sought) -> Self {
         let trees = notes.pages.iter().map(|page| page.trees().len()).sum();
         let mut forest =
             Self { ids: HashMap::with_capacity(trees), spans: Vec::with_capacity(trees), ..Self::default() };

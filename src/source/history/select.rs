@@ -34,7 +34,7 @@ pub(super) fn choose(
     let kinds = Kinds::of(&[Kind::Commit, Kind::Tag]);
     let Survey { commits, tags, .. } = sweep(store, Surveyor::new(store), kinds, &|_| true, threads, sink);
     let graph = CommitGraph::new(commits);
-    let forest = Forest::read(store, &Sought::new(&HashSet::new(), &HashSet::new()), threads, sink);
+    let forest = Forest::read(store, &Sought::new(HashSet::new(), HashSet::new()), threads, sink);
     let mut chosen = HashSet::new();
     let mut tips: Vec<CommitIndex> = Vec::new();
     let mut roots: Vec<TreeIndex> = Vec::new();

@@ -28,25 +28,37 @@ pub struct Sighting {
 type Found = BTreeMap<(ObjectId, Option<BString>), Attribution>;
 
 impl History<'_> {
-    /// Finds every path of `blobs`, and every file with a name in `names`, with its first and last commit and all refs
-    /// from which it can be reached. Sorted by blob and path. Costs one more sweep over trees where the first one
+    /// Finds what was foreseen to be sought, as [`Self::attribute`] does.
+    pub fn attribute_foreseen(&self, sink: &dyn Sink) -> Vec<Sighting> {
+        match &self.foreseen {
+            (sought, Some(forest)) => self.place(sought, forest, sink),
+            (sought, None) => self.attribute(sought, sink),
+        }
+    }
+
+    /// Finds every path of blobs that are sought, and every file with a name that is, with its first and last commit and all
+    /// refs from which it can be reached. Sorted by blob and path. Costs one more sweep over trees where the first one
     /// could not note what they hold, or nothing if nothing is asked.
-    pub fn attribute(&self, blobs: &HashSet<ObjectId>, names: &HashSet<BString>, sink: &dyn Sink) -> Vec<Sighting> {
-        let mut found = Found::new();
-        if blobs.is_empty() && names.is_empty() {
+    pub fn attribute(&self, sought: &Sought, sink: &dyn Sink) -> Vec<Sighting> {
+        if sought.is_empty() {
             return Vec::new();
         }
-        let sought = Sought::new(blobs, names);
         let forest = match &self.notes {
-            Some(notes) => Forest::of(notes, &sought),
-            None => Forest::read(self.objects.store(), &sought, self.threads, sink),
+            Some(notes) => Forest::of(notes, sought),
+            None => Forest::read(self.objects.store(), sought, self.threads, sink),
         };
-        let holdings = Holdings::new(&forest);
+        self.place(sought, &forest, sink)
+    }
+
+    fn place(&self, sought: &Sought, forest: &Forest, sink: &dyn Sink) -> Vec<Sighting> {
+        let mut found = Found::new();
+        let Sought { blobs, names, .. } = sought;
+        let holdings = Holdings::new(forest);
         if holdings.was_cut {
             let detail = "a directory holds findings under more paths than are followed: not all paths are named";
             sink.notice(Notice::new(NoticeKind::Limit, "paths", detail));
         }
-        let (tip_names, tips) = self.tips(&forest);
+        let (tip_names, tips) = self.tips(forest);
         let commits = (0..self.graph.len() as CommitIndex).map(|at| forest.find(self.graph.tree(at)));
         let tree_of: Vec<Option<TreeIndex>> = commits.collect();
         let roots = root_trees(&tree_of, &tips);

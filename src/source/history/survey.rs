@@ -41,6 +41,13 @@ pub struct Survey {
     pub(super) notes: Option<Notes>,
 }
 
+impl Survey {
+    /// Every name that a tree has.
+    pub fn names(&self) -> impl Iterator<Item = &BString> {
+        self.names.keys()
+    }
+}
+
 /// Hands out [`SurveyHand`]s and gathers what they find.
 pub struct Surveyor<'s> {
     store: &'s ObjectStore,

@@ -55,7 +55,12 @@ impl<'a> Visitor for Sweep<'a> {
     }
 }
 
-fn swept<'r>(repository: &'r Repository, selection: &Selection, sink: &Collected) -> (History<'r>, BTreeSet<ObjectId>) {
+fn swept<'r>(
+    repository: &'r Repository,
+    selection: &Selection,
+    sought: Sought,
+    sink: &Collected,
+) -> (History<'r>, BTreeSet<ObjectId>) {
     let plan = Plan::new(repository, selection, 2, sink).unwrap();
     let surveyor = plan.surveyor();
     let (blobs, counts) = Default::default();
@@ -65,11 +70,15 @@ fn swept<'r>(repository: &'r Repository, selection: &Selection, sink: &Collected
     sink.count(&sweep.counts.lock().unwrap());
     let blobs = std::mem::take(&mut *sweep.blobs.lock().unwrap());
     let survey = surveyor.finish();
-    (plan.finish(survey, sink), blobs)
+    (plan.finish_for(survey, sought, sink), blobs)
 }
 
 fn opened<'r>(repository: &'r Repository, selection: &Selection, sink: &Collected) -> History<'r> {
-    swept(repository, selection, sink).0
+    swept(repository, selection, Sought::default(), sink).0
+}
+
+fn foreseeing(repository: &Repository, sought: Sought) -> History<'_> {
+    swept(repository, &Selection::Everything, sought, &Collected::default()).0
 }
 
 /// All texts of a kind that a whole history shows.
@@ -85,11 +94,15 @@ fn attributed(sandbox: &Sandbox, ids: &[ObjectId], names: &[&str]) -> Vec<Sighti
     let sink = Collected::default();
     let repository = sandbox.repository();
     let mut history = opened(&repository, &Selection::Everything, &sink);
-    let ids = ids.iter().copied().collect();
-    let names = names.iter().map(|name| BString::from(*name)).collect();
-    let noted = history.attribute(&ids, &names, &sink);
+    let sought = || {
+        let names = names.iter().map(|name| BString::from(*name)).collect();
+        Sought::new(ids.iter().copied().collect(), names)
+    };
+    let noted = history.attribute(&sought(), &sink);
     assert!(history.notes.take().is_some());
-    assert_eq!(noted, history.attribute(&ids, &names, &sink), "as noted, and as read");
+    assert_eq!(noted, history.attribute(&sought(), &sink), "as noted, and as read");
+    let foreseen = foreseeing(&repository, sought()).attribute_foreseen(&sink);
+    assert_eq!(noted, foreseen, "as foreseen");
     noted
 }
 
@@ -358,7 +371,7 @@ fn a_limited_history_counts_what_git_lists_for_it() {
         ];
         for (selection, revision) in cases {
             let sink = Collected::default();
-            let (_, blobs) = swept(&repository, &selection, &sink);
+            let (_, blobs) = swept(&repository, &selection, Sought::default(), &sink);
             let listed = sandbox.git(&["rev-list", "--objects", "--no-object-names", revision]);
             let of_kind = |kind: &str| -> BTreeSet<ObjectId> {
                 let kinds = sandbox
@@ -442,6 +455,6 @@ fn submodules_are_histories_of_their_own() {
     let sink = Collected::default();
     let history = opened(modules[0].1.as_ref().unwrap().as_ref().unwrap(), &Selection::Everything, &sink);
     assert!(history.graph().find(&inner.id("main")).is_some());
-    let found = history.attribute(&HashSet::from([inner.id("main:other")]), &HashSet::new(), &sink);
+    let found = history.attribute(&Sought::new(HashSet::from([inner.id("main:other")]), HashSet::new()), &sink);
     assert_eq!(found[0].path.as_ref().unwrap(), "libs/inner/other");
 }

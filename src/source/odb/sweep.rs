@@ -68,6 +68,11 @@ pub trait Visitor: Sync {
         true
     }
 
+    /// Says whether every object is to be visited: then none is asked about.
+    fn wants_all(&self) -> bool {
+        false
+    }
+
     /// Takes note of what could not be read.
     fn notice(&self, notice: Notice);
 
@@ -229,8 +234,13 @@ impl ObjectStore {
             let check = scope.spawn(|| pack.index.verify());
             let external_kind = |id: &ObjectId| self.header(id).ok().flatten().map(|header| header.kind);
             let read = || Arc::new(Headers::read(&pack.data, &pack.index, threads, &external_kind));
+            let wants_all = context.visitor.wants_all();
             let forest = Forest::of(pack.headers.get_or_init(read), &|position, kind| {
-                let is_wanted = |kind| context.wants(&pack.index.id(position), kind);
+                // Ids are far apart in memory.
+                let is_wanted = |kind| match wants_all {
+                    true => context.kinds.has(kind),
+                    false => context.wants(&pack.index.id(position), kind),
+                };
                 !twins.contains(&position) && kind.is_none_or(is_wanted)
             });
             if let Ok(Err(error)) = check.join() {
