@@ -71,7 +71,8 @@ impl Engine {
         self.find_new(bytes, &near, scratch, &mut found);
         self.find_whole(bytes, scratch, &mut found);
         let mut cut = Vec::new();
-        for copy in copies {
+        let is_silent = base.candidates.is_empty() && base.far.is_empty();
+        for copy in copies.iter().filter(|_| !is_silent) {
             self.inherit(bytes, *copy, base, scratch, &mut found, &mut cut);
         }
         self.find_new_layers(bytes, (&encoded, cut), scratch, &mut found);

@@ -20,15 +20,17 @@ impl Scope {
     /// Builds a scope from ranges in any order; overlapping and touching ranges are joined, empty ones dropped.
     pub fn from_ranges(mut ranges: Vec<Span>) -> Self {
         ranges.retain(|range| !range.is_empty());
-        ranges.sort_unstable();
-        let mut joined: Vec<Span> = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            match joined.last_mut() {
-                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-                _ => joined.push(range),
-            }
+        if !ranges.is_sorted() {
+            ranges.sort_unstable();
         }
-        Self::Ranges(joined)
+        ranges.dedup_by(|range, last| {
+            let touches = range.start <= last.end;
+            if touches {
+                last.end = last.end.max(range.end);
+            }
+            touches
+        });
+        Self::Ranges(ranges)
     }
 
     /// Says whether `span` shares at least one byte with the scope. An empty span touches what surrounds it.

@@ -46,12 +46,19 @@ pub struct Part {
 #[derive(Debug)]
 pub struct Places {
     starts: [u16; starts::GROUP],
-    steps: [u16; STEPS],
+    steps: Steps,
+}
+
+/// Steps at which a literal may stand, and what the filters said of each.
+#[derive(Debug)]
+struct Steps {
+    passed: [u16; STEPS],
+    held: [u32; STEPS],
 }
 
 impl Default for Places {
     fn default() -> Self {
-        Self { starts: [0; starts::GROUP], steps: [0; STEPS] }
+        Self { starts: [0; starts::GROUP], steps: Steps { passed: [0; STEPS], held: [0; STEPS] } }
     }
 }
 
@@ -248,7 +255,7 @@ impl Prefilter {
         &self,
         bytes: &[u8],
         range: Span,
-        passed: &mut [u16; STEPS],
+        places: &mut Steps,
         on_hit: &mut impl FnMut(LiteralIndex, usize),
     ) {
         // A literal that begins at the very end may be seen by its last bytes only.
@@ -257,9 +264,9 @@ impl Prefilter {
         while at + WINDOW <= bytes.len() && at < end {
             let steps = STEPS.min((end - at).div_ceil(STEP)).min((bytes.len() - at) / STEP - 1);
             let text = &bytes[at..at + steps * STEP + STEP];
-            let count = dispatch!(self.level, _simd => self.glance(text, passed));
-            let count = self.thin(text, passed, count);
-            for &step in &passed[..count] {
+            let count = dispatch!(self.level, _simd => self.glance(text, places));
+            let count = self.thin(text, &mut places.passed, count);
+            for &step in &places.passed[..count] {
                 let at = at + usize::from(step) * STEP;
                 self.look(bytes, range, at, on_hit);
             }
@@ -274,10 +281,9 @@ impl Prefilter {
     /// Glances at every step of a text but the last, and notes those at which a gram may be. Most of the time goes here: there
     /// must be no branch, so that many steps are asked at once.
     #[inline(always)]
-    fn glance(&self, text: &[u8], passed: &mut [u16; STEPS]) -> usize {
+    fn glance(&self, text: &[u8], Steps { passed, held }: &mut Steps) -> usize {
         let chunks = text.as_chunks::<STEP>().0;
         let steps = (chunks.len() - 1).min(STEPS);
-        let mut held = [0; STEPS];
         for step in 0..steps {
             let [one, other] = grams_of(chunks[step], chunks[step + 1]);
             held[step] = (self.filters.any.glance(one) | self.filters.any.glance(other)) & 1;

@@ -29,6 +29,8 @@ pub(super) struct Holdings<'f> {
     forest: &'f Forest,
     pairs: Vec<Pair>,
     pair_numbers: HashMap<Pair, u32>,
+    /// The pairs of a set, below a name.
+    below: HashMap<(SetIndex, NameIndex), Box<[u32]>>,
     sets: Vec<Box<[u32]>>,
     set_numbers: HashMap<Box<[u32]>, SetIndex>,
     of_tree: Vec<SetIndex>,
@@ -48,6 +50,7 @@ impl<'f> Holdings<'f> {
             forest,
             pairs: Vec::new(),
             pair_numbers: HashMap::new(),
+            below: HashMap::new(),
             sets: vec![Box::default()],
             set_numbers: HashMap::from([(Box::default(), EMPTY)]),
             of_tree: vec![EMPTY; forest.len()],
@@ -128,15 +131,12 @@ impl<'f> Holdings<'f> {
             set.push(self.pair(Pair::Blob(blob, name)));
         }
         for &(child, name) in self.forest.children(tree) {
-            let below = self.of_tree[child as usize];
-            for at in 0..self.sets[below as usize].len() {
-                if set.len() >= MOST_PATHS {
-                    self.was_cut = true;
-                    break;
-                }
-                let pair = Pair::Below(self.sets[below as usize][at], name);
-                set.push(self.pair(pair));
+            let (below, room) = (self.of_tree[child as usize], MOST_PATHS.saturating_sub(set.len()));
+            if below != EMPTY && room > 0 {
+                set.extend_from_slice(self.below(below, name));
             }
+            self.was_cut |= set.len() > MOST_PATHS || below != EMPTY && room == 0;
+            set.truncate(MOST_PATHS);
         }
         set.sort_unstable();
         set.dedup();
@@ -152,6 +152,17 @@ impl<'f> Holdings<'f> {
         self.sets.push(set.clone());
         self.set_numbers.insert(set, number);
         number
+    }
+
+    /// The pairs of a set, below a name. Most trees have their subtrees in common with others.
+    fn below(&mut self, set: SetIndex, name: NameIndex) -> &[u32] {
+        if !self.below.contains_key(&(set, name)) {
+            let pairs = (0..self.sets[set as usize].len()).map(|at| Pair::Below(self.sets[set as usize][at], name));
+            let pairs: Vec<Pair> = pairs.collect();
+            let numbers = pairs.into_iter().map(|pair| self.pair(pair)).collect();
+            self.below.insert((set, name), numbers);
+        }
+        &self.below[&(set, name)]
     }
 
     fn pair(&mut self, pair: Pair) -> u32 {
