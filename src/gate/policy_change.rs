@@ -214,6 +214,10 @@ impl Search<'_> {
 impl PolicyChange {
     /// Since when and from where, for a report.
     pub fn attribution(&self) -> Attribution {
-        Attribution { first: Some(self.commit.clone()), last: Some(self.commit.clone()), refs: self.tips.clone() }
+        Attribution {
+            first: Some(self.commit.clone()),
+            last: Some(self.commit.clone()),
+            refs: self.tips.clone().into(),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Where scanned bytes came from, in terms of files, the index and commits.
 
+use std::sync::Arc;
+
 use bstr::BString;
 
 use super::ObjectId;
@@ -105,8 +107,8 @@ pub struct Attribution {
     pub first: Option<CommitRef>,
     /// The last commit that held it.
     pub last: Option<CommitRef>,
-    /// Branches, tags and other refs from which it can still be reached, full names, sorted.
-    pub refs: Vec<BString>,
+    /// Branches, tags and other refs from which it can still be reached, full names, sorted. Many blobs have the same.
+    pub refs: Arc<Vec<BString>>,
 }
 
 impl Attribution {

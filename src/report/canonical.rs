@@ -177,7 +177,7 @@ fn history() -> Vec<Finding> {
         attribution: Some(Attribution {
             first: Some(commit(0x1a, 1_740_000_000, "Jane Doe")),
             last: Some(commit(0x2b, 1_780_000_000, "someone@mail.example")),
-            refs: refs.iter().map(|name| BString::from(*name)).collect(),
+            refs: refs.iter().map(|name| BString::from(*name)).collect::<Vec<_>>().into(),
         }),
         concern: Some(Concern {
             name: "ACME_API_KEY (production)".to_owned(),
@@ -192,7 +192,7 @@ fn history() -> Vec<Finding> {
         attribution: Some(Attribution {
             first: Some(commit(0x09, 1_730_000_000, "Jane Doe")),
             last: Some(commit(0x09, 1_730_000_000, "Jane Doe")),
-            refs: Vec::new(),
+            refs: Arc::default(),
         }),
         ..full.clone()
     };

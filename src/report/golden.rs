@@ -155,7 +155,7 @@ proptest! {
         leak.attribution = Some(Attribution {
             first: Some(author.clone()),
             last: Some(author),
-            refs: vec![BString::from(around.clone())],
+            refs: vec![BString::from(around.clone())].into(),
         });
         let mut name = leak.clone();
         name.provenance = Provenance::new(Origin::Name, Some(BString::from(around.clone())));

@@ -1,8 +1,8 @@
 //! The sink of every walk: scans what sources push, from many threads, and makes the report at the end.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bstr::{BString, ByteSlice};
 
@@ -170,7 +170,7 @@ impl<'a> Collector<'a> {
         let found = find()?;
         for finding in &mut state.findings {
             let names = |id| found.get(&id).cloned().unwrap_or_default();
-            let refs = brought(finding).map(|id| names(id).into_iter().map(&mut named).collect());
+            let refs = brought(finding).map(|id| Arc::new(names(id).into_iter().map(&mut named).collect()));
             if let Some((attribution, refs)) = finding.attribution.as_mut().zip(refs) {
                 attribution.refs = refs;
             }

@@ -230,6 +230,22 @@ struct Group<'a> {
     spot: Option<&'a Spot>,
     provenance: Provenance,
     attribution: Attribution,
+    /// The lists of refs, by where they are in memory: many sightings have the same.
+    refs: HashMap<usize, Arc<Vec<BString>>>,
+}
+
+impl Group<'_> {
+    /// The attribution, with the refs of all that was joined.
+    fn attributed(&self) -> Attribution {
+        let mut attribution = self.attribution.clone();
+        if self.refs.len() > 1 {
+            let all: HashSet<&BString> = self.refs.values().flat_map(|refs| refs.iter()).collect();
+            let mut all: Vec<BString> = all.into_iter().cloned().collect();
+            all.sort_unstable();
+            attribution.refs = all.into();
+        }
+        attribution
+    }
 }
 
 impl<'a> Groups<'a> {
@@ -239,7 +255,8 @@ impl<'a> Groups<'a> {
         let slot = (provenance.path.clone(), object, members, key);
         let Some(group) = self.0.get_mut(&slot) else {
             let (provenance, attribution) = (provenance.clone(), attribution.clone());
-            self.0.insert(slot, Group { spot, provenance, attribution });
+            let refs = HashMap::from([list(&attribution.refs)]);
+            self.0.insert(slot, Group { spot, provenance, attribution, refs });
             return;
         };
         let time = |commit: &Option<CommitRef>| commit.as_ref().map(|commit| (commit.commit_time, commit.id));
@@ -258,19 +275,23 @@ impl<'a> Groups<'a> {
         if time(&attribution.last) > time(&group.attribution.last) {
             group.attribution.last = attribution.last.clone();
         }
-        group.attribution.refs.extend(attribution.refs.iter().cloned());
-        group.attribution.refs.sort();
-        group.attribution.refs.dedup();
+        group.refs.extend([list(&attribution.refs)]);
     }
 
     fn report(self, collector: &Collector<'_>) {
         for group in self.0.into_values() {
+            let attribution = group.attributed();
             match group.spot {
-                Some(spot) => collector.adopt(spot.clone(), group.provenance, Some(group.attribution)),
-                None => collector.judge_path(&group.provenance, Some(&group.attribution)),
+                Some(spot) => collector.adopt(spot.clone(), group.provenance, Some(attribution)),
+                None => collector.judge_path(&group.provenance, Some(&attribution)),
             }
         }
     }
+}
+
+/// A list of refs, by where it is in memory.
+fn list(refs: &Arc<Vec<BString>>) -> (usize, Arc<Vec<BString>>) {
+    (Arc::as_ptr(refs).addr(), Arc::clone(refs))
 }
 
 struct HistoryVisitor<'a, 's, 'c> {

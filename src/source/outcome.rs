@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bstr::BString;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub struct Trace {
     /// Last commit.
     pub last: Option<ObjectId>,
     /// Full names of refs.
-    pub refs: Vec<BString>,
+    pub refs: Arc<Vec<BString>>,
 }
 
 /// What a sweep came to.
@@ -88,18 +89,23 @@ struct TraceRecord(Option<String>, Option<String>, usize);
 struct Lists<'a> {
     names: HashMap<&'a BString, u32>,
     lists: HashMap<Vec<u32>, usize>,
+    /// Lists that were gathered, by where they are in memory.
+    gathered: HashMap<usize, usize>,
 }
 
 impl<'a> Lists<'a> {
     fn trace(&mut self, trace: &'a Trace) -> TraceRecord {
         let id = |id: &Option<ObjectId>| id.as_ref().map(ObjectId::to_string);
+        let Self { names, lists, gathered } = self;
         let number = |name| {
-            let next = self.names.len() as u32;
-            *self.names.entry(name).or_insert(next)
+            let next = names.len() as u32;
+            *names.entry(name).or_insert(next)
         };
-        let list: Vec<u32> = trace.refs.iter().map(number).collect();
-        let next = self.lists.len();
-        TraceRecord(id(&trace.first), id(&trace.last), *self.lists.entry(list).or_insert(next))
+        let list = *gathered.entry(Arc::as_ptr(&trace.refs).addr()).or_insert_with(|| {
+            let next = lists.len();
+            *lists.entry(trace.refs.iter().map(number).collect()).or_insert(next)
+        });
+        TraceRecord(id(&trace.first), id(&trace.last), list)
     }
 
     fn finish(self) -> (Vec<String>, Vec<Vec<u32>>) {
@@ -139,8 +145,9 @@ impl Record {
     /// None if anything in it is not what it should be.
     fn outcome(self) -> Option<Outcome> {
         let names: Vec<BString> = self.names.iter().map(|name| bytes(name)).collect::<Option<_>>()?;
-        let refs = |list: &Vec<u32>| list.iter().map(|&at| names.get(at as usize).cloned()).collect();
-        let lists: Vec<Vec<BString>> = self.lists.iter().map(refs).collect::<Option<_>>()?;
+        let refs = |list: &Vec<u32>| list.iter().map(|&at| names.get(at as usize).cloned()).collect::<Option<_>>();
+        let lists: Vec<Arc<Vec<BString>>> =
+            self.lists.iter().map(|list| refs(list).map(Arc::new)).collect::<Option<_>>()?;
         let known = |hex: Option<String>| hex.map(|hex| id(&hex).ok_or(())).transpose().ok();
         let trace = |TraceRecord(first, last, list): TraceRecord| {
             Some(Trace { first: known(first)?, last: known(last)?, refs: lists.get(list)?.clone() })

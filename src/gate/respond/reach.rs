@@ -39,7 +39,8 @@ pub(super) fn ways(
         .collect();
     let way = |id: &ObjectId| {
         let attributions = found.get(id).map(Vec::as_slice).unwrap_or_default();
-        let refs: BTreeSet<&[u8]> = attributions.iter().flat_map(|one| &one.refs).map(|name| name.as_slice()).collect();
+        let refs: BTreeSet<&[u8]> =
+            attributions.iter().flat_map(|one| one.refs.iter()).map(|name| name.as_slice()).collect();
         if !refs.is_empty() {
             return format!("reached by {}", listed(refs.into_iter().map(|name| speak(&noun(name)))));
         }

@@ -87,7 +87,7 @@ fn scan_commit(
     sink: &dyn Sink,
 ) {
     let brought_by = Some(commit.commit.clone());
-    let attribution = Attribution { first: brought_by.clone(), last: brought_by, refs: commit.tips.clone() };
+    let attribution = Attribution { first: brought_by.clone(), last: brought_by, refs: commit.tips.clone().into() };
     show_text(objects, &commit.commit.id, Kind::Commit, Some(&attribution), sink);
     let mut parents = Vec::with_capacity(commit.parents.len());
     for parent in &commit.parents {

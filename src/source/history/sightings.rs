@@ -1,6 +1,7 @@
 //! Answers, after the scan, where a blob with findings was and is, and which refs lead to a commit or tag.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 
@@ -68,13 +69,13 @@ impl History<'_> {
         let pairs: Vec<u32> = (0..holdings.len() as u32).filter(|pair| is_top_level[*pair as usize]).collect();
         let counts = |at| self.counts(at);
         let reached = attribution::reach(&holdings, (&self.graph, &tree_of), &counts, &tips, &pairs);
-        let mut commits = HashMap::new();
+        let (mut commits, mut lists) = <(HashMap<_, _>, HashMap<_, Arc<Vec<BString>>>)>::default();
         for (pair, reach) in pairs.into_iter().zip(reached) {
             if reach.first.is_none() && reach.tips.is_empty() {
                 continue;
             }
             let (blob, path) = holdings.blob_and_path(pair);
-            let refs = names_of(&reach.tips, &tip_names);
+            let refs = lists.entry(reach.tips).or_insert_with_key(|tips| names_of(tips, &tip_names).into()).clone();
             let first = reach.first.and_then(|at| self.commit_ref(at, &mut commits));
             let last = reach.last.and_then(|at| self.commit_ref(at, &mut commits));
             found.insert((blob, Some(path)), Attribution { first, last, refs });
@@ -97,7 +98,7 @@ impl History<'_> {
         let mut commits = HashMap::new();
         let mut found: HashMap<ObjectId, Attribution> = HashMap::new();
         for ((id, at), reaching) in known.into_iter().zip(reached) {
-            let refs = names_of(&reaching, &tip_names);
+            let refs = names_of(&reaching, &tip_names).into();
             let own = self.commit_ref(at, &mut commits);
             found.insert(id, Attribution { first: own.clone(), last: own, refs });
         }
@@ -106,7 +107,7 @@ impl History<'_> {
             for _ in 0..=self.tags.len() {
                 let Some((_, next)) = self.tags.get(&at) else { break };
                 if ids.contains(&at) {
-                    found.entry(at).or_default().refs.push(reference.name.clone());
+                    Arc::make_mut(&mut found.entry(at).or_default().refs).push(reference.name.clone());
                 }
                 at = *next;
             }
@@ -143,14 +144,15 @@ impl History<'_> {
                 let attribution = found.entry((*blob, Some(path.clone()))).or_default();
                 // An index is worth naming where nothing else keeps the blob.
                 if attribution.refs.iter().all(|name| name.ends_with(b"index")) && !attribution.refs.contains(index) {
-                    attribution.refs.push(index.clone());
+                    Arc::make_mut(&mut attribution.refs).push(index.clone());
                 }
             }
         }
         for reference in self.roots.references.iter().filter(|reference| !reference.is_symbolic) {
             let blob = self.peeled(reference.target);
             if blobs.contains(&blob) {
-                found.entry((blob, None)).or_default().refs.push(reference.name.clone());
+                let attribution = found.entry((blob, None)).or_default();
+                Arc::make_mut(&mut attribution.refs).push(reference.name.clone());
             }
         }
     }

@@ -113,7 +113,7 @@ fn described(sightings: &[Sighting]) -> Vec<String> {
         .map(|one| {
             let path = one.path.as_ref().map_or("-".to_owned(), ToString::to_string);
             let Attribution { first, last, refs } = &one.attribution;
-            format!("{path} {} {} [{}]", commit(first), commit(last), bstr::join(" ", refs).as_bstr())
+            format!("{path} {} {} [{}]", commit(first), commit(last), bstr::join(" ", refs.iter()).as_bstr())
         })
         .collect()
 }
@@ -347,9 +347,9 @@ fn texts_are_attributed_by_the_refs_that_reach_them() {
     let history = opened(&repository, &Selection::Everything, &sink);
     let (one, tag) = (sandbox.id("side"), sandbox.id("v1^{tag}"));
     let found = history.attribute_texts(&[one, tag]);
-    assert_eq!(found[&one].refs, ["refs/heads/main", "refs/heads/side", "refs/tags/v1"]);
+    assert_eq!(*found[&one].refs, ["refs/heads/main", "refs/heads/side", "refs/tags/v1"]);
     assert_eq!(found[&one].first.as_ref().unwrap().id, one);
-    assert_eq!(found[&tag].refs, ["refs/tags/v1"]);
+    assert_eq!(*found[&tag].refs, ["refs/tags/v1"]);
 }
 
 #[test]

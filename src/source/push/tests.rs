@@ -82,7 +82,7 @@ fn only_new_commits_count_and_only_what_they_add() {
     let item = sink.items().into_iter().find(|item| item.path() == "gone").unwrap();
     let attribution = item.attribution.unwrap();
     assert_eq!(attribution.first.unwrap().id, sandbox.id("HEAD~"));
-    assert_eq!(attribution.refs, ["refs/heads/main"]);
+    assert_eq!(*attribution.refs, ["refs/heads/main"]);
     // A new branch on top of what the remote has.
     sandbox.git(&["push", "-q", "origin", "main"]);
     sandbox.git(&["checkout", "-q", "-b", "fresh"]);
