@@ -4,6 +4,7 @@
 //! parents first, so that the first commit with a pair is the one that introduced it, merges included.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use bstr::{BStr, BString, ByteSlice};
 
@@ -240,6 +241,7 @@ pub(super) fn reach(
     counts: &dyn Fn(CommitIndex) -> bool,
     tips: &[Tip],
     pairs: &[u32],
+    threads: usize,
 ) -> Vec<Reach> {
     let set_of: Vec<SetIndex> = tree_of.iter().map(|tree| tree.map_or(EMPTY, |tree| holdings.of_tree(tree))).collect();
     let mut spans: Vec<Option<(CommitIndex, CommitIndex)>> = vec![None; holdings.sets.len()];
@@ -263,34 +265,53 @@ pub(super) fn reach(
         }
     }
     // A bit travels from each commit that has the pair to all of its descendants.
-    let mut own = vec![[0_u64; WORDS]; holdings.sets.len()];
-    let mut held = vec![[0_u64; WORDS]; graph.len()];
-    for (reached, sets_of) in reached.chunks_mut(AT_ONCE).zip(sets_of.chunks(AT_ONCE)) {
-        own.fill([0; WORDS]);
-        for (at, sets) in sets_of.iter().enumerate() {
-            sets.iter().for_each(|&set| own[set as usize][at / 64] |= 1 << (at % 64));
-        }
-        for at in 0..graph.len() {
-            let mut bits = own[set_of[at] as usize];
-            for &parent in graph.parents(at as CommitIndex) {
-                let inherited = held[parent as usize];
-                (0..WORDS).for_each(|word| bits[word] |= inherited[word]);
+    let most = pairs.len().div_ceil(AT_ONCE);
+    let groups = Mutex::new(reached.chunks_mut(AT_ONCE).zip(sets_of.chunks(AT_ONCE)));
+    on_threads(threads.min(most), || {
+        let mut own = vec![[0_u64; WORDS]; holdings.sets.len()];
+        let mut held = vec![[0_u64; WORDS]; graph.len()];
+        loop {
+            let next = groups.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((reached, sets_of)) = next else { break };
+            own.fill([0; WORDS]);
+            for (at, sets) in sets_of.iter().enumerate() {
+                sets.iter().for_each(|&set| own[set as usize][at / 64] |= 1 << (at % 64));
             }
-            held[at] = bits;
-        }
-        for (word, reached) in reached.chunks_mut(64).enumerate() {
-            let mut noting = Noting::new(reached.iter_mut().map(|reach| &mut reach.tips));
-            for (number, tip) in tips.iter().enumerate() {
-                let bits = match *tip {
-                    Tip::Commit(at) => held[at as usize],
-                    Tip::Tree(tree) => own[holdings.of_tree(tree) as usize],
-                };
-                noting.note(number, bits[word]);
+            for at in 0..graph.len() {
+                let mut bits = own[set_of[at] as usize];
+                for &parent in graph.parents(at as CommitIndex) {
+                    let inherited = held[parent as usize];
+                    (0..WORDS).for_each(|word| bits[word] |= inherited[word]);
+                }
+                held[at] = bits;
+            }
+            for (word, reached) in reached.chunks_mut(64).enumerate() {
+                let mut noting = Noting::new(reached.iter_mut().map(|reach| &mut reach.tips));
+                for (number, tip) in tips.iter().enumerate() {
+                    let bits = match *tip {
+                        Tip::Commit(at) => held[at as usize],
+                        Tip::Tree(tree) => own[holdings.of_tree(tree) as usize],
+                    };
+                    noting.note(number, bits[word]);
+                }
             }
         }
-    }
+    });
     reached
 }
+
+/// Does the same on so many threads, of which the caller's is one.
+fn on_threads(threads: usize, work: impl Fn() + Sync) {
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(MOST_THREADS) {
+            scope.spawn(&work);
+        }
+        work();
+    });
+}
+
+/// Each needs memory of its own.
+const MOST_THREADS: usize = 8;
 
 /// For each of `commits`: the tips that lead to it, as positions in `tips`.
 pub(super) fn tips_of_commits(graph: &CommitGraph, commits: &[CommitIndex], tips: &[Tip]) -> Vec<Vec<u32>> {

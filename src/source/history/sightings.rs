@@ -68,7 +68,7 @@ impl History<'_> {
         sets.into_iter().flat_map(|set| holdings.set(set)).for_each(|&pair| is_top_level[pair as usize] = true);
         let pairs: Vec<u32> = (0..holdings.len() as u32).filter(|pair| is_top_level[*pair as usize]).collect();
         let counts = |at| self.counts(at);
-        let reached = attribution::reach(&holdings, (&self.graph, &tree_of), &counts, &tips, &pairs);
+        let reached = attribution::reach(&holdings, (&self.graph, &tree_of), &counts, &tips, &pairs, self.threads);
         let (mut commits, mut lists) = <(HashMap<_, _>, HashMap<_, Arc<Vec<BString>>>)>::default();
         for (pair, reach) in pairs.into_iter().zip(reached) {
             if reach.first.is_none() && reach.tips.is_empty() {
