@@ -3,7 +3,6 @@
 //! Built from what a sweep noted of trees; every question about paths is answered from it without reading an object.
 
 use std::collections::{HashMap, HashSet};
-use std::thread::ScopedJoinHandle;
 
 use bstr::{BStr, BString, ByteSlice};
 
@@ -11,11 +10,10 @@ use crate::model::{Notice, ObjectId};
 use crate::source::Sink;
 use crate::source::git::Kind;
 use crate::source::odb::{Kinds, ObjectStore, SweepOptions, SweptObject, Visitor};
-use crate::source::pack::places::Places;
 
 use super::layout::{self, Layout};
 use super::names::Names;
-use super::notes::{Notebook, NotedCopy, NotedEntry, Noter, Notes, Page, Place};
+use super::notes::{Notebook, NotedCopy, NotedEntry, Noter, Notes, Place};
 
 /// Number of a tree.
 pub(super) type TreeIndex = u32;
@@ -55,24 +53,16 @@ fn beginning(id: &[u8]) -> usize {
     usize::from(id[0]) << 8 | usize::from(id[1])
 }
 
-/// The trees of a repository. Those that were noted have the number of their place among all ids; after these come those
-/// that are only named.
+/// The trees of a repository.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
-    ids: Vec<ObjectId>,
-    places: Places,
-    named: HashMap<ObjectId, TreeIndex>,
+    ids: HashMap<ObjectId, TreeIndex>,
     /// Of each tree, where its edges and finds are.
     spans: Vec<Option<(u32, u32, u32, u32)>>,
     edges: Vec<(TreeIndex, NameIndex)>,
     finds: Vec<(ObjectId, NameIndex)>,
     names: Vec<BString>,
 }
-
-/// The numbers of the trees of a page, and for each of its entries the number of the tree that it is.
-type Numbers = (Vec<TreeIndex>, Vec<TreeIndex>);
-/// For what is no tree that was noted.
-const NONE: TreeIndex = TreeIndex::MAX;
 
 impl Forest {
     /// Reads all trees of `store`.
@@ -84,8 +74,9 @@ impl Forest {
 
     /// Puts together what was noted of all trees.
     pub fn of(notes: &Notes, sought: &Sought) -> Self {
-        let mut forest = Self::default();
-        let numbers = forest.number_trees(notes);
+        let trees = notes.pages.iter().map(|page| page.trees().len()).sum();
+        let mut forest =
+            Self { ids: HashMap::with_capacity(trees), spans: Vec::with_capacity(trees), ..Self::default() };
         let names = forest.number_names(notes);
         let is_sought: Vec<bool> = forest.names.iter().map(|name| sought.names.contains(name)).collect();
         let mut order: Vec<(u32, Place)> = Vec::new();
@@ -108,8 +99,8 @@ impl Forest {
             let noted = &page.trees()[tree];
             let base = noted.base.and_then(|(page, base)| kept[page as usize][base as usize].as_deref());
             let is_find = |name: NameIndex, raw_id: &[u8]| is_sought[name as usize] || sought.wants(raw_id);
-            let held = forest.held(page, place.1, (&names[number], &numbers[number].1), base, is_find);
-            forest.add(numbers[number].0[tree], &held);
+            let held = forest.held(page.tree(place.1), &names[number], base, is_find);
+            forest.add(noted.id, &held);
             if waiting[number][tree] > 0 {
                 kept[number][tree] = Some(Box::new(held));
             }
@@ -122,33 +113,6 @@ impl Forest {
             }
         }
         forest
-    }
-
-    /// Numbers all trees that were noted, and finds those that they name: each thread's page by a thread, for memory is
-    /// what this waits for.
-    fn number_trees(&mut self, notes: &Notes) -> Vec<Numbers> {
-        self.ids = notes.pages.iter().flat_map(|page| page.trees().iter().map(|tree| tree.id)).collect();
-        self.ids.sort_unstable();
-        self.ids.dedup();
-        self.places = Places::new(self.ids.len(), self.ids.iter().map(ObjectId::as_bytes));
-        self.spans = vec![None; self.ids.len()];
-        let forest = &*self;
-        let number = |id: &ObjectId| forest.number(id).unwrap_or(NONE);
-        let of_page = |page: &Page| -> Numbers {
-            let trees = page.trees().iter().map(|tree| number(&tree.id)).collect();
-            let named = |(entry, raw_id): (NotedEntry, &[u8])| match entry.is_tree() {
-                true => ObjectId::from_bytes(raw_id).map_or(NONE, |id| number(&id)),
-                false => NONE,
-            };
-            (trees, page.entries(0..page.len()).map(named).collect())
-        };
-        std::thread::scope(|scope| {
-            let pages: Vec<_> = notes.pages.iter().map(|page| scope.spawn(move || of_page(page))).collect();
-            let joined = |page: ScopedJoinHandle<'_, Numbers>| {
-                page.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            pages.into_iter().map(joined).collect()
-        })
     }
 
     /// Numbers all names; returns for each page the numbers of its names.
@@ -168,17 +132,15 @@ impl Forest {
         pages
     }
 
-    /// What a tree of a page has, given what its base has.
-    fn held(
+    /// What a tree has, given what its base has.
+    fn held<'n>(
         &mut self,
-        page: &Page,
-        tree: u32,
-        (names, numbers): (&[NameIndex], &[TreeIndex]),
+        (entries, copies): (impl Iterator<Item = (NotedEntry, &'n [u8])>, &[NotedCopy]),
+        names: &[NameIndex],
         base: Option<&Held>,
         is_find: impl Fn(NameIndex, &[u8]) -> bool,
     ) -> Held {
         let mut held = Held::default();
-        let (entries, copies) = page.tree(tree);
         let mut copies = copies.iter().peekable();
         let mut copy_before = |held: &mut Held, at: u32| {
             while let Some(copy) = copies.next_if(|copy| copy.to < at) {
@@ -188,7 +150,7 @@ impl Forest {
                 }
             }
         };
-        for ((entry, raw_id), &number) in page.entries(entries.clone()).zip(&numbers[entries]) {
+        for (entry, raw_id) in entries {
             let name = names[entry.name()];
             if !entry.is_tree() && !is_find(name, raw_id) {
                 continue;
@@ -196,8 +158,7 @@ impl Forest {
             let Some(id) = ObjectId::from_bytes(raw_id) else { continue };
             copy_before(&mut held, entry.at);
             match entry.is_tree() {
-                true if number == NONE => held.edges.push((entry.at, (self.number_named(id), name))),
-                true => held.edges.push((entry.at, (number, name))),
+                true => held.edges.push((entry.at, (self.number(id), name))),
                 false => held.finds.push((entry.at, (id, name))),
             }
         }
@@ -205,22 +166,18 @@ impl Forest {
         held
     }
 
-    fn add(&mut self, tree: TreeIndex, held: &Held) {
+    fn add(&mut self, id: ObjectId, held: &Held) {
+        let tree = self.number(id);
         let before = (self.edges.len() as u32, self.finds.len() as u32);
         self.edges.extend(held.edges.iter().map(|&(_, edge)| edge));
         self.finds.extend(held.finds.iter().map(|&(_, find)| find));
         self.spans[tree as usize] = Some((before.0, self.edges.len() as u32, before.1, self.finds.len() as u32));
     }
 
-    /// The number of a tree that was noted.
-    fn number(&self, id: &ObjectId) -> Option<TreeIndex> {
-        self.places.find(id, |at| self.ids[at].as_bytes()).map(|at| at as TreeIndex)
-    }
-
-    /// The number of a tree that was not, which may be seen for the first time.
-    fn number_named(&mut self, id: ObjectId) -> TreeIndex {
+    /// The number of a tree, which may be seen for the first time.
+    fn number(&mut self, id: ObjectId) -> TreeIndex {
         let next = self.spans.len() as TreeIndex;
-        let number = *self.named.entry(id).or_insert(next);
+        let number = *self.ids.entry(id).or_insert(next);
         if number == next {
             self.spans.push(None);
         }
@@ -234,12 +191,12 @@ impl Forest {
 
     /// The number of the tree `id`.
     pub fn find(&self, id: &ObjectId) -> Option<TreeIndex> {
-        self.number(id).or_else(|| self.named.get(id).copied())
+        self.ids.get(id).copied()
     }
 
     /// All trees with their ids, in no order.
     pub fn ids(&self) -> impl Iterator<Item = (&ObjectId, TreeIndex)> {
-        (0..).zip(&self.ids).map(|(tree, id)| (id, tree)).chain(self.named.iter().map(|(id, &tree)| (id, tree)))
+        self.ids.iter().map(|(id, &tree)| (id, tree))
     }
 
     /// The subtrees of a tree and their names.

@@ -4,7 +4,6 @@
 //! another, so that this takes a hundredth of what they take. Notes that grow beyond a share of the memory are given up:
 //! then there are none, never half of them.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -84,24 +83,15 @@ impl Page {
         &self.trees
     }
 
-    /// Which entries are those of a tree, and its copies, each in order.
-    pub(super) fn tree(&self, tree: u32) -> (Range<usize>, &[NotedCopy]) {
+    /// The entries of a tree with their raw ids, and its copies, each in order.
+    pub(super) fn tree(&self, tree: u32) -> (impl Iterator<Item = (NotedEntry, &[u8])>, &[NotedCopy]) {
         let at = tree as usize;
         let start = at.checked_sub(1).map_or((0, 0), |before| self.trees[before].ends);
         let end = self.trees[at].ends;
-        (start.0 as usize..end.0 as usize, &self.copies[start.1 as usize..end.1 as usize])
-    }
-
-    /// Some entries with their raw ids.
-    pub(super) fn entries(&self, range: Range<usize>) -> impl Iterator<Item = (NotedEntry, &[u8])> {
         let width = self.ids.len().checked_div(self.entries.len()).unwrap_or(0);
-        let ids = range.clone().map(move |entry| &self.ids[entry * width..(entry + 1) * width]);
-        self.entries[range].iter().copied().zip(ids)
-    }
-
-    /// How many entries there are.
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        let entries = start.0 as usize..end.0 as usize;
+        let ids = entries.clone().map(move |entry| &self.ids[entry * width..(entry + 1) * width]);
+        (self.entries[entries].iter().copied().zip(ids), &self.copies[start.1 as usize..end.1 as usize])
     }
 }
 
