@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 
 use super::*;
+use crate::detect::seen::Seen;
 use crate::rule::RuleSet;
 use crate::text::checksum::Checksum;
 use crate::text::validate::Validator;
@@ -97,15 +98,18 @@ proptest! {
     fn a_delta_scan_equals_a_full_scan(
         first in prop::collection::vec((0..14_usize, any::<u64>()), 1..12),
         versions in prop::collection::vec(prop::collection::vec(step(), 1..8), 1..5),
+        remembers in any::<bool>(),
     ) {
-        let mut scratch = Scratch::default();
+        let seen = remembers.then(|| Arc::new(Seen::new(1000)));
+        let (mut scratch, mut other) = (Scratch::remembering(seen), Scratch::default());
+        (scratch.is_content, other.is_content) = (remembers, remembers);
         let mut text = first.iter().flat_map(|(kind, seed)| piece(*kind, *seed % 100_000)).collect::<Vec<u8>>();
         let mut state = ENGINE.scan_base(&text, &mut scratch);
         for steps in versions {
             let (next, copies) = apply(&text, &steps);
             state = ENGINE.scan_delta(&next, &copies, &state, &mut scratch);
             text = next;
-            let full = ENGINE.scan(Chunk::whole(&text), &mut scratch);
+            let full = ENGINE.scan(Chunk::whole(&text), &mut other);
             prop_assert_eq!(told(&state.resolved(&ENGINE)), told(&full));
         }
     }
@@ -128,5 +132,27 @@ fn a_key_is_judged_by_the_name_that_it_has_now() {
         let full = ENGINE.scan(Chunk::whole(&other), &mut scratch);
         assert_eq!(told(&state.resolved(&ENGINE)), told(&full));
         assert_ne!(told(&base.resolved(&ENGINE)), told(&full));
+    }
+}
+
+#[test]
+fn what_was_inherited_is_found_again_by_one_who_remembers() {
+    let secret = piece(1, 7);
+    let lines = |count: usize| (0..count).flat_map(|at| format!("let line{at} = {at};\n").into_bytes());
+    for between in 0..70 {
+        let start: Vec<u8> = lines(90).chain(secret.clone()).chain(lines(between)).collect();
+        let end: Vec<u8> = lines(90).collect();
+        let (base, other) = ([&start[..], b"one\n", &end].concat(), [&start[..], b"two\n", &end].concat());
+        let copies = [
+            CopyRun { target_start: 0, base_start: 0, len: start.len() },
+            CopyRun { target_start: start.len() + 3, base_start: start.len() + 3, len: end.len() + 1 },
+        ];
+        let mut scratch = Scratch::remembering(Some(Arc::new(Seen::new(1000))));
+        scratch.is_content = true;
+        let state = ENGINE.scan_base(&base, &mut scratch);
+        let state = ENGINE.scan_delta(&other, &copies, &state, &mut scratch);
+        let again = ENGINE.scan_base(&other, &mut scratch);
+        assert!(!state.is_clean(), "{between}");
+        assert_eq!(told(&again.resolved(&ENGINE)), told(&state.resolved(&ENGINE)), "{between}");
     }
 }
