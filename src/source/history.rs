@@ -37,7 +37,7 @@ use super::git::{Kind, Objects, Repository};
 use super::{Item, Sink, SourceError};
 use forest::Forest;
 use graph::{CommitGraph, CommitIndex};
-use notes::Notes;
+use notes::{MANY, Notes};
 use roots::Roots;
 use select::Chosen;
 use survey::{Survey, Surveyor};
@@ -146,10 +146,15 @@ impl<'r> Plan<'r> {
         notices.into_iter().for_each(|notice| sink.notice(notice));
         let Self { repository, objects, threads, roots, .. } = self;
         let notes_of_sought = notes.take_if(|_| !sought.is_empty());
-        let forest = || notes_of_sought.map(|notes| Forest::of(&notes, &sought));
-        let graph = || match self.chosen {
-            Some(chosen) => (chosen.graph, Some(chosen.counted)),
-            None => (CommitGraph::new(commits), None),
+        let forest = || notes_of_sought.map(|notes| Forest::of(&notes, &sought, objects.store()));
+        let graph = || {
+            let (graph, counted) = match self.chosen {
+                Some(chosen) => (chosen.graph, Some(chosen.counted)),
+                None => (CommitGraph::new(commits), None),
+            };
+            let trees: Vec<ObjectId> = (0..graph.len() as CommitIndex).map(|at| *graph.tree(at)).collect();
+            let tree_numbers = trees.chunks(MANY).flat_map(|ids| objects.store().numbers(ids)).collect();
+            (graph, tree_numbers, counted)
         };
         let show = || {
             if self.with_refs {
@@ -157,10 +162,22 @@ impl<'r> Plan<'r> {
             }
             show_names(&names, sink);
         };
-        let (forest, (graph, counted)) = beside(threads, forest, graph, show);
+        let (forest, (graph, tree_numbers, counted)) = beside(threads, forest, graph, show);
         let foreseen = (sought, forest);
-        let mut history =
-            History { repository, objects, threads, roots, graph, tags, names, missing, notes, foreseen, counted };
+        let mut history = History {
+            repository,
+            objects,
+            threads,
+            roots,
+            graph,
+            tree_numbers,
+            tags,
+            names,
+            missing,
+            notes,
+            foreseen,
+            counted,
+        };
         history.tell_gaps(sink);
         tell_links(repository, self.with_refs, &links, sink);
         sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
@@ -175,6 +192,8 @@ pub struct History<'r> {
     threads: usize,
     roots: Roots,
     graph: CommitGraph,
+    /// The number of each commit's tree, if it is packed.
+    tree_numbers: Vec<Option<u32>>,
     tags: HashMap<ObjectId, (Kind, ObjectId)>,
     names: HashMap<BString, ObjectId>,
     /// Files and directories that are named and not there.
@@ -300,9 +319,10 @@ impl History<'_> {
             let what = format!("it is a parent of {}, but it is not there", self.graph.id(*child));
             sink.notice(missing(id, what));
         }
-        let roots = (0..self.graph.len() as CommitIndex).filter(|at| self.counts(*at)).map(|at| self.graph.tree(at));
-        let roots: Vec<ObjectId> = roots.copied().collect();
-        self.missing.extend(self.objects.store().missing(&roots));
+        let roots = (0..self.graph.len() as CommitIndex).zip(&self.tree_numbers).filter(|(_, number)| number.is_none());
+        let roots = roots.filter(|(at, _)| self.counts(*at)).map(|(at, _)| *self.graph.tree(at));
+        let lost_roots: Vec<ObjectId> = roots.filter(|id| !self.objects.store().contains(id)).collect();
+        self.missing.extend(lost_roots);
         let leaf = |name: &BString| name.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_owned();
         for reference in self.roots.references.iter().filter(|reference| !reference.is_symbolic) {
             if !self.objects.store().contains(&reference.target) {

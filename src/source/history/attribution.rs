@@ -9,29 +9,38 @@ use std::sync::{Mutex, PoisonError};
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::model::ObjectId;
+use crate::source::odb::ObjectStore;
 
-use super::forest::{Forest, NameIndex, TreeIndex};
+use super::forest::{Forest, NameIndex, ObjectIndex, TreeIndex};
 use super::graph::{CommitGraph, CommitIndex};
 
 /// A set of pairs.
 type SetIndex = u32;
 /// The set that holds nothing.
 const EMPTY: SetIndex = 0;
+/// The set of a tree that is still to be seen.
+const UNSEEN: SetIndex = SetIndex::MAX;
 
 /// A step on the way to a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Pair {
-    Blob(ObjectId, NameIndex),
+    Blob(ObjectIndex, NameIndex),
     Below(u32, NameIndex),
 }
 
 /// All pairs, and which tree holds which of them.
 pub(super) struct Holdings<'f> {
     forest: &'f Forest,
+    store: &'f ObjectStore,
     pairs: Vec<Pair>,
     pair_numbers: HashMap<Pair, u32>,
     /// The pairs of a set, below a name.
     below: HashMap<(SetIndex, NameIndex), Box<[u32]>>,
+    /// The set of a tree that is made of these parts: blobs, and what the sets of subtrees hold below their names.
+    made_of: HashMap<Box<[Pair]>, SetIndex>,
+    parts: Vec<Pair>,
+    /// The same of the tree before: versions of a tree follow one another.
+    last: (Vec<Pair>, SetIndex),
     sets: Vec<Box<[u32]>>,
     set_numbers: HashMap<Box<[u32]>, SetIndex>,
     of_tree: Vec<SetIndex>,
@@ -46,15 +55,19 @@ const MOST_MEMBERS: usize = 1 << 26;
 
 impl<'f> Holdings<'f> {
     /// Finds out what every tree of the forest holds of what was sought.
-    pub fn new(forest: &'f Forest) -> Self {
+    pub fn new(forest: &'f Forest, store: &'f ObjectStore) -> Self {
         let mut holdings = Self {
             forest,
+            store,
             pairs: Vec::new(),
             pair_numbers: HashMap::new(),
             below: HashMap::new(),
+            made_of: HashMap::new(),
+            parts: Vec::new(),
+            last: (Vec::new(), EMPTY),
             sets: vec![Box::default()],
             set_numbers: HashMap::from([(Box::default(), EMPTY)]),
-            of_tree: vec![EMPTY; forest.len()],
+            of_tree: vec![UNSEEN; forest.len()],
             was_cut: false,
         };
         holdings.fill();
@@ -77,7 +90,7 @@ impl<'f> Holdings<'f> {
     }
 
     /// The blob of a pair, and its path from the tree whose set has it.
-    pub fn blob_and_path(&self, pair: u32) -> (ObjectId, BString) {
+    pub fn blob_and_path(&self, pair: u32) -> Option<(ObjectId, BString)> {
         let mut path = BString::default();
         let mut at = pair;
         loop {
@@ -87,7 +100,7 @@ impl<'f> Holdings<'f> {
             }
             path.extend_from_slice(self.forest.name(name));
             match self.pairs[at as usize] {
-                Pair::Blob(id, _) => return (id, path),
+                Pair::Blob(object, _) => return self.forest.id(object, self.store).map(|id| (id, path)),
                 Pair::Below(next, _) => at = next,
             }
         }
@@ -95,48 +108,67 @@ impl<'f> Holdings<'f> {
 
     /// Sees every tree after those below it. Trees that contain themselves, which only forged ids can make, end there.
     fn fill(&mut self) {
-        let mut state = vec![0_u8; self.forest.len()];
+        let mut is_open = vec![false; self.forest.len()];
         let mut members = 0;
+        let mut pending = Vec::new();
         for start in 0..self.forest.len() as TreeIndex {
-            let mut pending = vec![(start, 0)];
-            while let Some((tree, next)) = pending.pop() {
-                if next == 0 {
-                    if state[tree as usize] != 0 {
+            pending.push(start);
+            while let Some(&tree) = pending.last() {
+                if self.of_tree[tree as usize] != UNSEEN {
+                    pending.pop();
+                    continue;
+                }
+                if !std::mem::replace(&mut is_open[tree as usize], true) {
+                    let (of_tree, before) = (&self.of_tree, pending.len());
+                    let below = self.forest.children(tree).iter().map(|edge| edge.to);
+                    pending.extend(below.filter(|&tree| of_tree[tree as usize] == UNSEEN && !is_open[tree as usize]));
+                    if pending.len() > before {
                         continue;
                     }
-                    state[tree as usize] = 1;
                 }
-                match self.forest.children(tree).get(next) {
-                    Some(&(child, _)) => {
-                        pending.push((tree, next + 1));
-                        if state[child as usize] == 0 {
-                            pending.push((child, 0));
-                        }
-                    }
-                    None => {
-                        let before = self.sets.len();
-                        self.of_tree[tree as usize] = self.held(tree, members < MOST_MEMBERS);
-                        if self.sets.len() > before {
-                            members += self.sets[before].len();
-                        }
-                    }
+                let before = self.sets.len();
+                self.of_tree[tree as usize] = self.held(tree, members < MOST_MEMBERS);
+                if self.sets.len() > before {
+                    members += self.sets[before].len();
                 }
+                pending.pop();
             }
         }
     }
 
-    /// The set of a tree whose subtrees are known.
+    /// The set of a tree whose subtrees are known. Most trees hold what another one holds, of the same parts.
     fn held(&mut self, tree: TreeIndex, has_room: bool) -> SetIndex {
-        let mut set = Vec::new();
-        for &(blob, name) in self.forest.finds(tree) {
-            set.push(self.pair(Pair::Blob(blob, name)));
+        let (of_tree, mut parts) = (&self.of_tree, std::mem::take(&mut self.parts));
+        parts.clear();
+        parts.extend(self.forest.finds(tree).iter().map(|find| Pair::Blob(find.to, find.name)));
+        let below = self.forest.children(tree).iter().map(|edge| Pair::Below(of_tree[edge.to as usize], edge.name));
+        parts.extend(below.filter(|part| !matches!(part, Pair::Below(EMPTY | UNSEEN, _))));
+        if parts != self.last.0 {
+            let set = match self.made_of.get(parts.as_slice()) {
+                Some(set) => *set,
+                None if parts.is_empty() => EMPTY,
+                None => {
+                    let set = self.join(&parts, has_room);
+                    self.made_of.insert(parts.as_slice().into(), set);
+                    set
+                }
+            };
+            self.last = (parts.clone(), set);
         }
-        for &(child, name) in self.forest.children(tree) {
-            let (below, room) = (self.of_tree[child as usize], MOST_PATHS.saturating_sub(set.len()));
-            if below != EMPTY && room > 0 {
-                set.extend_from_slice(self.below(below, name));
+        self.parts = parts;
+        self.last.1
+    }
+
+    /// The set of all that the parts of a tree hold.
+    fn join(&mut self, parts: &[Pair], has_room: bool) -> SetIndex {
+        let mut set = Vec::new();
+        for &part in parts {
+            match part {
+                Pair::Blob(..) => set.push(self.pair(part)),
+                Pair::Below(below, name) if set.len() < MOST_PATHS => set.extend_from_slice(self.below(below, name)),
+                Pair::Below(..) => self.was_cut = true,
             }
-            self.was_cut |= set.len() > MOST_PATHS || below != EMPTY && room == 0;
+            self.was_cut |= set.len() > MOST_PATHS;
             set.truncate(MOST_PATHS);
         }
         set.sort_unstable();
@@ -339,7 +371,7 @@ pub(super) fn lost_tops(holdings: &Holdings<'_>, roots: impl Iterator<Item = Tre
     let forest = holdings.forest;
     let mut has_parent = vec![false; forest.len()];
     for tree in 0..forest.len() as TreeIndex {
-        forest.children(tree).iter().for_each(|edge| has_parent[edge.0 as usize] = true);
+        forest.children(tree).iter().for_each(|edge| has_parent[edge.to as usize] = true);
     }
     roots.for_each(|tree| has_parent[tree as usize] = true);
     let trees = 0..forest.len() as TreeIndex;

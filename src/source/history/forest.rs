@@ -6,116 +6,147 @@ use std::collections::{HashMap, HashSet};
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::model::{Notice, ObjectId};
+use crate::model::ObjectId;
 use crate::source::Sink;
 use crate::source::git::Kind;
-use crate::source::odb::{Kinds, ObjectStore, SweepOptions, SweptObject, Visitor};
+use crate::source::odb::{Kinds, ObjectStore};
 
-use super::layout::{self, Layout};
-use super::names::Names;
-use super::notes::{Notebook, NotedCopy, NotedEntry, Noter, Notes, Place};
+use super::notes::{MANY, Named, NotedCopy, Notes, Place};
+use super::survey::{Surveyor, sweep};
 
 /// Number of a tree.
 pub(super) type TreeIndex = u32;
 /// Number of a name.
 pub(super) type NameIndex = u32;
+/// Number of an object: first come those that are packed, by the store's numbers, then others that trees name.
+pub(super) type ObjectIndex = u32;
 
 /// Which entries of trees are sought.
 #[derive(Debug, Default)]
 pub struct Sought {
-    /// These blobs, under any name.
+    /// By blob.
     pub(super) blobs: HashSet<ObjectId>,
-    /// Any file with one of these names.
+    /// By name, without directories.
     pub(super) names: HashSet<BString>,
-    /// The first two bytes of the blobs' ids: most entries are none of them, and this says so at once.
-    beginnings: Vec<bool>,
 }
 
 impl Sought {
-    /// Seeks these blobs, and all files with these names.
+    /// Entries that name one of `blobs` or have one of `names`.
     pub fn new(blobs: HashSet<ObjectId>, names: HashSet<BString>) -> Self {
-        let mut beginnings = vec![false; 1 << 16];
-        blobs.iter().for_each(|id| beginnings[beginning(id.as_bytes())] = true);
-        Self { blobs, names, beginnings }
+        Self { blobs, names }
     }
 
     /// Says whether nothing is sought.
     pub fn is_empty(&self) -> bool {
         self.blobs.is_empty() && self.names.is_empty()
     }
-
-    fn wants(&self, raw_id: &[u8]) -> bool {
-        self.beginnings[beginning(raw_id)] && ObjectId::from_bytes(raw_id).is_some_and(|id| self.blobs.contains(&id))
-    }
 }
 
-fn beginning(id: &[u8]) -> usize {
-    usize::from(id[0]) << 8 | usize::from(id[1])
+/// An entry of a tree that counts: another tree, or what is sought.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<T> {
+    /// Where it begins in the tree.
+    at: u32,
+    /// What it names.
+    pub(super) to: T,
+    /// As what.
+    pub(super) name: NameIndex,
 }
 
 /// The trees of a repository.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
-    ids: HashMap<ObjectId, TreeIndex>,
-    /// Of each tree, where its edges and finds are.
-    spans: Vec<Option<(u32, u32, u32, u32)>>,
-    edges: Vec<(TreeIndex, NameIndex)>,
-    finds: Vec<(ObjectId, NameIndex)>,
+    /// The tree that an object is, [`NONE`] for others, by the object's number.
+    trees: Vec<TreeIndex>,
+    /// The object that a tree is.
+    objects: Vec<ObjectIndex>,
+    /// For each tree where its edges begin and end, and its finds.
+    spans: Vec<[u32; 4]>,
+    edges: Vec<Entry<TreeIndex>>,
+    finds: Vec<Entry<ObjectIndex>>,
     names: Vec<BString>,
+    /// How many objects are packed, and the others.
+    packed: u32,
+    unpacked: Vec<ObjectId>,
+    unpacked_numbers: HashMap<ObjectId, ObjectIndex>,
 }
 
+const NONE: TreeIndex = TreeIndex::MAX;
+
 impl Forest {
-    /// Reads all trees of `store`.
+    /// Reads all trees of `store`. What cannot be read is left out: the survey has told of it.
     pub fn read(store: &ObjectStore, sought: &Sought, threads: usize, sink: &dyn Sink) -> Self {
-        let reader = Reader { sink, id_len: store.hash().len(), notebook: Notebook::with_room(u64::MAX) };
-        store.sweep(SweepOptions { kinds: Kinds::of(&[Kind::Tree]), threads }, &reader);
-        Self::of(&reader.notebook.finish().unwrap_or_default(), sought)
+        let surveyor = Surveyor::new(store).noting_all();
+        let survey = sweep(store, surveyor, Kinds::of(&[Kind::Tree]), &|_| true, threads, sink);
+        Self::of(&survey.notes.unwrap_or_default(), sought, store)
     }
 
-    /// Puts together what was noted of all trees.
-    pub fn of(notes: &Notes, sought: &Sought) -> Self {
-        let trees = notes.pages.iter().map(|page| page.trees().len()).sum();
-        let mut forest =
-            Self { ids: HashMap::with_capacity(trees), spans: Vec::with_capacity(trees), ..Self::default() };
+    /// Puts together what was noted of all trees of `store`.
+    pub fn of(notes: &Notes, sought: &Sought, store: &ObjectStore) -> Self {
+        let packed = store.packed();
+        let mut forest = Self { packed, trees: vec![NONE; packed as usize], ..Self::default() };
         let names = forest.number_names(notes);
         let is_sought: Vec<bool> = forest.names.iter().map(|name| sought.names.contains(name)).collect();
+        let blobs: Vec<ObjectId> = sought.blobs.iter().copied().collect();
+        let numbered = blobs.iter().zip(store.numbers(&blobs)).map(|(id, number)| Named::new(id, number));
+        let numbered: Vec<ObjectIndex> = numbered.map(|blob| forest.object(blob)).collect();
+        let mut is_blob = vec![false; forest.trees.len()];
+        numbered.into_iter().for_each(|number| is_blob[number as usize] = true);
         let mut order: Vec<(u32, Place)> = Vec::new();
-        // What a tree has is kept until the last one is seen that is stored as a difference to it.
-        let mut waiting: Vec<Vec<u32>> = notes.pages.iter().map(|page| vec![0; page.trees().len()]).collect();
-        let mut kept: Vec<Vec<Option<Box<Held>>>> =
-            notes.pages.iter().map(|page| page.trees().iter().map(|_| None).collect()).collect();
         for (number, page) in (0..).zip(&notes.pages) {
-            for (tree, noted) in (0..).zip(page.trees()) {
-                order.push((noted.order, (number, tree)));
-                if let Some((page, base)) = noted.base {
-                    waiting[page as usize][base as usize] += 1;
-                }
-            }
+            order.extend((0..).zip(page.trees()).map(|(tree, noted)| (noted.order, (number, tree))));
         }
+        // Bases come before what is stored as a difference to them.
         order.sort_unstable();
-        for (_, place) in order {
-            let (number, tree) = (place.0 as usize, place.1 as usize);
-            let page = &notes.pages[number];
-            let noted = &page.trees()[tree];
-            let base = noted.base.and_then(|(page, base)| kept[page as usize][base as usize].as_deref());
-            let is_find = |name: NameIndex, raw_id: &[u8]| is_sought[name as usize] || sought.wants(raw_id);
-            let held = forest.held(page.tree(place.1), &names[number], base, is_find);
-            forest.add(noted.id, &held);
-            if waiting[number][tree] > 0 {
-                kept[number][tree] = Some(Box::new(held));
-            }
-            if let Some((page, base)) = noted.base {
-                let left = &mut waiting[page as usize][base as usize];
-                *left -= 1;
-                if *left == 0 {
-                    kept[page as usize][base as usize] = None;
+        let mut numbers: Vec<Vec<TreeIndex>> = notes.pages.iter().map(|page| vec![NONE; page.trees().len()]).collect();
+        for some in order.chunks(MANY) {
+            forest.touch(notes, some);
+            for &(_, (number, tree)) in some {
+                let page = &notes.pages[number as usize];
+                let noted = &page.trees()[tree as usize];
+                let base = noted.base.map(|(page, base)| numbers[page as usize][base as usize]);
+                let base = base.and_then(|base| forest.spans.get(base as usize).copied()).unwrap_or_default();
+                let (first_edge, first_find) = (forest.edges.len() as u32, forest.finds.len() as u32);
+                let (entries, copies) = page.tree(tree);
+                let mut copies = copies.iter().peekable();
+                for entry in entries {
+                    while let Some(copy) = copies.next_if(|copy| copy.to < entry.at) {
+                        forest.copy(base, *copy);
+                    }
+                    let name = names[number as usize][entry.name()];
+                    if entry.is_tree() {
+                        let to = forest.tree(page.object(entry));
+                        forest.edges.push(Entry { at: entry.at, to, name });
+                    } else if is_sought[name as usize] || forest.is_in(&is_blob, page.object(entry)) {
+                        let to = forest.object(page.object(entry));
+                        forest.finds.push(Entry { at: entry.at, to, name });
+                    }
                 }
+                copies.for_each(|copy| forest.copy(base, *copy));
+                let own = forest.tree(noted.itself);
+                numbers[number as usize][tree as usize] = own;
+                let ends = (forest.edges.len() as u32, forest.finds.len() as u32);
+                forest.spans[own as usize] = [first_edge, ends.0, first_find, ends.1];
             }
         }
         forest
     }
 
-    /// Numbers all names; returns for each page the numbers of its names.
+    /// Has the places in memory fetched that are going to be asked for, all at once.
+    fn touch(&self, notes: &Notes, trees: &[(u32, Place)]) {
+        let objects = trees.iter().flat_map(|&(_, (number, tree))| {
+            let page = &notes.pages[number as usize];
+            let below = page.tree(tree).0.iter().filter(|entry| entry.is_tree()).map(|entry| page.object(entry));
+            below.chain([page.trees()[tree as usize].itself])
+        });
+        let touched = objects.fold(0, |touched, object| match object {
+            Named::Packed(number) => touched ^ self.trees[number as usize],
+            Named::Unpacked(_) => touched,
+        });
+        std::hint::black_box(touched);
+    }
+
+    /// Gives every name a number; returns the numbers of each page's names.
     fn number_names(&mut self, notes: &Notes) -> Vec<Vec<NameIndex>> {
         let mut numbers: HashMap<&BString, NameIndex> = HashMap::new();
         let mut pages = Vec::with_capacity(notes.pages.len());
@@ -132,81 +163,86 @@ impl Forest {
         pages
     }
 
-    /// What a tree has, given what its base has.
-    fn held<'n>(
-        &mut self,
-        (entries, copies): (impl Iterator<Item = (NotedEntry, &'n [u8])>, &[NotedCopy]),
-        names: &[NameIndex],
-        base: Option<&Held>,
-        is_find: impl Fn(NameIndex, &[u8]) -> bool,
-    ) -> Held {
-        let mut held = Held::default();
-        let mut copies = copies.iter().peekable();
-        let mut copy_before = |held: &mut Held, at: u32| {
-            while let Some(copy) = copies.next_if(|copy| copy.to < at) {
-                if let Some(base) = base {
-                    held.edges.extend(copied(&base.edges, *copy));
-                    held.finds.extend(copied(&base.finds, *copy));
-                }
-            }
+    /// Adds what the tree that is being read has from its base.
+    fn copy(&mut self, base: [u32; 4], copy: NotedCopy) {
+        copy_entries(&mut self.edges, base[0] as usize..base[1] as usize, copy);
+        copy_entries(&mut self.finds, base[2] as usize..base[3] as usize, copy);
+    }
+
+    /// The number of an object, a new one if it has none.
+    fn object(&mut self, named: Named) -> ObjectIndex {
+        match named {
+            Named::Packed(number) => number,
+            Named::Unpacked(id) => *self.unpacked_numbers.entry(id).or_insert_with(|| {
+                self.unpacked.push(id);
+                self.trees.push(NONE);
+                self.packed + self.unpacked.len() as u32 - 1
+            }),
+        }
+    }
+
+    /// Says whether a set of objects that have a number has this one.
+    fn is_in(&self, set: &[bool], named: Named) -> bool {
+        let number = match named {
+            Named::Packed(number) => Some(number),
+            Named::Unpacked(id) => self.unpacked_numbers.get(&id).copied(),
         };
-        for (entry, raw_id) in entries {
-            let name = names[entry.name()];
-            if !entry.is_tree() && !is_find(name, raw_id) {
-                continue;
-            }
-            let Some(id) = ObjectId::from_bytes(raw_id) else { continue };
-            copy_before(&mut held, entry.at);
-            match entry.is_tree() {
-                true => held.edges.push((entry.at, (self.number(id), name))),
-                false => held.finds.push((entry.at, (id, name))),
-            }
+        number.and_then(|number| set.get(number as usize)).copied().unwrap_or(false)
+    }
+
+    /// The tree that an object is, a new one if it is none yet.
+    fn tree(&mut self, named: Named) -> TreeIndex {
+        let object = self.object(named);
+        let tree = &mut self.trees[object as usize];
+        if *tree == NONE {
+            *tree = self.objects.len() as TreeIndex;
+            self.objects.push(object);
+            self.spans.push([0; 4]);
         }
-        copy_before(&mut held, u32::MAX);
-        held
+        *tree
     }
 
-    fn add(&mut self, id: ObjectId, held: &Held) {
-        let tree = self.number(id);
-        let before = (self.edges.len() as u32, self.finds.len() as u32);
-        self.edges.extend(held.edges.iter().map(|&(_, edge)| edge));
-        self.finds.extend(held.finds.iter().map(|&(_, find)| find));
-        self.spans[tree as usize] = Some((before.0, self.edges.len() as u32, before.1, self.finds.len() as u32));
-    }
-
-    /// The number of a tree, which may be seen for the first time.
-    fn number(&mut self, id: ObjectId) -> TreeIndex {
-        let next = self.spans.len() as TreeIndex;
-        let number = *self.ids.entry(id).or_insert(next);
-        if number == next {
-            self.spans.push(None);
-        }
-        number
-    }
-
-    /// How many trees there are or are named.
+    /// Number of trees, those included that are named and not there.
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.objects.len()
     }
 
-    /// The number of the tree `id`.
-    pub fn find(&self, id: &ObjectId) -> Option<TreeIndex> {
-        self.ids.get(id).copied()
+    /// The tree that an object is.
+    pub fn find(&self, named: Named) -> Option<TreeIndex> {
+        let number = match named {
+            Named::Packed(number) => number,
+            Named::Unpacked(id) => *self.unpacked_numbers.get(&id)?,
+        };
+        self.trees.get(number as usize).copied().filter(|&tree| tree != NONE)
     }
 
-    /// All trees with their ids, in no order.
-    pub fn ids(&self) -> impl Iterator<Item = (&ObjectId, TreeIndex)> {
-        self.ids.iter().map(|(id, &tree)| (id, tree))
+    /// The id of an object.
+    pub fn id(&self, object: ObjectIndex, store: &ObjectStore) -> Option<ObjectId> {
+        match object.checked_sub(self.packed) {
+            None => store.numbered_id(object),
+            Some(unpacked) => self.unpacked.get(unpacked as usize).copied(),
+        }
     }
 
-    /// The subtrees of a tree and their names.
-    pub fn children(&self, tree: TreeIndex) -> &[(TreeIndex, NameIndex)] {
-        self.spans[tree as usize].map_or(&[], |span| &self.edges[span.0 as usize..span.1 as usize])
+    /// The ids of trees.
+    pub fn ids<'f>(
+        &'f self,
+        trees: impl Iterator<Item = TreeIndex> + 'f,
+        store: &'f ObjectStore,
+    ) -> impl Iterator<Item = ObjectId> + 'f {
+        trees.filter_map(|tree| self.id(self.objects[tree as usize], store))
     }
 
-    /// The entries of a tree that were sought.
-    pub fn finds(&self, tree: TreeIndex) -> &[(ObjectId, NameIndex)] {
-        self.spans[tree as usize].map_or(&[], |span| &self.finds[span.2 as usize..span.3 as usize])
+    /// What a tree holds of other trees.
+    pub fn children(&self, tree: TreeIndex) -> &[Entry<TreeIndex>] {
+        let [start, end, ..] = self.spans[tree as usize];
+        &self.edges[start as usize..end as usize]
+    }
+
+    /// What a tree itself holds of what was sought.
+    pub fn finds(&self, tree: TreeIndex) -> &[Entry<ObjectIndex>] {
+        let [.., start, end] = self.spans[tree as usize];
+        &self.finds[start as usize..end as usize]
     }
 
     /// A name.
@@ -220,70 +256,21 @@ impl Forest {
         let mut pending: Vec<TreeIndex> = roots.into_iter().collect();
         while let Some(tree) = pending.pop() {
             if !std::mem::replace(&mut marked[tree as usize], true) {
-                pending.extend(self.children(tree).iter().map(|edge| edge.0));
+                pending.extend(self.children(tree).iter().map(|edge| edge.to));
             }
         }
         marked
     }
 }
 
-/// What a tree has: where the entry of an edge or a find begins, and what it is; in order.
-#[derive(Debug, Default)]
-struct Held {
-    edges: Vec<(u32, (TreeIndex, NameIndex))>,
-    finds: Vec<(u32, (ObjectId, NameIndex))>,
-}
-
-/// Those of a tree's base that are copied, at their new places.
-fn copied<T: Copy>(of_base: &[(u32, T)], copy: NotedCopy) -> impl Iterator<Item = (u32, T)> {
-    let first = of_base.partition_point(|&(at, _)| at < copy.from);
-    let here = of_base[first..].iter().take_while(move |&&(at, _)| at < copy.from + copy.len);
-    here.map(move |&(at, one)| (at - copy.from + copy.to, one))
-}
-
-/// Notes all trees of a store.
-struct Reader<'a> {
-    sink: &'a dyn Sink,
-    id_len: usize,
-    notebook: Notebook,
-}
-
-struct Worker {
-    noter: Option<Noter>,
-    names: Names,
-}
-
-impl Visitor for Reader<'_> {
-    type Worker = Worker;
-    type State = Layout;
-
-    fn worker(&self) -> Worker {
-        Worker { noter: Some(self.notebook.noter()), names: Names::default() }
-    }
-
-    fn visit(&self, worker: &mut Worker, object: SweptObject<'_>, base: Option<&Layout>) -> Layout {
-        let Worker { noter: Some(noter), names } = worker else { return Layout::default() };
-        // A malformed rest was told by the survey; what comes before it counts.
-        let (mut layout, _) = layout::entries(object.bytes, self.id_len, base, object.copies, |part| match part {
-            layout::Part::New(at, entry) => noter.entry(at, &entry, names.add(entry.name, object.id)),
-            layout::Part::Copied { from, to, len } => noter.copy(from, to, len),
-        });
-        layout.note = Some(noter.end(object.id, base.and_then(|base| base.note)));
-        layout
-    }
-
-    // What could not be read was told by the survey.
-    fn notice(&self, _notice: Notice) {}
-
-    fn cancelled(&self) -> bool {
-        self.sink.cancelled()
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        if let Some(noter) = self.noter.take() {
-            noter.hand_in(self.names.drain_into(&mut HashMap::new()));
+/// Adds those of `base` that are copied, at their new places.
+fn copy_entries<T: Copy>(entries: &mut Vec<Entry<T>>, base: std::ops::Range<usize>, copy: NotedCopy) {
+    let first = base.start + entries[base.clone()].partition_point(|entry| entry.at < copy.from);
+    for place in first..base.end {
+        let entry = entries[place];
+        if entry.at >= copy.from + copy.len {
+            break;
         }
+        entries.push(Entry { at: entry.at - copy.from + copy.to, ..entry });
     }
 }

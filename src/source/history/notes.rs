@@ -29,8 +29,10 @@ pub(super) struct Page {
     trees: Vec<NotedTree>,
     entries: Vec<NotedEntry>,
     copies: Vec<NotedCopy>,
-    /// The raw ids of the entries.
-    ids: Vec<u8>,
+    /// Of so many entries it is known which object they name.
+    named: usize,
+    /// Objects that are in no pack, once for each entry that names one.
+    unpacked: Vec<ObjectId>,
     /// Names by their numbers.
     pub(super) names: Vec<BString>,
 }
@@ -38,7 +40,7 @@ pub(super) struct Page {
 /// A tree.
 #[derive(Debug)]
 pub(super) struct NotedTree {
-    pub(super) id: ObjectId,
+    pub(super) itself: Named,
     pub(super) base: Option<Place>,
     /// Bases come before what is stored as a difference to them.
     pub(super) order: u32,
@@ -53,9 +55,25 @@ pub(super) struct NotedEntry {
     pub(super) at: u32,
     /// Its name's number, and whether it is a tree.
     what: u32,
+    /// The object's number, or its place among those in no pack.
+    object: u32,
 }
 
 const IS_TREE: u32 = 1 << 31;
+const IS_UNPACKED: u32 = 1 << 31;
+
+/// An object: by its number if it is packed, else by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    Packed(u32),
+    Unpacked(ObjectId),
+}
+
+impl Named {
+    pub(super) fn new(id: &ObjectId, number: Option<u32>) -> Self {
+        number.map_or(Self::Unpacked(*id), Self::Packed)
+    }
+}
 
 impl NotedEntry {
     /// Its name's number.
@@ -83,15 +101,20 @@ impl Page {
         &self.trees
     }
 
-    /// The entries of a tree with their raw ids, and its copies, each in order.
-    pub(super) fn tree(&self, tree: u32) -> (impl Iterator<Item = (NotedEntry, &[u8])>, &[NotedCopy]) {
+    /// The entries of a tree, and its copies, each in order.
+    pub(super) fn tree(&self, tree: u32) -> (&[NotedEntry], &[NotedCopy]) {
         let at = tree as usize;
         let start = at.checked_sub(1).map_or((0, 0), |before| self.trees[before].ends);
         let end = self.trees[at].ends;
-        let width = self.ids.len().checked_div(self.entries.len()).unwrap_or(0);
-        let entries = start.0 as usize..end.0 as usize;
-        let ids = entries.clone().map(move |entry| &self.ids[entry * width..(entry + 1) * width]);
-        (self.entries[entries].iter().copied().zip(ids), &self.copies[start.1 as usize..end.1 as usize])
+        (&self.entries[start.0 as usize..end.0 as usize], &self.copies[start.1 as usize..end.1 as usize])
+    }
+
+    /// The object that an entry names.
+    pub(super) fn object(&self, entry: &NotedEntry) -> Named {
+        match entry.object & IS_UNPACKED {
+            0 => Named::Packed(entry.object),
+            _ => Named::Unpacked(self.unpacked[(entry.object & !IS_UNPACKED) as usize]),
+        }
     }
 }
 
@@ -154,13 +177,22 @@ pub(super) struct Noter {
 }
 
 impl Noter {
-    /// Notes an entry of the tree that is being read.
+    /// Notes an entry of the tree that is being read, which is no submodule. [`Self::tell`] must say which object it names.
     pub(super) fn entry(&mut self, at: u32, entry: &TreeEntry<'_>, name: u32) {
-        let is_tree = entry.mode.is_tree();
-        if is_tree || entry.mode.is_blob() {
-            let what = if is_tree { name | IS_TREE } else { name };
-            self.page.entries.push(NotedEntry { at, what });
-            self.page.ids.extend_from_slice(entry.raw_id);
+        let what = if entry.mode.is_tree() { name | IS_TREE } else { name };
+        self.page.entries.push(NotedEntry { at, what, object: IS_UNPACKED });
+    }
+
+    /// Says which objects the next entries name, and their numbers, if they are packed.
+    pub(super) fn tell(&mut self, ids: &[ObjectId], numbers: &[Option<u32>]) {
+        let page = &mut self.page;
+        let entries = page.entries[page.named..].iter_mut();
+        for ((entry, id), number) in entries.zip(ids).zip(numbers) {
+            entry.object = number.unwrap_or_else(|| {
+                page.unpacked.push(*id);
+                IS_UNPACKED | (page.unpacked.len() as u32 - 1)
+            });
+            page.named += 1;
         }
     }
 
@@ -170,13 +202,13 @@ impl Noter {
     }
 
     /// Ends the tree; returns where its note stands.
-    pub(super) fn end(&mut self, id: ObjectId, base: Option<Place>) -> Place {
+    pub(super) fn end(&mut self, itself: Named, base: Option<Place>) -> Place {
         let page = &mut self.page;
         let order = self.shared.trees.fetch_add(1, Ordering::Relaxed);
         let ends = (page.entries.len() as u32, page.copies.len() as u32);
-        page.trees.push(NotedTree { id, base, order, ends });
+        page.trees.push(NotedTree { itself, base, order, ends });
         let place = (page.number, page.trees.len() as u32 - 1);
-        let bytes = page.ids.len()
+        let bytes = size_of_val(&page.unpacked[..])
             + size_of_val(&page.trees[..])
             + size_of_val(&page.entries[..])
             + size_of_val(&page.copies[..]);
@@ -206,6 +238,9 @@ impl Noter {
     }
 }
 
+/// So many objects are looked for at once.
+pub(super) const MANY: usize = 256;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +253,8 @@ mod tests {
             if noter.is_wanted() {
                 let entry = TreeEntries::new(&tree, 20).next().unwrap().unwrap();
                 noter.entry(0, &entry, 0);
-                noter.end(ObjectId::from_bytes(&[number as u8; 20]).unwrap(), None);
+                noter.tell(&[entry.id()], &[None]);
+                noter.end(Named::Packed(number as u32), None);
             }
         }
         noter.hand_in(vec!["name".into()]);

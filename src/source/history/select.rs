@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::model::{Notice, ObjectId};
+use crate::model::ObjectId;
 use crate::source::Sink;
 use crate::source::git::{Kind, Objects};
-use crate::source::odb::{Kinds, ObjectStore, SweepOptions, SweptObject, Visitor};
+use crate::source::odb::Kinds;
 
 use super::forest::{Forest, Sought, TreeIndex};
 use super::graph::{CommitGraph, CommitIndex};
-use super::layout::Layout;
-use super::survey::{Survey, SurveyHand, Surveyor};
+use super::notes::Named;
+use super::survey::{Survey, Surveyor, sweep};
 
 /// The part of a history that counts.
 pub(super) struct Chosen {
@@ -35,6 +35,7 @@ pub(super) fn choose(
     let Survey { commits, tags, .. } = sweep(store, Surveyor::new(store), kinds, &|_| true, threads, sink);
     let graph = CommitGraph::new(commits);
     let forest = Forest::read(store, &Sought::new(HashSet::new(), HashSet::new()), threads, sink);
+    let named = |id: &ObjectId| Named::new(id, store.number(id));
     let mut chosen = HashSet::new();
     let mut tips: Vec<CommitIndex> = Vec::new();
     let mut roots: Vec<TreeIndex> = Vec::new();
@@ -48,7 +49,7 @@ pub(super) fn choose(
         }
         if let Some(commit) = graph.find(&id) {
             tips.push(commit);
-        } else if let Some(tree) = forest.find(&id) {
+        } else if let Some(tree) = forest.find(named(&id)) {
             roots.push(tree);
         } else if !tags.contains_key(&id) {
             match objects.kind(&id) {
@@ -58,12 +59,12 @@ pub(super) fn choose(
         }
     }
     let counted = graph.ancestors(tips);
-    for at in (0..graph.len() as CommitIndex).filter(|at| counted[*at as usize]) {
-        chosen.insert(*graph.id(at));
-        roots.extend(forest.find(graph.tree(at)));
-    }
+    let commits = || (0..graph.len() as CommitIndex).filter(|at| counted[*at as usize]);
+    chosen.extend(commits().map(|at| *graph.id(at)));
+    roots.extend(commits().filter_map(|at| forest.find(named(graph.tree(at)))));
     let below = forest.below(roots);
-    let trees: HashSet<ObjectId> = forest.ids().filter(|(_, tree)| below[*tree as usize]).map(|(id, _)| *id).collect();
+    let counted_trees = (0..forest.len() as TreeIndex).filter(|tree| below[*tree as usize]);
+    let trees: HashSet<ObjectId> = forest.ids(counted_trees, store).collect();
     drop(forest);
     let surveyor = Surveyor::new(store).listing_blobs();
     let found = sweep(store, surveyor, Kinds::of(&[Kind::Tree]), &|id| trees.contains(id), threads, sink);
@@ -71,48 +72,4 @@ pub(super) fn choose(
     chosen.extend(found.blobs);
     chosen.extend(staged);
     Chosen { graph, counted, objects: chosen }
-}
-
-/// A sweep for a survey alone.
-fn sweep<'s>(
-    store: &'s ObjectStore,
-    surveyor: Surveyor<'s>,
-    kinds: Kinds,
-    wants: &(dyn Fn(&ObjectId) -> bool + Sync),
-    threads: usize,
-    sink: &dyn Sink,
-) -> Survey {
-    let options = SweepOptions { kinds, threads };
-    store.sweep(options, &Rider { surveyor: &surveyor, wants, sink });
-    surveyor.finish()
-}
-
-struct Rider<'a, 's> {
-    surveyor: &'a Surveyor<'s>,
-    wants: &'a (dyn Fn(&ObjectId) -> bool + Sync),
-    sink: &'a dyn Sink,
-}
-
-impl<'s> Visitor for Rider<'_, 's> {
-    type Worker = SurveyHand<'s>;
-    type State = Layout;
-
-    fn worker(&self) -> Self::Worker {
-        self.surveyor.hand()
-    }
-
-    fn visit(&self, hand: &mut Self::Worker, object: SweptObject<'_>, base: Option<&Layout>) -> Layout {
-        hand.see(object, base)
-    }
-
-    fn wants(&self, id: &ObjectId, _kind: Kind) -> bool {
-        (self.wants)(id)
-    }
-
-    // What cannot be read is told by the sweep that everything goes through.
-    fn notice(&self, _notice: Notice) {}
-
-    fn cancelled(&self) -> bool {
-        self.sink.cancelled()
-    }
 }

@@ -13,6 +13,7 @@ use super::History;
 use super::attribution::{self, Holdings, Tip};
 use super::forest::{Forest, Sought, TreeIndex};
 use super::graph::CommitIndex;
+use super::notes::Named;
 
 /// A blob, one path at which history held it, and who, when and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl History<'_> {
             return Vec::new();
         }
         let forest = match &self.notes {
-            Some(notes) => Forest::of(notes, sought),
+            Some(notes) => Forest::of(notes, sought, self.objects.store()),
             None => Forest::read(self.objects.store(), sought, self.threads, sink),
         };
         self.place(sought, &forest, sink)
@@ -54,14 +55,16 @@ impl History<'_> {
     fn place(&self, sought: &Sought, forest: &Forest, sink: &dyn Sink) -> Vec<Sighting> {
         let mut found = Found::new();
         let Sought { blobs, names, .. } = sought;
-        let holdings = Holdings::new(forest);
+        let store = self.objects.store();
+        let holdings = Holdings::new(forest, store);
         if holdings.was_cut {
             let detail = "a directory holds findings under more paths than are followed: not all paths are named";
             sink.notice(Notice::new(NoticeKind::Limit, "paths", detail));
         }
         let (tip_names, tips) = self.tips(forest);
-        let commits = (0..self.graph.len() as CommitIndex).map(|at| forest.find(self.graph.tree(at)));
-        let tree_of: Vec<Option<TreeIndex>> = commits.collect();
+        let trees = (0..self.graph.len() as CommitIndex).zip(&self.tree_numbers);
+        let tree_of = trees.map(|(at, number)| forest.find(Named::new(self.graph.tree(at), *number)));
+        let tree_of: Vec<Option<TreeIndex>> = tree_of.collect();
         let roots = root_trees(&tree_of, &tips);
         let mut is_top_level = vec![false; holdings.len()];
         let sets: HashSet<_> = roots.iter().map(|&tree| holdings.of_tree(tree)).collect();
@@ -74,7 +77,7 @@ impl History<'_> {
             if reach.first.is_none() && reach.tips.is_empty() {
                 continue;
             }
-            let (blob, path) = holdings.blob_and_path(pair);
+            let Some((blob, path)) = holdings.blob_and_path(pair) else { continue };
             let refs = lists.entry(reach.tips).or_insert_with_key(|tips| names_of(tips, &tip_names).into()).clone();
             let first = reach.first.and_then(|at| self.commit_ref(at, &mut commits));
             let last = reach.last.and_then(|at| self.commit_ref(at, &mut commits));
@@ -119,7 +122,9 @@ impl History<'_> {
     /// name another ref are left out.
     fn tips(&self, forest: &Forest) -> (Vec<BString>, Vec<Tip>) {
         let references = self.roots.references.iter().filter(|reference| !reference.is_symbolic);
-        let tip = |id: ObjectId| self.graph.find(&id).map(Tip::Commit).or_else(|| forest.find(&id).map(Tip::Tree));
+        let named = |id: &ObjectId| Named::new(id, self.objects.store().number(id));
+        let tip =
+            |id: ObjectId| self.graph.find(&id).map(Tip::Commit).or_else(|| forest.find(named(&id)).map(Tip::Tree));
         let mut found: Vec<(BString, Tip)> = references
             .filter_map(|reference| Some((reference.name.clone(), tip(self.peeled(reference.target))?)))
             .collect();
@@ -162,7 +167,7 @@ impl History<'_> {
         let seen: HashSet<ObjectId> = found.keys().map(|(blob, _)| *blob).collect();
         for tree in attribution::lost_tops(holdings, roots.iter().copied()) {
             for &pair in holdings.set(holdings.of_tree(tree)) {
-                let (blob, path) = holdings.blob_and_path(pair);
+                let Some((blob, path)) = holdings.blob_and_path(pair) else { continue };
                 if !seen.contains(&blob) {
                     found.entry((blob, Some(path))).or_default();
                 }

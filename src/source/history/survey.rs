@@ -9,14 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bstr::BString;
 
 use crate::model::{Notice, NoticeKind, ObjectId};
+use crate::source::Sink;
 use crate::source::git::object::{Malformed, tag_target};
 use crate::source::git::{Commit, Kind};
-use crate::source::odb::{ObjectStore, SweptObject};
+use crate::source::odb::{Kinds, ObjectStore, SweepOptions, SweptObject, Visitor};
 
 use super::graph::CommitNode;
 use super::layout::{Layout, Part, entries};
 use super::names::Names;
-use super::notes::{Notebook, Noter, Notes};
+use super::notes::{MANY, Named, Notebook, Noter, Notes};
 
 /// What a survey found.
 #[derive(Debug, Default)]
@@ -72,6 +73,11 @@ impl<'s> Surveyor<'s> {
         Self { notebook: Some(Notebook::new()), ..self }
     }
 
+    /// The same, however much it is.
+    pub(super) fn noting_all(self) -> Self {
+        Self { notebook: Some(Notebook::with_room(u64::MAX)), ..self }
+    }
+
     /// One thread's part.
     pub fn hand(&self) -> SurveyHand<'s> {
         SurveyHand {
@@ -104,8 +110,14 @@ pub struct SurveyHand<'s> {
     noter: Option<Noter>,
 }
 
-/// So many objects are looked for at once.
-const MANY: usize = 256;
+/// Looks for what trees name, for the notes and for what is missing.
+fn look_up(store: &ObjectStore, named: &mut Vec<ObjectId>, noter: Option<&mut Noter>, missing: &mut HashSet<ObjectId>) {
+    let numbers = store.numbers(named);
+    let unknown = named.iter().zip(&numbers).filter(|(_, number)| number.is_none()).map(|(id, _)| *id);
+    missing.extend(unknown.filter(|id| !store.contains(id)));
+    noter.into_iter().for_each(|noter| noter.tell(named, &numbers));
+    named.clear();
+}
 
 impl SurveyHand<'_> {
     /// Looks at an object of any kind. `base` is what was returned for the object that it is stored as a difference to;
@@ -149,29 +161,29 @@ impl SurveyHand<'_> {
                 }
             };
             let name = names.add(entry.name, object.id);
-            noter.iter_mut().for_each(|noter| noter.entry(at, &entry, name));
             let id = entry.id();
             if entry.mode.is_submodule() {
                 own.links.entry(entry.name.into()).or_default().insert(id);
                 return;
             }
+            noter.iter_mut().for_each(|noter| noter.entry(at, &entry, name));
             named.push(id);
             if named.len() == MANY {
-                own.missing.extend(store.missing(named));
-                named.clear();
+                look_up(store, named, noter.as_deref_mut(), &mut own.missing);
             }
             if *lists_blobs && entry.mode.is_blob() {
                 own.blobs.insert(id);
             }
         });
-        layout.note = noter.map(|noter| noter.end(object.id, base.and_then(|base| base.note)));
+        layout.note =
+            noter.map(|noter| noter.end(Named::new(&object.id, object.number), base.and_then(|base| base.note)));
         (layout, result)
     }
 }
 
 impl Drop for SurveyHand<'_> {
     fn drop(&mut self) {
-        self.own.missing.extend(self.store.missing(&self.named));
+        look_up(self.store, &mut self.named, self.noter.as_mut(), &mut self.own.missing);
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.commits.append(&mut self.own.commits);
         shared.tags.extend(self.own.tags.drain());
@@ -187,5 +199,49 @@ impl Drop for SurveyHand<'_> {
         if let Some(noter) = self.noter.take() {
             noter.hand_in(names);
         }
+    }
+}
+
+/// A sweep for a survey alone, of the objects that `wants` says.
+pub(super) fn sweep<'s>(
+    store: &'s ObjectStore,
+    surveyor: Surveyor<'s>,
+    kinds: Kinds,
+    wants: &(dyn Fn(&ObjectId) -> bool + Sync),
+    threads: usize,
+    sink: &dyn Sink,
+) -> Survey {
+    let options = SweepOptions { kinds, threads };
+    store.sweep(options, &Rider { surveyor: &surveyor, wants, sink });
+    surveyor.finish()
+}
+
+struct Rider<'a, 's> {
+    surveyor: &'a Surveyor<'s>,
+    wants: &'a (dyn Fn(&ObjectId) -> bool + Sync),
+    sink: &'a dyn Sink,
+}
+
+impl<'s> Visitor for Rider<'_, 's> {
+    type Worker = SurveyHand<'s>;
+    type State = Layout;
+
+    fn worker(&self) -> Self::Worker {
+        self.surveyor.hand()
+    }
+
+    fn visit(&self, hand: &mut Self::Worker, object: SweptObject<'_>, base: Option<&Layout>) -> Layout {
+        hand.see(object, base)
+    }
+
+    fn wants(&self, id: &ObjectId, _kind: Kind) -> bool {
+        (self.wants)(id)
+    }
+
+    // What cannot be read is told by the sweep that everything goes through.
+    fn notice(&self, _notice: Notice) {}
+
+    fn cancelled(&self) -> bool {
+        self.sink.cancelled()
     }
 }

@@ -71,6 +71,8 @@ pub struct Hand<'s, V: Visitor> {
     pub(super) context: &'s Context<'s, V>,
     pub(super) worker: V::Worker,
     pub(super) pack: usize,
+    /// The number of the pack's first object.
+    pub(super) first: Option<u32>,
     pub(super) window: Window,
     pub(super) inflater: Inflater,
     delta: Vec<u8>,
@@ -90,6 +92,7 @@ impl<'s, V: Visitor> Hand<'s, V> {
             context,
             worker: context.visitor.worker(),
             pack: 0,
+            first: None,
             window: Window::default(),
             inflater: Inflater::default(),
             delta: Vec::new(),
@@ -105,6 +108,7 @@ impl<'s, V: Visitor> Hand<'s, V> {
     /// Turns to a pack.
     pub fn enter(&mut self, pack: usize) {
         self.pack = pack;
+        self.first = self.context.store.numbered().nth(pack).map(|(_, first)| first);
         self.window.clear();
     }
 
@@ -245,7 +249,8 @@ impl<'s, V: Visitor> Hand<'s, V> {
             forest.is_wanted(node) && (forest.kind(node) == Some(object.kind) || self.context.wants(&id, object.kind));
         let state = is_wanted.then(|| {
             let runs = std::mem::take(&mut self.runs);
-            let state = self.show(id, &object, base, &runs);
+            let position = forest.entry(node).map(|(.., position)| position);
+            let state = self.show(id, position, &object, base, &runs);
             self.runs = runs;
             state
         });

@@ -190,14 +190,44 @@ impl ObjectStore {
         self.is_packed(id) || self.dirs.iter().any(|dir| loose::path(dir, id).exists())
     }
 
-    /// Of `ids`, those that are not there. For many at once.
-    pub fn missing(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
-        let mut missing = ids.to_vec();
-        for pack in &self.packs {
-            missing = pack.index.missing(&missing);
+    /// How many numbers [`Self::numbers`] gives out.
+    pub fn packed(&self) -> u32 {
+        self.numbered().map(|(pack, _)| pack.objects()).sum()
+    }
+
+    /// The packs whose objects have numbers, each with its first one.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (&Pack, u32)> {
+        self.packs.iter().scan(0_u32, |next, pack| {
+            let first = *next;
+            *next = first.checked_add(pack.objects()).filter(|&end| end <= i32::MAX as u32)?;
+            Some((pack, first))
+        })
+    }
+
+    /// The numbers of objects that are packed, each below [`Self::packed`] and the same for every copy; none for others. For
+    /// many at once.
+    pub fn numbers(&self, ids: &[ObjectId]) -> Vec<Option<u32>> {
+        let mut numbers = vec![None; ids.len()];
+        let mut left: Vec<usize> = (0..ids.len()).collect();
+        for (pack, first) in self.numbered() {
+            let asked: Vec<ObjectId> = left.iter().map(|&at| ids[at]).collect();
+            for (&at, position) in left.iter().zip(pack.index.find_all(&asked)) {
+                numbers[at] = position.map(|position| first + position);
+            }
+            left.retain(|&at| numbers[at].is_none());
         }
-        missing.retain(|id| !self.dirs.iter().any(|dir| loose::path(dir, id).exists()));
-        missing
+        numbers
+    }
+
+    /// The id of the packed object with this number.
+    pub fn numbered_id(&self, number: u32) -> Option<ObjectId> {
+        let mut packs = self.numbered().filter(|(pack, first)| (*first..first + pack.objects()).contains(&number));
+        packs.next().map(|(pack, first)| pack.index.id(number - first))
+    }
+
+    /// The number of one object.
+    pub fn number(&self, id: &ObjectId) -> Option<u32> {
+        self.numbered().find_map(|(pack, first)| Some(first + pack.index.find(id)?))
     }
 
     fn is_packed(&self, id: &ObjectId) -> bool {

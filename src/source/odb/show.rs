@@ -15,10 +15,11 @@ use crate::source::pack::inflate::{expect_end, unwrap_io};
 use crate::source::pack::{Entry, EntryBase, PackError};
 
 impl<V: Visitor> Hand<'_, V> {
-    /// Shows an object to the visitor.
+    /// Shows an object to the visitor; `position` is where it stands in the index of the pack.
     pub(super) fn show(
         &mut self,
         id: ObjectId,
+        position: Option<u32>,
         object: &Object,
         base: Option<&Parent<V::State>>,
         runs: &[CopyRun],
@@ -27,7 +28,9 @@ impl<V: Visitor> Hand<'_, V> {
         self.tally.objects += 1;
         self.tally.bytes += object.bytes.len() as u64;
         self.tally.new_bytes += (object.bytes.len() - copies.iter().map(|run| run.len).sum::<usize>()) as u64;
-        let swept = SweptObject { id, kind: object.kind, bytes: &object.bytes, base: base.map(|base| base.id), copies };
+        let number = self.first.zip(position).map(|(first, position)| first + position);
+        let (kind, bytes, base_id) = (object.kind, &object.bytes, base.map(|base| base.id));
+        let swept = SweptObject { id, number, kind, bytes, base: base_id, copies };
         self.context.visitor.visit(&mut self.worker, swept, base.and_then(|base| base.state.as_ref()))
     }
 
@@ -73,7 +76,7 @@ impl<V: Visitor> Hand<'_, V> {
             let id = self.context.store.packs[self.pack].index.id(position);
             match self.elsewhere(&id) {
                 Some(object) if self.context.wants(&id, object.kind) => {
-                    self.show(id, &object, None, &[]);
+                    self.show(id, Some(position), &object, None, &[]);
                 }
                 Some(_) => {}
                 None => {
@@ -139,7 +142,7 @@ impl<V: Visitor> Hand<'_, V> {
             }
             let object = reading.read(limit);
             if let Ok(object) = &object {
-                self.show(id, object, None, &[]);
+                self.show(id, None, object, None, &[]);
             }
             if size > LARGE {
                 context.turn.give_back();

@@ -23,6 +23,8 @@ use crate::source::pack::headers::Headers;
 pub struct SweptObject<'a> {
     /// Its name.
     pub id: ObjectId,
+    /// Its number, if it is packed: see [`ObjectStore::numbers`].
+    pub number: Option<u32>,
     /// Its kind.
     pub kind: ObjectKind,
     /// Its content.
@@ -235,14 +237,16 @@ impl ObjectStore {
             let external_kind = |id: &ObjectId| self.header(id).ok().flatten().map(|header| header.kind);
             let read = || Arc::new(Headers::read(&pack.data, &pack.index, threads, &external_kind));
             let wants_all = context.visitor.wants_all();
-            let forest = Forest::of(pack.headers.get_or_init(read), &|position, kind| {
+            let wanted = |position: u32, kind: Option<ObjectKind>| {
                 // Ids are far apart in memory.
                 let is_wanted = |kind| match wants_all {
                     true => context.kinds.has(kind),
                     false => context.wants(&pack.index.id(position), kind),
                 };
                 !twins.contains(&position) && kind.is_none_or(is_wanted)
-            });
+            };
+            let is_whole = wants_all && context.kinds == Kinds::ALL && twins.is_empty();
+            let forest = Forest::of(pack.headers.get_or_init(read), if is_whole { None } else { Some(&wanted) });
             if let Ok(Err(error)) = check.join() {
                 damaged(&pack.path().with_extension("idx"), error.to_string());
             }

@@ -29,16 +29,19 @@ pub struct Forest {
 
 impl Forest {
     /// Joins the entries of a pack to families, as far as they are wished for: `wanted` says whether the object at an index
-    /// position is to be visited. The kind is unknown where a header is damaged.
-    pub fn of(headers: &Arc<Headers>, wanted: &dyn Fn(u32, Option<ObjectKind>) -> bool) -> Self {
+    /// position is to be visited; without it all are. The kind is unknown where a header is damaged.
+    pub fn of(headers: &Arc<Headers>, wanted: Option<&dyn Fn(u32, Option<ObjectKind>) -> bool>) -> Self {
         let mut forest = Self {
-            flags: vec![0; headers.parents.len()],
+            flags: Vec::new(),
             headers: Arc::clone(headers),
             first_child: Vec::new(),
             children: Vec::new(),
             roots: Vec::new(),
         };
-        forest.mark(wanted);
+        match wanted {
+            Some(wanted) => forest.mark(wanted),
+            None => forest.flags = vec![WANTED | NEEDED; headers.parents.len()],
+        }
         forest.link();
         forest
     }
@@ -93,6 +96,7 @@ impl Forest {
 
     /// Marks what is wanted, and what is needed for it.
     fn mark(&mut self, wanted: &dyn Fn(u32, Option<ObjectKind>) -> bool) {
+        self.flags = vec![0; self.headers.parents.len()];
         for node in 0..self.headers.offsets.len() {
             if !wanted(self.headers.positions[node], self.headers.kind(node as Node)) {
                 continue;
@@ -131,25 +135,39 @@ impl Forest {
                 free[parent as usize] += 1;
             }
         }
-        // Children follow their parents in this order, so that backwards each branch is complete before it is added.
-        let mut order = self.roots.clone();
-        let mut at = 0;
-        while at < order.len() {
-            let node = order[at] as usize;
-            order.extend_from_slice(&children[first_child[node] as usize..first_child[node + 1] as usize]);
-            at += 1;
+        // Each branch must be complete before it is added: children come before what they are built on, which nearly always
+        // stands before them in the pack.
+        let is_ordered = (0..).zip(parents).all(|(node, &parent)| parent == NONE || parent < node);
+        let mut order: Vec<Node> = Vec::new();
+        if !is_ordered {
+            order.clone_from(&self.roots);
+            let mut at = 0;
+            while at < order.len() {
+                let node = order[at] as usize;
+                order.extend_from_slice(&children[first_child[node] as usize..first_child[node + 1] as usize]);
+                at += 1;
+            }
         }
         let mut weights = free;
         weights.fill(1);
-        for &node in order.iter().rev() {
+        let mut weigh = |node: Node| {
             let range = first_child[node as usize] as usize..first_child[node as usize + 1] as usize;
             let branches = &mut children[range];
-            if let Some(heaviest) = (0..branches.len()).max_by_key(|&i| weights[branches[i] as usize]) {
+            if branches.len() > 1
+                && let Some(heaviest) = (0..branches.len()).max_by_key(|&i| weights[branches[i] as usize])
+            {
                 branches[heaviest..].rotate_left(1);
             }
             if let Some(&parent) = parents.get(node as usize).filter(|&&parent| parent != NONE) {
                 weights[parent as usize] += weights[node as usize];
             }
+        };
+        match is_ordered {
+            true => {
+                let all = 0..parents.len() as Node;
+                all.rev().filter(|&node| needed(&self.flags, node as usize)).for_each(&mut weigh);
+            }
+            false => order.into_iter().rev().for_each(&mut weigh),
         }
         self.first_child = first_child;
         self.children = children;

@@ -43,28 +43,31 @@ impl Headers {
         external_kind: &dyn Fn(&ObjectId) -> Option<ObjectKind>,
     ) -> Self {
         let mut lost = Vec::new();
-        let mut order: Vec<(u64, u32)> = Vec::with_capacity(index.len() as usize);
-        for position in 0..index.len() {
-            match index.offset(position) {
+        let mut order: Vec<(u64, u32, u32)> = Vec::with_capacity(index.len() as usize);
+        let mut has_sums = true;
+        for (position, (offset, sum)) in (0..).zip(index.entries()) {
+            has_sums &= sum.is_some();
+            match offset {
                 Some(offset) if offset >= super::data::PACK_HEADER && offset < pack.end() => {
-                    order.push((offset, position));
+                    order.push((offset, position, sum.unwrap_or(0)));
                 }
                 _ => lost.push(position),
             }
         }
         order.sort_unstable();
-        let (offsets, positions): (Vec<u64>, Vec<u32>) = order.into_iter().unzip();
+        let sums: Vec<u32> = order.iter().filter(|_| has_sums).map(|&(.., sum)| sum).collect();
         let mut headers = Self {
-            flags: vec![0; offsets.len()],
+            flags: vec![0; order.len()],
             parents: Vec::new(),
-            offsets,
-            positions,
+            offsets: order.iter().map(|&(offset, ..)| offset).collect(),
+            positions: order.iter().map(|&(_, position, _)| position).collect(),
             external: Vec::new(),
             end: pack.end(),
             lost,
         };
+        drop(order);
         let mut parents = vec![NONE; headers.offsets.len()];
-        let named = headers.read_headers(pack, index, threads, &mut parents);
+        let named = headers.read_headers(pack, &sums, threads, &mut parents);
         headers.join_named(index, named, &mut parents, external_kind);
         headers.resolve_kinds(&mut parents);
         headers.parents = parents;
@@ -81,16 +84,17 @@ impl Headers {
         kind_of(self.flags[node as usize])
     }
 
+    /// Reads all headers, and holds every entry against its sum, if there are any.
     fn read_headers(
         &mut self,
         pack: &PackData,
-        index: &PackIndex,
+        sums: &[u32],
         threads: usize,
         parents: &mut [Node],
     ) -> Vec<(Node, ObjectId)> {
         let total = self.offsets.len();
         let part = total.div_ceil(threads.max(1)).max(1);
-        let (offsets, positions, end) = (&self.offsets, &self.positions, self.end);
+        let (offsets, end) = (&self.offsets, self.end);
         let read = |first: usize, flags: &mut [u8], parents: &mut [Node]| {
             let mut window = Window::default();
             let mut named = Vec::new();
@@ -107,8 +111,8 @@ impl Headers {
                     }
                     EntryBase::Named(id) => named.push((at as Node, id)),
                 }
-                if let Some(crc) = index.crc(positions[at])
-                    && crc_of(pack, &mut window, offsets[at], next).ok() != Some(crc)
+                if let Some(sum) = sums.get(at)
+                    && crc_of(pack, &mut window, offsets[at], next).ok() != Some(*sum)
                 {
                     // What its header says of its kind can't be believed, nor what follows for its deltas.
                     *flag |= SUSPECT;

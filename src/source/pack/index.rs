@@ -221,15 +221,17 @@ impl PackIndex {
         }
     }
 
-    /// The CRC-32 of the entry at a position below [`Self::len`], header included; version 1 has none.
-    pub fn crc(&self, position: u32) -> Option<u32> {
-        match self.layout {
-            Layout::One => None,
+    /// For every position: where in the pack the object begins, as [`Self::offset`] says, and the CRC-32 of its entry, header
+    /// included; version 1 has none.
+    pub fn entries(&self) -> impl Iterator<Item = (Option<u64>, Option<u32>)> {
+        let crcs = match self.layout {
+            Layout::One => &[],
             Layout::Two { .. } => {
-                let start = 8 + FANOUT + self.objects as usize * self.hash.len() + position as usize * 4;
-                self.peek32(start)
+                let start = 8 + FANOUT + self.objects as usize * self.hash.len();
+                &self.as_bytes()[start..start + self.objects as usize * 4]
             }
-        }
+        };
+        (0..self.objects).map(|position| (self.offset(position), crcs.chunks_exact(4).nth(position as usize).map(be32)))
     }
 
     /// The positions of ids that begin with `byte`.
@@ -262,12 +264,13 @@ impl PackIndex {
         None
     }
 
-    /// Of `ids`, those that are not there.
-    pub fn missing(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
+    /// The positions of `ids`, none for those that are not there.
+    pub fn find_all(&self, ids: &[ObjectId]) -> Vec<Option<u32>> {
         if ids.len() < FEW && !self.is_in_memory() {
-            return ids.iter().filter(|id| self.find(id).is_none()).copied().collect();
+            return ids.iter().map(|id| self.find(id)).collect();
         }
-        self.places().missing(ids, |position| self.raw_id(position as u32))
+        let places = self.places().find_all(ids, |position| self.raw_id(position as u32));
+        places.into_iter().map(|place| place.map(|position| position as u32)).collect()
     }
 
     fn places(&self) -> &Places {
