@@ -15,7 +15,7 @@ use super::seen::LAYER_MARGIN;
 use super::{Engine, Scratch};
 #[cfg(test)]
 use crate::model::Chunk;
-use crate::model::{Candidate, CopyRun, Scope, Span};
+use crate::model::{Candidate, CopyRun, Span};
 use crate::rule::MARGIN;
 
 /// What is remembered of a blob while its delta children are visited.
@@ -63,9 +63,8 @@ impl Engine {
         if self.reads_backwards() {
             return self.scan_base(bytes, scratch);
         }
-        let dirty = Scope::from_ranges(seams(bytes.len(), copies, base.len));
-        let near = dirty.widened(MARGIN, bytes.len());
-        let encoded = dirty.widened(LAYER_MARGIN, bytes.len());
+        let near = widened(&seams(bytes.len(), copies, base.len), MARGIN, bytes.len());
+        let encoded = widened(&near, LAYER_MARGIN - MARGIN, bytes.len());
         let mut found = Found::default();
         self.survey(bytes, &encoded, scratch);
         self.find_new(bytes, &near, scratch, &mut found);
@@ -149,6 +148,18 @@ fn seams(len: usize, copies: &[CopyRun], base_len: usize) -> Vec<Span> {
         ranges.push(Span::new(end.saturating_sub(1), len));
     }
     ranges
+}
+
+/// Widens ranges, which are sorted, and joins them. There are many seams, so they are gone through once.
+fn widened(ranges: &[Span], margin: usize, len: usize) -> Vec<Span> {
+    let mut joined: Vec<Span> = Vec::new();
+    for range in ranges.iter().map(|range| range.widened(margin, len)).filter(|range| !range.is_empty()) {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
 }
 
 /// Drops what was both inherited and found again. The same value under another window stays: it is inherited by itself.

@@ -93,13 +93,16 @@ fn is_dear(value: &[u8]) -> bool {
     Classes::of(value).count() >= 3
 }
 
-/// Whether the name is a word of its own, or one of an identifier's.
+/// Whether the name is a word of its own, or one of an identifier's. What is denied most often comes first.
 fn is_word(text: &[u8], hit: usize, end: usize) -> bool {
     let last = text[end - 1];
     let after = text.get(end).copied().unwrap_or(b' ');
     let ends = !after.is_ascii_alphanumeric()
         || after.is_ascii_digit()
         || after.is_ascii_uppercase() && !last.is_ascii_uppercase();
+    if !(ends || is_tail(&text[end..(end + 12).min(text.len())])) || !edge::begins_word(text, hit) {
+        return false;
+    }
     // `WebSocket` names no service.
     let is_part = text[hit..end].eq_ignore_ascii_case(b"socket") && text[..hit].to_ascii_lowercase().ends_with(b"web");
     // A folder or a file; `//name` begins a host, or a comment.
@@ -107,12 +110,7 @@ fn is_word(text: &[u8], hit: usize, end: usize) -> bool {
         && memchr::memchr(b'?', &text[end..(end + GAP).min(text.len())]).is_none();
     // The id of an element.
     let is_id = [&b" id=\""[..], b" id='"].iter().any(|mark| text[..hit].ends_with(mark));
-    !is_part
-        && !is_in_path
-        && !is_id
-        && !is_drawn(text, hit, end)
-        && (ends || is_tail(&text[end..(end + 12).min(text.len())]))
-        && edge::begins_word(text, hit)
+    !is_part && !is_in_path && !is_id && !is_drawn(text, hit, end)
 }
 
 /// Whether the name is spelled by chance, within a draw.
