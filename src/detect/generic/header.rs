@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Hit;
+use super::{DRAWN, Hit};
 use crate::model::{Confidence, Span};
 use crate::text::charset::{self, Classes};
 use crate::text::{base64, entropy, holds, placeholder, words};
@@ -31,8 +31,7 @@ pub(super) fn bearer(text: &[u8], hit: usize, end: usize, out: &mut Vec<Hit>) {
     } else {
         return;
     };
-    let reasons =
-        vec![Cow::Borrowed("stands after the scheme of a bearer token"), Cow::Borrowed("looks drawn at random")];
+    let reasons = vec![Cow::Borrowed("stands after the scheme of a bearer token"), Cow::Borrowed(DRAWN)];
     out.push(Hit { rule: "generic-bearer-token", span, window: span, confidence, value: None, reasons, visible: 0 });
 }
 

@@ -9,6 +9,7 @@ mod table;
 use self::reader::argument;
 use self::table::Taker;
 use super::{Sight, belief, find};
+use crate::detect::generic::DRAWN;
 use crate::model::{Confidence, Span};
 use crate::text::charset::Classes;
 use crate::text::placeholder::{self, Disguise};
@@ -175,7 +176,7 @@ pub(super) fn client(sight: &mut Sight<'_>) {
     let is_drawn =
         (20..=100).contains(&text.len()) && is_plain && Classes::of(text).digits > 0 && words::surplus(text) >= 30.0;
     if is_id && is_drawn && !placeholder::is_placeholder(text) && !placeholder::is_reference(text) {
-        let why = ["is passed where a client is made, after an id", "looks drawn at random"];
+        let why = ["is passed where a client is made, after an id", DRAWN];
         sight.report(KEY, value, Confidence::Medium, &why);
     }
 }

@@ -1,7 +1,7 @@
 //! How sure we are of a value that a grammar says is a password: it need not look like one, but it must not be a
 //! placeholder, a reference or the word that every manual has in its place.
 
-use crate::detect::generic::is_delivered;
+use crate::detect::generic::{DRAWN, is_delivered};
 use crate::model::Confidence;
 use crate::text::charset::{self, Classes};
 use crate::text::placeholder::Disguise;
@@ -31,7 +31,7 @@ pub(in crate::detect) fn of(value: &[u8]) -> Option<(Confidence, &'static str)> 
     let is_wordy = covered * 10 >= letters * 7 || placeholder::is_worn(value);
     let surplus = words::surplus(value);
     if value.len() >= 8 && surplus >= 6.0 && !is_wordy {
-        return Some((Confidence::High, "looks drawn at random"));
+        return Some((Confidence::High, DRAWN));
     }
     if value.len() >= 6 && !is_wordy && (classes.count() >= 3 || (classes.count() == 2 && surplus >= -12.0)) {
         return Some((Confidence::Medium, "mixes characters as passwords do"));

@@ -3,6 +3,7 @@
 //! Told by the names that frameworks give to them. It must never take a name without a drawn value for one.
 
 use super::Sight;
+use crate::detect::generic::DRAWN;
 use crate::model::{Confidence, Span};
 use crate::text::charset::{self, Classes};
 use crate::text::{entropy, placeholder, words};
@@ -38,7 +39,7 @@ pub(super) fn read(sight: &mut Sight<'_>) {
         && entropy::is_normal(text);
     if is_drawn && !placeholder::is_placeholder(text) && !placeholder::is_reference(text) && !charset::is_sequence(text)
     {
-        let why = ["stands under the name of a session's cookie", "looks drawn at random"];
+        let why = ["stands under the name of a session's cookie", DRAWN];
         sight.report("session-cookie", value, Confidence::Medium, &why);
     }
 }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::{Hit, belief};
+use crate::detect::generic::DRAWN;
 use crate::model::{Confidence, Span};
 use crate::text::{charset, entropy};
 
@@ -92,7 +93,7 @@ fn value(text: &[u8], span: Span, out: &mut Vec<Hit>) {
         && entropy::is_normal(value)
         && !charset::is_sequence(value);
     if is_long {
-        let reasons = [Cow::Borrowed("is all that the file holds"), Cow::Borrowed("looks drawn at random")].to_vec();
+        let reasons = [Cow::Borrowed("is all that the file holds"), Cow::Borrowed(DRAWN)].to_vec();
         out.push(hit(text, VALUE, span, Confidence::High, reasons));
     } else if value.len() >= 8 && !value.contains(&b'/') || charset_is_base64(value) {
         report(text, VALUE, span, "is all that the file holds", out);

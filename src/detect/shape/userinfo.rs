@@ -1,6 +1,7 @@
 //! Credentials before the host of a web address: `https://user:password@host`, `https://token@host`.
 
 use super::{Sight, belief};
+use crate::detect::generic::DRAWN;
 use crate::model::{Confidence, Span};
 use crate::text::charset::{self, Classes};
 use crate::text::{placeholder, words};
@@ -96,12 +97,7 @@ fn token(sight: &mut Sight<'_>, at: usize) {
     // The public key of an event sink (Sentry's DSN) stands there as well, 32 hexadecimal digits.
     let is_dsn = token.len() == 32 && token.iter().all(u8::is_ascii_hexdigit);
     if !is_dsn && words::surplus(token) >= 25.0 {
-        sight.report(
-            RULE,
-            value,
-            Confidence::Medium,
-            &["stands before the host of an address", "looks drawn at random"],
-        );
+        sight.report(RULE, value, Confidence::Medium, &["stands before the host of an address", DRAWN]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! `wp-config.php`: `define('DB_PASSWORD', '…')` and the eight keys and salts of 64 printable characters.
 
 use super::{Sight, belief};
+use crate::detect::generic::DRAWN;
 use crate::model::{Confidence, Span};
 use crate::text::keyvalue::{self, Operator, Quote};
 use crate::text::{entropy, placeholder};
@@ -46,7 +47,7 @@ pub(super) fn read(sight: &mut Sight<'_>) {
                     "wordpress-secret-key",
                     value,
                     Confidence::High,
-                    &["is defined as one of WordPress's eight secret keys", "looks drawn at random"],
+                    &["is defined as one of WordPress's eight secret keys", DRAWN],
                 );
             }
         }

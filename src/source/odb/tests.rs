@@ -16,12 +16,19 @@ pub(super) struct Collector {
     pub(super) seen: Mutex<BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>>,
     pub(super) notices: Mutex<Vec<Notice>>,
     pub(super) copied: Mutex<usize>,
+    pub(super) numbers: Mutex<BTreeMap<ObjectId, Option<u32>>>,
     pub(super) unwanted: Vec<ObjectId>,
 }
 
 impl Collector {
     pub(super) fn new() -> Self {
-        Self { seen: Mutex::default(), notices: Mutex::default(), copied: Mutex::default(), unwanted: Vec::new() }
+        Self {
+            seen: Mutex::default(),
+            notices: Mutex::default(),
+            copied: Mutex::default(),
+            numbers: Mutex::default(),
+            unwanted: Vec::new(),
+        }
     }
 }
 
@@ -43,6 +50,7 @@ impl Visitor for Collector {
             }
         }
         assert!(base.is_none() || object.base.is_some());
+        self.numbers.lock().unwrap().insert(object.id, object.number);
         let twice = self.seen.lock().unwrap().insert(object.id, (object.kind, object.bytes.to_vec()));
         assert!(twice.is_none(), "{} is shown twice", object.id);
         (object.id, object.bytes.to_vec())

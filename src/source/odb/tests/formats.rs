@@ -1,7 +1,9 @@
 //! Every way in which git stores objects gives what git itself reads.
 
+use std::collections::BTreeSet;
+
 use super::laboratory::{Laboratory, Random};
-use super::{HashKind, Kinds, ObjectKind, ObjectStore, sweep};
+use super::{Collector, HashKind, Kinds, ObjectId, ObjectKind, ObjectStore, SweepOptions, sweep};
 
 const BOTH: [HashKind; 2] = [HashKind::Sha1, HashKind::Sha256];
 
@@ -29,6 +31,25 @@ fn agree(laboratory: &Laboratory) {
         let object = store.read(id).unwrap().unwrap();
         assert!(object.kind == *kind && object.bytes == *bytes);
     }
+    numbers_agree(&store);
+}
+
+/// Objects have the numbers by which they are shown, whatever packs hold them, and no two have the same.
+fn numbers_agree(store: &ObjectStore) {
+    let collector = Collector::new();
+    store.sweep(SweepOptions { kinds: Kinds::ALL, threads: 2 }, &collector);
+    let shown = collector.numbers.into_inner().unwrap();
+    let ids: Vec<ObjectId> = shown.keys().copied().collect();
+    assert!(store.numbers(&ids).iter().eq(shown.values()));
+    let mut taken = BTreeSet::new();
+    for (id, number) in &shown {
+        assert_eq!(store.number(id), *number);
+        if let Some(number) = *number {
+            assert!(number < store.packed() && taken.insert(number));
+            assert_eq!(store.numbered_id(number), Some(*id));
+        }
+    }
+    assert_eq!(store.numbered_id(store.packed()), None);
 }
 
 #[test]
