@@ -181,13 +181,17 @@ impl Forest {
         }
     }
 
-    /// Says whether a set of objects that have a number has this one.
-    fn is_in(&self, set: &[bool], named: Named) -> bool {
-        let number = match named {
+    /// The number of an object, if it has one.
+    fn number(&self, named: Named) -> Option<ObjectIndex> {
+        match named {
             Named::Packed(number) => Some(number),
             Named::Unpacked(id) => self.unpacked_numbers.get(&id).copied(),
-        };
-        number.and_then(|number| set.get(number as usize)).copied().unwrap_or(false)
+        }
+    }
+
+    /// Says whether a set of objects that have a number has this one.
+    fn is_in(&self, set: &[bool], named: Named) -> bool {
+        self.number(named).and_then(|number| set.get(number as usize)).copied().unwrap_or(false)
     }
 
     /// The tree that an object is, a new one if it is none yet.
@@ -209,10 +213,7 @@ impl Forest {
 
     /// The tree that an object is.
     pub fn find(&self, named: Named) -> Option<TreeIndex> {
-        let number = match named {
-            Named::Packed(number) => number,
-            Named::Unpacked(id) => *self.unpacked_numbers.get(&id)?,
-        };
+        let number = self.number(named)?;
         self.trees.get(number as usize).copied().filter(|&tree| tree != NONE)
     }
 

@@ -11,6 +11,7 @@ use bstr::BString;
 
 use crate::model::{MemoryBudget, ObjectId};
 use crate::source::git::TreeEntry;
+use crate::source::odb::ObjectStore;
 
 /// Where the note of a tree stands: whose it is, and its number among those.
 pub(super) type Place = (u32, u32);
@@ -72,6 +73,11 @@ pub(super) enum Named {
 impl Named {
     pub(super) fn new(id: &ObjectId, number: Option<u32>) -> Self {
         number.map_or(Self::Unpacked(*id), Self::Packed)
+    }
+
+    /// An object of which only the id is known.
+    pub(super) fn of(id: &ObjectId, store: &ObjectStore) -> Self {
+        Self::new(id, store.number(id))
     }
 }
 

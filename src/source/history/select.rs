@@ -35,7 +35,6 @@ pub(super) fn choose(
     let Survey { commits, tags, .. } = sweep(store, Surveyor::new(store), kinds, &|_| true, threads, sink);
     let graph = CommitGraph::new(commits);
     let forest = Forest::read(store, &Sought::new(HashSet::new(), HashSet::new()), threads, sink);
-    let named = |id: &ObjectId| Named::new(id, store.number(id));
     let mut chosen = HashSet::new();
     let mut tips: Vec<CommitIndex> = Vec::new();
     let mut roots: Vec<TreeIndex> = Vec::new();
@@ -49,7 +48,7 @@ pub(super) fn choose(
         }
         if let Some(commit) = graph.find(&id) {
             tips.push(commit);
-        } else if let Some(tree) = forest.find(named(&id)) {
+        } else if let Some(tree) = forest.find(Named::of(&id, store)) {
             roots.push(tree);
         } else if !tags.contains_key(&id) {
             match objects.kind(&id) {
@@ -61,7 +60,7 @@ pub(super) fn choose(
     let counted = graph.ancestors(tips);
     let commits = || (0..graph.len() as CommitIndex).filter(|at| counted[*at as usize]);
     chosen.extend(commits().map(|at| *graph.id(at)));
-    roots.extend(commits().filter_map(|at| forest.find(named(graph.tree(at)))));
+    roots.extend(commits().filter_map(|at| forest.find(Named::of(graph.tree(at), store))));
     let below = forest.below(roots);
     let counted_trees = (0..forest.len() as TreeIndex).filter(|tree| below[*tree as usize]);
     let trees: HashSet<ObjectId> = forest.ids(counted_trees, store).collect();

@@ -122,9 +122,10 @@ impl History<'_> {
     /// name another ref are left out.
     fn tips(&self, forest: &Forest) -> (Vec<BString>, Vec<Tip>) {
         let references = self.roots.references.iter().filter(|reference| !reference.is_symbolic);
-        let named = |id: &ObjectId| Named::new(id, self.objects.store().number(id));
-        let tip =
-            |id: ObjectId| self.graph.find(&id).map(Tip::Commit).or_else(|| forest.find(named(&id)).map(Tip::Tree));
+        let store = self.objects.store();
+        let tip = |id: ObjectId| {
+            self.graph.find(&id).map(Tip::Commit).or_else(|| forest.find(Named::of(&id, store)).map(Tip::Tree))
+        };
         let mut found: Vec<(BString, Tip)> = references
             .filter_map(|reference| Some((reference.name.clone(), tip(self.peeled(reference.target))?)))
             .collect();

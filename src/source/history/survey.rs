@@ -1,7 +1,7 @@
 //! What a sweep learns about a history beside contents: commits, tags, names, and which objects are named but missing.
 //!
-//! It rides along on whatever sweep its owner makes, so that no object is read twice. Each thread of the sweep has a
-//! [`SurveyHand`]; what the hands have gathered is put together when they are dropped.
+//! It rides along on whatever sweep its owner makes, so that no object is read twice; `sweep` is for who makes none. Each
+//! thread of the sweep has a [`SurveyHand`]; what the hands have gathered is put together when they are dropped.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
