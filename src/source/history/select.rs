@@ -60,7 +60,13 @@ pub(super) fn choose(
     let counted = graph.ancestors(tips);
     let commits = || (0..graph.len() as CommitIndex).filter(|at| counted[*at as usize]);
     chosen.extend(commits().map(|at| *graph.id(at)));
-    roots.extend(commits().filter_map(|at| forest.find(Named::of(graph.tree(at), store))));
+    for tree in commits().map(|at| graph.tree(at)) {
+        match forest.find(Named::of(tree, store)) {
+            Some(root) => roots.push(root),
+            // It cannot be read: whoever reads what counts is to meet it and say so.
+            None => drop(chosen.insert(*tree)),
+        }
+    }
     let below = forest.below(roots);
     let counted_trees = (0..forest.len() as TreeIndex).filter(|tree| below[*tree as usize]);
     let trees: HashSet<ObjectId> = forest.ids(counted_trees, store).collect();

@@ -424,18 +424,21 @@ fn gaps_are_told_and_empty_repositories_are_not_gaps() {
 fn what_is_missing_or_damaged_is_told_and_the_rest_is_read() {
     for selection in [Selection::Everything, Selection::Reachable] {
         for revision in ["main~3:dir/secret", "main~3:dir", "main~3", "main~3^{tree}"] {
-            for is_damaged in [false, true] {
+            for damage in ["gone", "no object", "cut short"] {
                 let sandbox = filled(&[]);
                 let id = sandbox.id(revision).to_string();
                 let file = sandbox.path().join(".git/objects").join(&id[..2]).join(&id[2..]);
+                let bytes = std::fs::read(&file).unwrap();
                 std::fs::remove_file(&file).unwrap();
-                if is_damaged {
-                    std::fs::write(&file, "damaged").unwrap();
+                match damage {
+                    "no object" => std::fs::write(&file, "damaged").unwrap(),
+                    "cut short" => std::fs::write(&file, &bytes[..bytes.len() - 8]).unwrap(),
+                    _ => {}
                 }
                 let sink = Collected::default();
                 opened(&sandbox.repository(), &selection, &sink);
                 let told = sink.notices().iter().any(|notice| notice.contains(&id));
-                assert!(told, "{selection:?} {revision} {is_damaged} {:?}", sink.notices());
+                assert!(told, "{selection:?} {revision} {damage} {:?}", sink.notices());
                 assert!(sink.items().iter().any(|item| item.bytes.ends_with(b"merge\n")), "{revision}");
             }
         }
