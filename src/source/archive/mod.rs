@@ -175,10 +175,28 @@ impl Container {
 
     /// The one format in use that nothing but a name gives away.
     fn by_name(name: &BStr, bytes: &[u8]) -> Option<Self> {
-        let is_named = name.len() > 3 && name[name.len() - 3..].eq_ignore_ascii_case(b".br");
-        let is_brotli = is_named && (sniff::is_binary(bytes) || std::str::from_utf8(bytes).is_err());
-        is_brotli.then_some(Self::Compressed(stream::Compression::Brotli))
+        (ends_with(name, "br") && is_no_text(bytes)).then_some(Self::Compressed(stream::Compression::Brotli))
     }
+}
+
+/// Endings of names that promise something compressed.
+const PROMISES: [&str; 22] = [
+    "gz", "tgz", "bz2", "tbz", "tbz2", "xz", "txz", "lzma", "zst", "zstd", "tzst", "lz", "lz4", "7z", "rar", "zip",
+    "jar", "war", "ear", "apk", "whl", "tar",
+];
+
+/// Says whether bytes in no known format have a name that promises a container: its beginning is damaged, or its format new.
+fn is_misnamed(name: &BStr, bytes: &[u8]) -> bool {
+    PROMISES.iter().any(|ending| ends_with(name, ending)) && is_no_text(bytes)
+}
+
+fn ends_with(name: &BStr, ending: &str) -> bool {
+    let stem = name.len().checked_sub(ending.len() + 1).filter(|&at| at > 0);
+    stem.is_some_and(|at| name[at] == b'.' && name[at + 1..].eq_ignore_ascii_case(ending.as_bytes()))
+}
+
+fn is_no_text(bytes: &[u8]) -> bool {
+    sniff::is_binary(bytes) || std::str::from_utf8(bytes).is_err()
 }
 
 /// Says in a notice's words why content of this format is not looked into although it should be.

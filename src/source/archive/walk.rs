@@ -9,8 +9,8 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::stream::{self, Compression};
 use super::{
-    Container, Limits, Member, Outcome, Visitor, ar, avro, document, dump, framed, git, mail, obstacle, ole, patch,
-    pdf, png, sqlite, strings, tar, zip,
+    Container, Limits, Member, Outcome, Visitor, ar, avro, document, dump, framed, git, is_misnamed, mail, obstacle,
+    ole, patch, pdf, png, sqlite, strings, tar, zip,
 };
 use crate::model::{Notice, NoticeKind};
 use crate::text::sniff::{self, Format};
@@ -315,7 +315,12 @@ impl<'a> Walk<'a> {
         }
         let name = self.names.last().map_or(self.subject, |name| name.as_bstr());
         let Some(container) = Container::in_format(format, bytes).or_else(|| Container::by_name(name, bytes)) else {
-            if !self.names.is_empty() {
+            if format.is_none() && is_misnamed(name, bytes) {
+                self.notice(
+                    NoticeKind::Damaged,
+                    "is no archive, although it is called one: its bytes as they are were read",
+                );
+            } else if !self.names.is_empty() {
                 document::read(self, bytes);
             }
             return;
