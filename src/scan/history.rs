@@ -22,6 +22,7 @@ use crate::detect::delta::BlobState;
 use crate::detect::seen::Seen;
 use crate::model::{Attribution, Chunk, CommitRef, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
 use crate::policy::EnvFile;
+use crate::source::archive;
 use crate::source::git::object;
 use crate::source::git::{ABSENT_MODULE, Repository};
 use crate::source::history::survey::{SurveyHand, Surveyor};
@@ -101,7 +102,7 @@ fn run_one(
     let ids = verdicts.iter().flat_map(Verdicts::ids);
     let remembered = ids.filter(|id| wishes.wanted().is_none_or(|wanted| wanted.contains(id)) && store.contains(id));
     let remembered = remembered.count() as u64;
-    let Gathered { spots, banned: inside, clean, telling: mut told, mut receipt } =
+    let Gathered { spots, banned: inside, unnamed, clean, telling: mut told, mut receipt } =
         std::mem::take(&mut *lock(&visitor.found));
     drop(visitor);
     let survey = surveyor.finish();
@@ -112,7 +113,10 @@ fn run_one(
     collector.count(&receipt);
     let past = match known {
         Some(outcome) => Past::Known(Box::new(wishes.revisit(collector)), outcome),
-        None => Past::read(wishes, survey, spots.keys().chain(inside.keys()).copied().collect(), collector),
+        None => {
+            let blobs = spots.keys().chain(inside.keys()).copied().collect();
+            Past::read(wishes, survey, blobs, !unnamed.is_empty(), collector)
+        }
     };
     if collector.cancelled() {
         return Ok(());
@@ -120,7 +124,7 @@ fn run_one(
     let env = &collector.setup().policy.env;
     let sightings = past.sightings(collector);
     let mut groups = Groups::default();
-    let mut templates = Vec::new();
+    let (mut templates, mut named) = (Vec::new(), Vec::new());
     let mut placed: HashSet<ObjectId> = HashSet::new();
     for sighting in &sightings {
         let mut provenance = Provenance::new(Origin::Blob, sighting.path.clone());
@@ -128,6 +132,7 @@ fn run_one(
         match provenance.path.as_ref().map(|path| env.judge(path)) {
             Some(EnvFile::Banned) => groups.add(Key::File, None, &provenance, &sighting.attribution),
             Some(EnvFile::Template) => templates.push((provenance.clone(), sighting.attribution.clone())),
+            _ if unnamed.contains(&sighting.blob) => named.push((provenance.clone(), sighting.attribution.clone())),
             _ => {}
         }
         for members in inside.get(&sighting.blob).into_iter().flatten() {
@@ -166,6 +171,19 @@ fn run_one(
         let path = provenance.path.clone().unwrap_or_default();
         let spots = content::dotenv(&bytes, &path, &Scope::All, &found, setup);
         judged.push((spots, provenance, attribution));
+    }
+    // So it is of what only a name tells the format of.
+    for (provenance, attribution) in named {
+        let read = provenance.object.map(|id| past.objects().read(&id));
+        let (Some(Ok((ObjectKind::Blob, bytes))), Some(path)) = (read, &provenance.path) else { continue };
+        if archive::is_told_by_name(&bytes, path.as_bstr()) {
+            let inside = Inside::of(collector, path.as_bstr(), &bytes, &mut scratch);
+            for members in inside.banned {
+                let provenance = Provenance { members: members.clone(), ..provenance.clone() };
+                groups.add(Key::Member(members), None, &provenance, &attribution);
+            }
+            judged.push((inside.spots, provenance, attribution));
+        }
     }
     for (spots, provenance, attribution) in &judged {
         spots.iter().for_each(|spot| groups.add(Key::of(spot), Some(spot), provenance, attribution));
@@ -310,6 +328,8 @@ struct Gathered {
     spots: HashMap<ObjectId, Vec<Spot>>,
     /// Banned names inside archives.
     banned: HashMap<ObjectId, Vec<Vec<BString>>>,
+    /// Blobs of which a name may tell more.
+    unnamed: HashSet<ObjectId>,
     /// Blobs that were read whole and hold nothing.
     clean: Vec<ObjectId>,
     /// All other blobs, and texts that hold something.
@@ -353,6 +373,7 @@ impl Drop for Worker<'_> {
         found.receipt.add(&self.own.receipt);
         found.spots.extend(std::mem::take(&mut self.own.spots));
         found.banned.extend(std::mem::take(&mut self.own.banned));
+        found.unnamed.extend(self.own.unnamed.drain());
         found.clean.append(&mut self.own.clean);
         found.telling.append(&mut self.own.telling);
     }
@@ -489,8 +510,12 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
         let name = BString::from(object.id.to_string());
         let inside = Inside::of(self.collector, name.as_bstr(), object.bytes, &mut worker.scratch);
         spots.extend(inside.spots);
+        let is_unnamed = setup.archives && archive::asks_for_name(object.bytes);
+        if is_unnamed {
+            worker.own.unnamed.insert(object.id);
+        }
         if self.verdicts.is_some() {
-            let is_clean = spots.is_empty() && inside.banned.is_empty() && !inside.is_cut && !is_cut;
+            let is_clean = spots.is_empty() && inside.banned.is_empty() && !inside.is_cut && !is_cut && !is_unnamed;
             if is_clean { &mut worker.own.clean } else { &mut worker.own.telling }.push(object.id);
         }
         log::trace!("blob {}: {} bytes, {} new, {} found", object.id, object.bytes.len(), state.matched, spots.len());

@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 
 use super::Collector;
 use crate::model::{Attribution, CommitRef, Notice, ObjectId, Receipt};
 use crate::policy::EnvFile;
 use crate::source::Sink;
+use crate::source::archive;
 use crate::source::git::{Kind, Objects, Repository};
 use crate::source::history::survey::Survey;
 use crate::source::history::{History, Plan, Selection, Sighting, Sought, commit_ref};
@@ -24,10 +25,20 @@ pub(super) enum Past<'r, 'o> {
 }
 
 impl<'r> Past<'r, '_> {
-    /// Ends a sweep after which the paths of `blobs` are asked for, and of all files whose names the `.env` policy knows.
-    pub fn read(plan: Plan<'r>, survey: Survey, blobs: HashSet<ObjectId>, collector: &Collector<'_>) -> Self {
+    /// Ends a sweep after which the paths of `blobs` are asked for, and of all files whose names the `.env` policy knows;
+    /// with `containers` also of those that are called containers.
+    pub fn read(
+        plan: Plan<'r>,
+        survey: Survey,
+        blobs: HashSet<ObjectId>,
+        containers: bool,
+        collector: &Collector<'_>,
+    ) -> Self {
         let env = &collector.setup().policy.env;
-        let names = survey.names().filter(|name| env.judge(name) != EnvFile::Other).cloned().collect();
+        let is_sought = |name: &&BString| {
+            env.judge(name) != EnvFile::Other || containers && archive::is_name_of_one(name.as_bstr())
+        };
+        let names = survey.names().filter(is_sought).cloned().collect();
         Self::Read(Box::new(plan.finish_for(survey, Sought::new(blobs, names), collector)))
     }
 

@@ -468,5 +468,33 @@ fn what_is_not_read_is_told() {
         let all = format!("{}{}", run.stdout, run.stderr);
         assert!(all.contains(file) && all.contains(told), "{file}: {all}");
         let _ = lab.sandbox.stanch(&["scan", "--no-archives"]).exits(0);
+        // In the past as well, where names are known last; and again, where it is remembered.
+        lab.sandbox.commit("Add");
+        lab.sandbox.git(&["rm", "-q", file]);
+        lab.sandbox.commit("Remove");
+        for _ in 0..2 {
+            let run = lab.sandbox.stanch(&["history"]).exits(3);
+            assert!(format!("{}{}", run.stdout, run.stderr).contains(told), "{file} in history");
+        }
+    }
+}
+
+/// A format without a signature is read in the past, too.
+#[test]
+fn what_only_a_name_tells_is_found_in_history() {
+    let mut lab = Lab::new(Sandbox::repository());
+    let bait = lab.baits.assigned();
+    // In two blocks that are not compressed, so that the value does not stand in the bytes as they are.
+    let script = "k = len(t) - 9\nwrite(((k - 1 << 4) | 1 << 20).to_bytes(3, 'little') + t[:k] + ((8 << 3) | 1 << 19).to_bytes(3, 'little') + t[k:] + b'\\3')";
+    python(&lab, &[(script.to_owned(), bait.text, "app.js.br".to_owned())]);
+    let first = lab.sandbox.commit("Add");
+    lab.sandbox.git(&["rm", "-q", "app.js.br"]);
+    lab.sandbox.commit("Remove");
+    for _ in 0..2 {
+        let report = lab.sandbox.stanch(&["history", "--format", "json"]).exits(1).json();
+        let findings = report["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), 1, "{report}");
+        let text = findings[0].to_string();
+        assert!(text.contains("app.js.br") && text.contains(&first), "{text}");
     }
 }

@@ -110,6 +110,28 @@ pub fn is_container(bytes: &[u8]) -> bool {
     Container::in_format(format, bytes).is_some() || obstacle(format).is_some()
 }
 
+/// Says whether a name may tell of `bytes` what they do not tell themselves; asked of everything, so only the beginning is
+/// looked at.
+pub fn asks_for_name(bytes: &[u8]) -> bool {
+    const HEAD: usize = 512;
+    let head = &bytes[..bytes.len().min(HEAD)];
+    // A character may be cut at the end of the head.
+    let is_text = || std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    (memchr::memchr(0, head).is_some() || !is_text()) && sniff::format(bytes).is_none()
+}
+
+/// Says whether files of this name are containers.
+pub fn is_name_of_one(name: &BStr) -> bool {
+    PROMISES.iter().chain(&[BROTLI]).any(|ending| ends_with(name, ending))
+}
+
+/// Says whether nothing but `name` tells that `bytes` are a container, or were to be one.
+pub fn is_told_by_name(bytes: &[u8], name: &BStr) -> bool {
+    let format = sniff::format(bytes);
+    let is_named = || Container::by_name(name, bytes).is_some() || is_misnamed(name, bytes);
+    format.is_none() && Container::in_format(format, bytes).is_none() && is_named()
+}
+
 /// The kinds of containers that are looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Container {
@@ -175,11 +197,14 @@ impl Container {
 
     /// The one format in use that nothing but a name gives away.
     fn by_name(name: &BStr, bytes: &[u8]) -> Option<Self> {
-        (ends_with(name, "br") && is_no_text(bytes)).then_some(Self::Compressed(stream::Compression::Brotli))
+        (ends_with(name, BROTLI) && is_no_text(bytes)).then_some(Self::Compressed(stream::Compression::Brotli))
     }
 }
 
-/// Endings of names that promise something compressed.
+/// The ending of the one format in use that has no signature.
+const BROTLI: &str = "br";
+
+/// Endings of names that promise something compressed that has one.
 const PROMISES: [&str; 22] = [
     "gz", "tgz", "bz2", "tbz", "tbz2", "xz", "txz", "lzma", "zst", "zstd", "tzst", "lz", "lz4", "7z", "rar", "zip",
     "jar", "war", "ear", "apk", "whl", "tar",
