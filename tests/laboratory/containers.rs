@@ -450,6 +450,13 @@ fn what_is_not_read_is_told() {
         ("a.zip", "write(b'QK' + zipped([('in.txt', b'x' * 99)])[2:60])", "is no archive"),
         ("b.tar.gz", "write(b'\\x1e' + tarred([('in.txt', b'x' * 99)], 'w:gz')[1:])", "is no archive"),
         ("b.xz", "write(b'\\xfd7')", "is no archive"),
+        ("b.deb", "write(b'!<arcH>\\n' + bytes(range(99)))", "is no archive"),
+        ("cut.tar", "write(tarred([('in.txt', b'x' * 99)])[:700])", "too early"),
+        (
+            "cut.pdf",
+            "write(b'%PDF-1.4\\n1 0 obj\\n<</Filter/FlateDecode>>\\nstream\\n' + zlib.compress(os.urandom(9999))[:5000])",
+            "too early",
+        ),
         ("cut.tar.gz", "write(tarred([('in.txt', os.urandom(9999))], 'w:gz')[:5000])", "too early"),
         ("cut.xz", "write(lzma.compress(os.urandom(9999))[:5000])", "too early"),
         ("cut.zip", "write(zipped([('in.txt', os.urandom(9999))])[:5000])", "damaged"),

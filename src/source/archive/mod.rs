@@ -205,14 +205,16 @@ impl Container {
 const BROTLI: &str = "br";
 
 /// Endings of names that promise something compressed that has one.
-const PROMISES: [&str; 22] = [
-    "gz", "tgz", "bz2", "tbz", "tbz2", "xz", "txz", "lzma", "zst", "zstd", "tzst", "lz", "lz4", "7z", "rar", "zip",
-    "jar", "war", "ear", "apk", "whl", "tar",
+const PROMISES: [&str; 33] = [
+    "7z", "aar", "apk", "bz2", "crate", "deb", "ear", "egg", "epub", "gem", "gz", "ipa", "jar", "lz", "lz4", "lzma",
+    "nupkg", "rar", "rpm", "tar", "tbz", "tbz2", "tgz", "txz", "tzst", "vsix", "war", "whl", "xpi", "xz", "zip", "zst",
+    "zstd",
 ];
 
 /// Says whether bytes in no known format have a name that promises a container: its beginning is damaged, or its format new.
 fn is_misnamed(name: &BStr, bytes: &[u8]) -> bool {
-    PROMISES.iter().any(|ending| ends_with(name, ending)) && is_no_text(bytes)
+    // A tape archive of nothing is made of zeros.
+    PROMISES.iter().any(|ending| ends_with(name, ending)) && is_no_text(bytes) && bytes.iter().any(|&byte| byte != 0)
 }
 
 fn ends_with(name: &BStr, ending: &str) -> bool {

@@ -65,14 +65,19 @@ fn stream(walk: &mut Walk<'_>, number: usize, dictionary: &[u8], data: &[u8]) {
                 if !walk.hold(held) {
                     return;
                 }
-                let end = walk.read(&mut Compression::Zlib.open(&content), &mut inflated);
+                // Without the checksum behind it, which readers ignore and some writers leave out.
+                let deflated = content.get(2..).unwrap_or_default();
+                let end = walk.read(&mut Compression::Deflate.open(deflated), &mut inflated);
                 walk.release(held);
                 match end {
                     End::Whole => {}
-                    // Line breaks before the end mark make some streams look longer than they are.
-                    End::Broken(_) if !inflated.is_empty() => {}
                     End::Cut(detail) => walk.notice(NoticeKind::Limit, detail),
-                    End::Broken(detail) => return walk.refuse(name, NoticeKind::Damaged, detail),
+                    End::Broken(detail) => {
+                        walk.refuse(name.as_str(), NoticeKind::Damaged, detail);
+                        if inflated.is_empty() {
+                            return;
+                        }
+                    }
                 }
                 inflated
             }

@@ -65,9 +65,15 @@ pub(super) fn read(walk: &mut Walk<'_>, source: &mut dyn Read) {
             }
         }
         // What was not read, and what fills the last block.
-        let rest = data.limit() + (BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64;
-        if !skip(walk, source, rest) {
-            return;
+        let unread = data.limit();
+        let filling = (BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64;
+        match skip(walk, source, unread + filling) {
+            Some(0) => {}
+            // Some writers do not fill the last block at all.
+            Some(lacking) if unread == 0 && lacking < filling => {
+                return walk.notice(NoticeKind::Damaged, "ends too early");
+            }
+            _ => return,
         }
     }
 }
@@ -165,21 +171,21 @@ fn fill(source: &mut dyn Read, out: &mut [u8]) -> std::io::Result<usize> {
     Ok(len)
 }
 
-/// Passes over `len` bytes. That an archive ends before its last block is full is no fault.
-fn skip(walk: &mut Walk<'_>, source: &mut dyn Read, len: u64) -> bool {
+/// Passes over `len` bytes; says how many of them are not there, or that there is a reason to go no further.
+fn skip(walk: &mut Walk<'_>, source: &mut dyn Read, len: u64) -> Option<u64> {
     let mut buffer = [0; 8 << 10];
     let mut rest = len;
     while rest > 0 {
         let part = buffer.len().min(usize::try_from(rest).unwrap_or(usize::MAX));
         match fill(source, &mut buffer[..part]) {
-            Ok(0) => return true,
+            Ok(0) => break,
             Ok(read) if walk.charge(read) => rest -= read as u64,
-            Ok(_) => return false,
+            Ok(_) => return None,
             Err(error) => {
                 walk.notice(NoticeKind::Damaged, broken(&error));
-                return false;
+                return None;
             }
         }
     }
-    true
+    Some(rest)
 }

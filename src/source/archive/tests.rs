@@ -309,6 +309,27 @@ fn what_is_not_read_is_told() {
 }
 
 #[test]
+fn a_name_tells_of_a_container_only_where_the_bytes_could_be_one() {
+    let zlib: &[u8] = b"\x1e\x8b\x08\0\xff\xfe\xfd";
+    for (name, bytes, is_told) in [
+        ("logs.tar.gz", zlib, true),
+        ("LOGS.GZ", zlib, true),
+        ("page.js.br", zlib, true),
+        ("logs.bin", zlib, false),
+        (".gz", zlib, false),
+        ("gz", zlib, false),
+        ("empty.tar", &[0; 1024], false),
+        ("empty.zip", b"", false),
+        ("words.zip", "a placeholder, in wörds\n".as_bytes(), false),
+        ("real.zip", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", false),
+        ("picture.zip", b"\x89PNG\r\n\x1a\n\0\xff", false),
+    ] {
+        assert_eq!(is_told_by_name(bytes, name.into()), is_told, "{name}");
+        assert!(!is_told || asks_for_name(bytes) && is_name_of_one(name.into()), "{name}");
+    }
+}
+
+#[test]
 fn members_that_the_directory_does_not_list_are_found() {
     let token = token();
     let script = "import zipfile\nz=zipfile.ZipFile(out,'w',zipfile.ZIP_DEFLATED); z.writestr('old',('x '*99+t)); z.writestr('new','y'); z.comment=b'see '+t.encode()\nz.filelist.pop(0); z.close()";
