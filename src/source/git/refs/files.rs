@@ -52,13 +52,21 @@ pub(super) fn all(
     let packed = place.common_dir.join("packed-refs");
     match file::read(&packed) {
         Ok(text) if is_main => {
+            let mut complain = |what: &str| notices.push(Notice::new(NoticeKind::Damaged, "packed-refs", what));
             for line in text.lines().filter(|line| !line.starts_with(b"#") && !line.starts_with(b"^")) {
                 match line.split_once_str(" ").and_then(|(id, name)| Some((ObjectId::from_hex(id)?, name))) {
                     Some((id, name)) => {
+                        // What was lost may have led to another ref's id.
+                        if !is_ref_name(name) {
+                            complain("a line of it holds a name that no ref can have");
+                        }
                         found.insert(name.into(), Value::Direct(id));
                     }
-                    None => notices.push(Notice::new(NoticeKind::Damaged, "packed-refs", "a line of it is no ref")),
+                    None => complain("a line of it is no ref"),
                 }
+            }
+            if !text.is_empty() && !text.ends_with(b"\n") {
+                complain("its last line breaks off");
             }
         }
         Ok(_) => {}
@@ -156,6 +164,18 @@ fn packed_line(text: &[u8], name: &[u8]) -> Option<ObjectId> {
         let id = text[line_start..at].strip_suffix(b" ")?;
         if is_whole { ObjectId::from_hex(id) } else { None }
     })
+}
+
+/// Says whether a ref may have this name, by the rules of `git check-ref-format`.
+pub(super) fn is_ref_name(name: &[u8]) -> bool {
+    let is_sign = |byte: &u8| *byte <= b' ' || *byte == 0x7f || b"~^:?*[\\".contains(byte);
+    let is_part = |part: &[u8]| !part.is_empty() && !part.starts_with(b".") && !part.ends_with(b".lock");
+    name.starts_with(b"refs/")
+        && !name.iter().any(is_sign)
+        && !name.contains_str("..")
+        && !name.contains_str("@{")
+        && !name.ends_with(b".")
+        && name.split(|&byte| byte == b'/').all(is_part)
 }
 
 fn path_below(directory: &Path, name: &[u8]) -> Result<PathBuf, SourceError> {

@@ -125,3 +125,51 @@ fn names_that_lead_out_of_the_git_directory_are_refused() {
     assert_eq!(sandbox.repository().find_ref(b"../outside").unwrap(), None);
     assert!(sandbox.repository().find_ref(b"refs/heads/link").is_err());
 }
+
+#[test]
+fn damage_to_packed_refs_is_told() {
+    let sandbox = filled(&[]);
+    let file = sandbox.path().join(".git/packed-refs");
+    let text = std::fs::read(&file).unwrap();
+    let told = |text: &[u8]| {
+        std::fs::write(&file, text).unwrap();
+        sandbox.repository().references().unwrap().1
+    };
+    assert_eq!(told(&text), []);
+    // Wherever it is cut, but between two lines.
+    for cut in [1, 9, text.len() / 2, text.len() - 1].into_iter().filter(|&cut| text[cut - 1] != b'\n') {
+        assert_eq!(told(&text[..cut]).iter().filter(|notice| notice.subject == "packed-refs").count(), 1, "{cut}");
+    }
+    // Two lines that became one.
+    let first = text.find(b"refs/tags/many/number-017").unwrap();
+    let damaged = [&text[..first + 9], b"\x07\xff\x01", &text[first + 40..]].concat();
+    assert!(told(&damaged).iter().any(|notice| notice.detail.contains("a name that no ref can have")));
+}
+
+#[test]
+fn refs_have_the_names_that_git_lets_them_have() {
+    let sandbox = Sandbox::with(&[]);
+    for name in [
+        "refs/heads/main",
+        "refs/heads/a.b-c_d@e/#f{g}!h",
+        "refs/tags/größe",
+        "refs/stash",
+        "refs/heads/a..b",
+        "refs/heads/a@{b",
+        "refs/heads/.a",
+        "refs/heads/a/.b",
+        "refs/heads/a.lock",
+        "refs/heads/a.lock/b",
+        "refs/heads/a.",
+        "refs/heads/a./b",
+        "refs/heads//a",
+        "refs/heads/a/",
+        "refs/heads/a b",
+        "refs/heads/a~b",
+        "refs/heads/a\\b",
+        "refs/heads/a\u{7f}",
+    ] {
+        let is_one = sandbox.try_git(".", &["check-ref-format", name], b"").status.success();
+        assert_eq!(files::is_ref_name(name.as_bytes()), is_one, "{name}");
+    }
+}
