@@ -6,7 +6,7 @@ use std::path::Path;
 use bstr::{BString, ByteSlice, ByteVec};
 use zlib_rs::{Inflate, InflateFlush, Status};
 
-use crate::model::{Notice, ObjectId};
+use crate::model::{Notice, NoticeKind, ObjectId};
 use crate::source::SourceError;
 use crate::source::file;
 use crate::source::git::index::offset_varint;
@@ -24,9 +24,14 @@ pub(super) fn value(place: &Place<'_>, name: &[u8]) -> Result<Option<Value>, Sou
 pub(super) fn all(
     place: &Place<'_>,
     _is_main: bool,
-    _notices: &mut Vec<Notice>,
+    notices: &mut Vec<Notice>,
 ) -> Result<BTreeMap<BString, Value>, SourceError> {
-    Ok(stack(&place.git_dir.join("reftable"), place.id_len)?.0)
+    let (found, _) = stack(&place.git_dir.join("reftable"), place.id_len)?;
+    // Every work tree has one: with it, others are lost.
+    if !found.contains_key(b"HEAD".as_bstr()) {
+        notices.push(Notice::new(NoticeKind::Damaged, "HEAD", "no table of refs holds it"));
+    }
+    Ok(found)
 }
 
 /// All reflogs that belong to the place.
