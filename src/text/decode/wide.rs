@@ -90,11 +90,19 @@ pub(super) fn layers(bytes: &[u8], range: Span, followed: &mut Followed, output:
     // A few characters before and after, for runs that begin or end at the edge.
     let range = range.widened(SHORTEST * 4, bytes.len());
     let mut at = range.start.max(followed.judged);
-    at -= bytes[..at].iter().rev().take(LONGEST_ZEROS).take_while(|&&byte| byte == 0).count();
+    at -= zeros_before(bytes, at);
     while at < range.end
         && let Some(found) = memchr::memchr(0, &bytes[at..range.end])
     {
         let zero = at + found;
+        // Data is full of zeros that stand among no characters.
+        let blocks = bytes[zero..].windows(BLOCK + AHEAD).step_by(BLOCK);
+        let barren = blocks.take_while(|block| !may_hold_text(block)).count();
+        if barren > 0 {
+            at = zero + barren * BLOCK;
+            at -= zeros_before(bytes, at);
+            continue;
+        }
         let zeros = count_zeros(&bytes[zero..bytes.len().min(range.end + LONGEST_ZEROS)]);
         at = zero + zeros;
         let (size, last) = match zeros {
@@ -117,6 +125,29 @@ pub(super) fn layers(bytes: &[u8], range: Span, followed: &mut Followed, output:
             }
         }
     }
+}
+
+/// Bytes that are judged at once, and those behind them that are read with them.
+const BLOCK: usize = 64;
+const AHEAD: usize = 6;
+
+/// Says whether one of the first bytes of a block begins what every run holds, whichever way it is cut in two: a zero, a
+/// character, a zero, a character and a zero; or three zeros, a character and three zeros.
+fn may_hold_text(block: &[u8]) -> bool {
+    let Some(block) = block.first_chunk::<{ BLOCK + AHEAD }>() else { return true };
+    let mut any = 0;
+    for at in 0..BLOCK {
+        let zero = |ahead: usize| u8::from(block[at + ahead] == 0);
+        let text = |ahead: usize| u8::from(block[at + ahead].wrapping_sub(b'\t') <= b'~' - b'\t');
+        let ends = zero(0) & zero(2) & zero(4) & text(3);
+        any |= ends & (text(1) | zero(1) & zero(5) & zero(6));
+    }
+    any != 0
+}
+
+/// How many zeros stand before `at`, as far as they count.
+fn zeros_before(bytes: &[u8], at: usize) -> usize {
+    bytes[..at].iter().rev().take(LONGEST_ZEROS).take_while(|&&byte| byte == 0).count()
 }
 
 fn count_zeros(bytes: &[u8]) -> usize {
@@ -212,5 +243,31 @@ fn push(bytes: &[u8], run: Span, encoding: Encoding, output: &mut Output<'_, '_>
             return;
         }
         start = at - OVERLAP;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_block_is_passed_over_in_which_a_run_goes_on(
+            text in "[ -~]{8,40}", size in prop::sample::select(vec![2_usize, 4]), is_big: bool, lead in 0..200_usize, from in 0..200_usize,
+        ) {
+            let mut bytes = vec![0xff; lead];
+            for character in text.bytes() {
+                let zeros = vec![0; size - 1];
+                bytes.extend(if is_big { [zeros, vec![character]].concat() } else { [vec![character], zeros].concat() });
+            }
+            bytes.extend([0xff; BLOCK + AHEAD]);
+            // However blocks fall, one of those that hold a part of it is looked at.
+            let run = Span::new(lead, lead + text.len() * size);
+            let blocks = bytes.windows(BLOCK + AHEAD).enumerate().skip(from.min(lead)).step_by(BLOCK);
+            let touching = blocks.filter(|(at, _)| Span::new(*at, at + BLOCK).overlaps(run));
+            prop_assert!(touching.into_iter().any(|(_, block)| may_hold_text(block)));
+        }
     }
 }
