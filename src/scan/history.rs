@@ -132,8 +132,11 @@ fn run_one(
         match provenance.path.as_ref().map(|path| env.judge(path)) {
             Some(EnvFile::Banned) => groups.add(Key::File, None, &provenance, &sighting.attribution),
             Some(EnvFile::Template) => templates.push((provenance.clone(), sighting.attribution.clone())),
-            _ if unnamed.contains(&sighting.blob) => named.push((provenance.clone(), sighting.attribution.clone())),
             _ => {}
+        }
+        let is_telling = || sighting.path.as_ref().is_some_and(|path| archive::is_name_of_one(path.as_bstr()));
+        if unnamed.contains(&sighting.blob) && is_telling() {
+            named.push((provenance.clone(), sighting.attribution.clone()));
         }
         for members in inside.get(&sighting.blob).into_iter().flatten() {
             placed.insert(sighting.blob);

@@ -110,14 +110,17 @@ pub fn is_container(bytes: &[u8]) -> bool {
     Container::in_format(format, bytes).is_some() || obstacle(format).is_some()
 }
 
-/// Says whether a name may tell of `bytes` what they do not tell themselves; asked of everything, so only the beginning is
-/// looked at.
+/// Says whether a name may tell of `bytes` what they do not tell themselves: they are in no known format, and look compressed.
+/// Asked of everything, so only the beginning is looked at.
 pub fn asks_for_name(bytes: &[u8]) -> bool {
     const HEAD: usize = 512;
     let head = &bytes[..bytes.len().min(HEAD)];
     // A character may be cut at the end of the head.
-    let is_text = || std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
-    (memchr::memchr(0, head).is_some() || !is_text()) && sniff::format(bytes).is_none()
+    let is_unicode = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    let zeros = memchr::memchr_iter(0, head).count();
+    // Tables and pictures are full of zeros, but so is the head of an archive, which may be all that is there.
+    let is_dense = bytes.len() < HEAD || zeros * 4 <= HEAD;
+    (zeros > 0 || !is_unicode) && is_dense && sniff::format(bytes).is_none()
 }
 
 /// Says whether files of this name are containers.
