@@ -74,7 +74,7 @@ pub(super) struct Forest {
 const NONE: TreeIndex = TreeIndex::MAX;
 
 impl Forest {
-    /// Reads all trees of `store`. What cannot be read is left out: the survey has told of it.
+    /// Reads all trees of `store`. What cannot be read is left out without a word: whoever needs it must have it read again.
     pub fn read(store: &ObjectStore, sought: &Sought, threads: usize, sink: &dyn Sink) -> Self {
         let surveyor = Surveyor::new(store).noting_all();
         let survey = sweep(store, surveyor, Kinds::of(&[Kind::Tree]), &|_| true, threads, sink);
