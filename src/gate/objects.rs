@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::model::{Notice, ObjectId, Receipt};
 use crate::source::git::Repository;
 use crate::source::history::survey::{SurveyHand, Surveyor};
-use crate::source::history::{History, Layout, Plan, Selection};
+use crate::source::history::{History, Layout, Request, Selection};
 use crate::source::odb::{Kinds, ObjectKind, SweepOptions, SweptObject, Visitor};
 use crate::source::{Item, Sink, SourceError};
 
@@ -18,7 +18,7 @@ pub fn look<'r>(
     gaps: &Gaps,
     each: &(dyn Fn(&SweptObject<'_>) + Sync),
 ) -> Result<History<'r>, SourceError> {
-    let plan = Plan::new(repository, &Selection::Everything, 0, gaps)?;
+    let plan = Request::read(repository, &Selection::Everything, 0, gaps)?.choose(gaps);
     let surveyor = plan.surveyor();
     let look = Look { surveyor: &surveyor, each, gaps };
     plan.objects().store().sweep(SweepOptions { kinds: Kinds::ALL, threads: 0 }, &look);

@@ -66,6 +66,24 @@ impl Collector<'_> {
         self.keep(self.assess(spot, provenance, attribution));
     }
 
+    /// Says whether a placed candidate can be a finding at one path at all. Only the rules and the names of the `.env` policy
+    /// decide.
+    pub(super) fn can_count(&self, spot: &Spot, provenance: &Provenance) -> bool {
+        let signature = self.setup().engine.rules().signature(spot.candidate.rule);
+        if signature.public {
+            return false;
+        }
+        let path = spot.members.last().or(provenance.innermost());
+        if !signature.paths.is_empty() {
+            let mut paths = lock(&self.judging.paths);
+            let globs = paths.entry(spot.candidate.rule).or_insert_with(|| glob_set(&signature.paths));
+            if !path.is_some_and(|path| globs.is_match(&*path.to_str_lossy())) {
+                return false;
+            }
+        }
+        content::counts(&signature.id, path.map(|path| path.as_slice()).unwrap_or_default(), self.setup())
+    }
+
     /// The finding that a placed candidate is at one path.
     pub(super) fn assess(
         &self,
@@ -73,23 +91,12 @@ impl Collector<'_> {
         provenance: Provenance,
         attribution: Option<Attribution>,
     ) -> Option<Finding> {
+        if !self.can_count(&spot, &provenance) {
+            return None;
+        }
         let rules = self.setup().engine.rules();
         let signature = rules.signature(spot.candidate.rule);
-        if signature.public {
-            return None;
-        }
-        if !signature.paths.is_empty() {
-            let path = spot.members.last().or(provenance.innermost()).map(|path| path.to_str_lossy());
-            let mut paths = lock(&self.judging.paths);
-            let globs = paths.entry(spot.candidate.rule).or_insert_with(|| glob_set(&signature.paths));
-            if !path.is_some_and(|path| globs.is_match(&*path)) {
-                return None;
-            }
-        }
         let path = spot.members.last().or(provenance.innermost()).map(|path| path.as_slice()).unwrap_or_default();
-        if !content::counts(&signature.id, path, self.setup()) {
-            return None;
-        }
         // Templates are mended key by key.
         let is_template = || self.setup().policy.env.judge(path) == EnvFile::Template;
         let is_told = &*signature.id == content::TEMPLATE_RULE;

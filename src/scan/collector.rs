@@ -198,6 +198,11 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// What was counted until now.
+    pub(super) fn counted(&self) -> Receipt {
+        lock(&self.state).receipt.clone()
+    }
+
     /// How many notices there are.
     pub(super) fn notice_count(&self) -> usize {
         lock(&self.state).notices.len()

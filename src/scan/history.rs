@@ -1,33 +1,30 @@
 //! The sweep of an object database: every blob once, only what is new in it, findings attributed afterwards.
 //!
 //! Blobs go through the engine by way of their deltas; messages and names are pushed by the history itself. Paths and
-//! commits are looked up only for what was found. Of a value that many versions of a file hold, one finding remains per path:
-//! the earliest one, with the last commit and all refs of all of them.
+//! commits are looked up only for what was found. Where nothing has changed since an earlier sweep, its outcome is told again.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bstr::{BString, ByteSlice};
 
-use super::content;
-use super::inside::Inside;
-use super::large;
-use super::past::{Memory, Past};
+use super::groups::Groups;
+use super::held::Held;
+use super::memory::Memory;
 use super::redact::logged;
-use super::spot::{self, Spot};
 use super::{Collector, Meter};
 use crate::detect::Scratch;
 use crate::detect::delta::BlobState;
 use crate::detect::seen::Seen;
-use crate::model::{Attribution, Chunk, CommitRef, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt, Scope};
+use crate::model::{Attribution, Notice, NoticeKind, ObjectId, Origin, Provenance, Receipt};
 use crate::policy::EnvFile;
 use crate::source::archive;
-use crate::source::git::object;
 use crate::source::git::{ABSENT_MODULE, Repository};
-use crate::source::history::survey::{SurveyHand, Surveyor};
-use crate::source::history::{Layout, Plan, Selection};
+use crate::source::history::survey::{Survey, SurveyHand, Surveyor};
+use crate::source::history::{History, Layout, Plan, Request, Selection, Sighting, Sought};
 use crate::source::odb::{Kinds, ObjectKind, SweepOptions, SweptObject, Visitor};
+use crate::source::outcome::Way;
 use crate::source::verdicts::Verdicts;
 use crate::source::{Sink, SourceError};
 
@@ -74,25 +71,25 @@ fn run_one(
     collector: &Collector<'_>,
 ) -> Result<(), SourceError> {
     let reading = plan.reading.as_deref().filter(|_| !plan.full_scan);
+    let request = Request::read(repository, selection, plan.threads, collector)?;
+    let memory = reading.and_then(|reading| Memory::open(repository, reading, &request, collector));
+    request.objects().store().notices().iter().for_each(|notice| collector.notice(notice.clone()));
+    if memory.as_ref().is_some_and(|memory| memory.tell(&request, plan.threads, collector)) {
+        return Ok(());
+    }
     let verdicts = reading.map(|reading| Verdicts::read(repository, reading));
-    let wishes = Plan::new(repository, selection, plan.threads, collector)?;
-    let memory = reading
-        .zip(verdicts.as_ref())
-        .and_then(|(reading, verdicts)| Memory::open(repository, reading, &wishes, selection, verdicts, collector));
-    let known = memory.as_ref().and_then(|memory| memory.known.as_ref());
-    let telling: Option<HashSet<ObjectId>> = known.map(|outcome| outcome.telling.iter().copied().collect());
+    let wishes = request.choose(collector);
     let surveyor = wishes.surveyor();
     let visitor = HistoryVisitor {
         collector,
         plan,
-        wanted: telling.as_ref().or(wishes.wanted()),
+        wanted: wishes.wanted(),
         surveyor: &surveyor,
         verdicts: verdicts.as_ref(),
         seen: (!plan.full_scan).then(|| Arc::new(Seen::new(wishes.count() as usize))),
         found: Arc::default(),
     };
     let store = wishes.objects().store();
-    store.notices().iter().for_each(|notice| collector.notice(notice.clone()));
     let remembered = verdicts.as_ref().map_or(0, Verdicts::len) as u64;
     collector.setup().meter.expect(wishes.count().saturating_sub(remembered));
     if log::log_enabled!(log::Level::Info) {
@@ -102,111 +99,85 @@ fn run_one(
     let ids = verdicts.iter().flat_map(Verdicts::ids);
     let remembered = ids.filter(|id| wishes.wanted().is_none_or(|wanted| wanted.contains(id)) && store.contains(id));
     let remembered = remembered.count() as u64;
-    let Gathered { spots, banned: inside, unnamed, clean, telling: mut told, mut receipt } =
-        std::mem::take(&mut *lock(&visitor.found));
+    let Gathered { held, unnamed, clean, mut telling, mut receipt } = std::mem::take(&mut *lock(&visitor.found));
     drop(visitor);
     let survey = surveyor.finish();
     receipt.remembered = remembered;
-    if let Some(outcome) = known {
-        [receipt.commits, receipt.tags, receipt.trees] = outcome.counts;
-    }
     collector.count(&receipt);
-    let past = match known {
-        Some(outcome) => Past::Known(Box::new(wishes.revisit(collector)), outcome),
-        None => {
-            let blobs = spots.keys().chain(inside.keys()).copied().collect();
-            Past::read(wishes, survey, blobs, !unnamed.is_empty(), collector)
-        }
-    };
+    let history = finish(wishes, survey, held.keys().copied().collect(), !unnamed.is_empty(), collector);
     if collector.cancelled() {
         return Ok(());
     }
     let env = &collector.setup().policy.env;
-    let sightings = past.sightings(collector);
+    let sightings = history.attribute_foreseen(collector);
     let mut groups = Groups::default();
-    let (mut templates, mut named) = (Vec::new(), Vec::new());
+    // What only the path makes of a content.
+    let mut judged: Vec<(Held, Way, &Sighting)> = Vec::new();
     let mut placed: HashSet<ObjectId> = HashSet::new();
+    let mut scratch = Scratch::default();
     for sighting in &sightings {
-        let mut provenance = Provenance::new(Origin::Blob, sighting.path.clone());
-        provenance.object = Some(sighting.blob);
-        match provenance.path.as_ref().map(|path| env.judge(path)) {
-            Some(EnvFile::Banned) => groups.add(Key::File, None, &provenance, &sighting.attribution),
-            Some(EnvFile::Template) => templates.push((provenance.clone(), sighting.attribution.clone())),
-            _ => {}
-        }
-        let is_telling = || sighting.path.as_ref().is_some_and(|path| archive::is_name_of_one(path.as_bstr()));
-        if unnamed.contains(&sighting.blob) && is_telling() {
-            named.push((provenance.clone(), sighting.attribution.clone()));
-        }
-        for members in inside.get(&sighting.blob).into_iter().flatten() {
+        if let Some(held) = held.get(&sighting.blob) {
             placed.insert(sighting.blob);
-            let provenance = Provenance { members: members.clone(), ..provenance.clone() };
-            groups.add(Key::Member(members.clone()), None, &provenance, &sighting.attribution);
+            groups.add_all(held, Way::Bytes, &provenance(sighting), &sighting.attribution);
         }
-        for spot in spots.get(&sighting.blob).into_iter().flatten() {
-            placed.insert(sighting.blob);
-            groups.add(Key::of(spot), Some(spot), &provenance, &sighting.attribution);
+        let Some(path) = sighting.path.as_ref().map(|path| path.as_bstr()) else { continue };
+        // What could not be read the sweep has told.
+        let read = || history.objects().read_kind(&sighting.blob, ObjectKind::Blob).ok();
+        match env.judge(path) {
+            EnvFile::Banned => groups.add_file(&provenance(sighting), &sighting.attribution),
+            EnvFile::Template => judged.extend(
+                read().map(|bytes| (Held::template(collector, path, &bytes, &mut scratch), Way::Template, sighting)),
+            ),
+            EnvFile::Other => {}
+        }
+        if unnamed.contains(&sighting.blob) && archive::is_name_of_one(path) {
+            let bytes = read().filter(|bytes| archive::is_told_by_name(bytes, path));
+            judged.extend(bytes.map(|bytes| (Held::named(collector, path, &bytes, &mut scratch), Way::Name, sighting)));
         }
     }
-    for (blob, spots) in spots.iter().filter(|(blob, _)| !placed.contains(*blob)) {
+    for (blob, held) in held.iter().filter(|(blob, _)| !placed.contains(*blob)) {
         let mut provenance = Provenance::new(Origin::Blob, None);
         provenance.object = Some(*blob);
-        for spot in spots {
-            groups.add(Key::of(spot), Some(spot), &provenance, &Attribution::default());
-        }
+        groups.add_all(held, Way::Bytes, &provenance, &Attribution::default());
     }
-    for (blob, names) in inside.iter().filter(|(blob, _)| !placed.contains(*blob)) {
-        for members in names {
-            let mut provenance = Provenance::new(Origin::Blob, None);
-            provenance.object = Some(*blob);
-            provenance.members = members.clone();
-            groups.add(Key::Member(members.clone()), None, &provenance, &Attribution::default());
-        }
+    for (held, way, sighting) in &judged {
+        groups.add_all(held, *way, &provenance(sighting), &sighting.attribution);
     }
-    // Only a path makes a template. What could not be read the sweep has told.
-    let mut scratch = Scratch::default();
-    let mut judged: Vec<(Vec<Spot>, Provenance, Attribution)> = Vec::new();
-    for (provenance, attribution) in templates {
-        let read = provenance.object.map(|id| past.objects().read(&id));
-        let Some(Ok((ObjectKind::Blob, bytes))) = read else { continue };
-        let setup = collector.setup();
-        let found = setup.engine.scan(Chunk::whole(&bytes), &mut scratch);
-        let path = provenance.path.clone().unwrap_or_default();
-        let spots = content::dotenv(&bytes, &path, &Scope::All, &found, setup);
-        judged.push((spots, provenance, attribution));
-    }
-    // So it is of what only a name tells the format of.
-    for (provenance, attribution) in named {
-        let read = provenance.object.map(|id| past.objects().read(&id));
-        let (Some(Ok((ObjectKind::Blob, bytes))), Some(path)) = (read, &provenance.path) else { continue };
-        if archive::is_told_by_name(&bytes, path.as_bstr()) {
-            let inside = Inside::of(collector, path.as_bstr(), &bytes, &mut scratch);
-            for members in inside.banned {
-                let provenance = Provenance { members: members.clone(), ..provenance.clone() };
-                groups.add(Key::Member(members), None, &provenance, &attribution);
-            }
-            judged.push((inside.spots, provenance, attribution));
-        }
-    }
-    for (spots, provenance, attribution) in &judged {
-        spots.iter().for_each(|spot| groups.add(Key::of(spot), Some(spot), provenance, attribution));
-    }
-    groups.report(collector);
+    let finds = groups.report(collector);
     let mut texts = HashMap::new();
     collector.attribute_texts(|ids| {
-        texts = past.texts(ids);
+        texts = history.attribute_texts(ids);
         texts.clone()
     });
     let unkept = |error: std::io::Error| log::info!("what this sweep found out is not remembered: {error}");
-    let count = remembered + clean.len() as u64;
     let _ = verdicts.map(|verdicts| verdicts.remember(clean)).transpose().map_err(unkept);
-    if let Some(memory) = memory.filter(|memory| memory.known.is_none() && !collector.cancelled()) {
-        told.extend(texts.keys());
-        told.sort_unstable();
-        told.dedup();
-        let _ = memory.keep((count, told), &sightings, &texts, &receipt, collector).map_err(unkept);
+    if let Some(memory) = memory.filter(|_| !collector.cancelled()) {
+        telling.sort_unstable();
+        let _ = memory.keep(finds, telling, &texts, &receipt, collector).map_err(unkept);
     }
     Ok(())
+}
+
+/// Ends a sweep after which the paths of `blobs` are asked for, and of all files whose names the `.env` policy knows; with
+/// `containers` also of those that are called containers.
+fn finish<'r>(
+    plan: Plan<'r>,
+    survey: Survey,
+    blobs: HashSet<ObjectId>,
+    containers: bool,
+    collector: &Collector<'_>,
+) -> History<'r> {
+    let env = &collector.setup().policy.env;
+    let is_sought =
+        |name: &&BString| env.judge(name) != EnvFile::Other || containers && archive::is_name_of_one(name.as_bstr());
+    let names = survey.names().filter(is_sought).cloned().collect();
+    plan.finish_for(survey, Sought::new(blobs, names), collector)
+}
+
+fn provenance(sighting: &Sighting) -> Provenance {
+    let mut provenance = Provenance::new(Origin::Blob, sighting.path.clone());
+    provenance.object = Some(sighting.blob);
+    provenance
 }
 
 /// Says in the log what the sweep is going to read.
@@ -226,95 +197,6 @@ fn log_plan(collector: &Collector<'_>, plan: &Plan<'_>, remembered: u64) {
     }
 }
 
-/// What makes two sightings one finding: the same rule and value, or the same banned file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    File,
-    Member(Vec<BString>),
-    Value(u32, [u8; 32]),
-}
-
-impl Key {
-    fn of(spot: &Spot) -> Self {
-        Self::Value(spot.candidate.rule, spot.candidate.secret.digest())
-    }
-}
-
-/// Findings on their way to be joined, by path (or object, where there is no path) and key.
-#[derive(Default)]
-struct Groups<'a>(BTreeMap<Slot, Group<'a>>);
-
-/// Path, object (where there is no path), archive members, and what makes it one finding.
-type Slot = (Option<BString>, Option<ObjectId>, Vec<BString>, Key);
-
-struct Group<'a> {
-    spot: Option<&'a Spot>,
-    provenance: Provenance,
-    attribution: Attribution,
-    /// The lists of refs, by where they are in memory: many sightings have the same.
-    refs: HashMap<usize, Arc<Vec<BString>>>,
-}
-
-impl Group<'_> {
-    /// The attribution, with the refs of all that was joined.
-    fn attributed(&self) -> Attribution {
-        let mut attribution = self.attribution.clone();
-        if self.refs.len() > 1 {
-            let all: HashSet<&BString> = self.refs.values().flat_map(|refs| refs.iter()).collect();
-            let mut all: Vec<BString> = all.into_iter().cloned().collect();
-            all.sort_unstable();
-            attribution.refs = all.into();
-        }
-        attribution
-    }
-}
-
-impl<'a> Groups<'a> {
-    fn add(&mut self, key: Key, spot: Option<&'a Spot>, provenance: &Provenance, attribution: &Attribution) {
-        let object = provenance.path.is_none().then_some(provenance.object).flatten();
-        let members = spot.map(|spot| spot.members.clone()).unwrap_or_default();
-        let slot = (provenance.path.clone(), object, members, key);
-        let Some(group) = self.0.get_mut(&slot) else {
-            let (provenance, attribution) = (provenance.clone(), attribution.clone());
-            let refs = HashMap::from([list(&attribution.refs)]);
-            self.0.insert(slot, Group { spot, provenance, attribution, refs });
-            return;
-        };
-        let time = |commit: &Option<CommitRef>| commit.as_ref().map(|commit| (commit.commit_time, commit.id));
-        let (old, new) = (time(&group.attribution.first), time(&attribution.first));
-        let is_earlier = match (new, old) {
-            (Some(new), Some(old)) => (new, provenance.object) < (old, group.provenance.object),
-            (Some(_), None) => true,
-            (None, Some(_)) => false,
-            (None, None) => provenance.object < group.provenance.object,
-        };
-        if is_earlier {
-            group.spot = spot;
-            group.provenance = provenance.clone();
-            group.attribution.first = attribution.first.clone();
-        }
-        if time(&attribution.last) > time(&group.attribution.last) {
-            group.attribution.last = attribution.last.clone();
-        }
-        group.refs.extend([list(&attribution.refs)]);
-    }
-
-    fn report(self, collector: &Collector<'_>) {
-        for group in self.0.into_values() {
-            let attribution = group.attributed();
-            match group.spot {
-                Some(spot) => collector.adopt(spot.clone(), group.provenance, Some(attribution)),
-                None => collector.judge_path(&group.provenance, Some(&attribution)),
-            }
-        }
-    }
-}
-
-/// A list of refs, by where it is in memory.
-fn list(refs: &Arc<Vec<BString>>) -> (usize, Arc<Vec<BString>>) {
-    (Arc::as_ptr(refs).addr(), Arc::clone(refs))
-}
-
 struct HistoryVisitor<'a, 's, 'c> {
     collector: &'a Collector<'c>,
     plan: &'a SweepPlan,
@@ -328,14 +210,13 @@ struct HistoryVisitor<'a, 's, 'c> {
 /// What all threads found.
 #[derive(Default)]
 struct Gathered {
-    spots: HashMap<ObjectId, Vec<Spot>>,
-    /// Banned names inside archives.
-    banned: HashMap<ObjectId, Vec<Vec<BString>>>,
+    /// What blobs hold.
+    held: HashMap<ObjectId, Held>,
     /// Blobs of which a name may tell more.
     unnamed: HashSet<ObjectId>,
     /// Blobs that were read whole and hold nothing.
     clean: Vec<ObjectId>,
-    /// All other blobs, and texts that hold something.
+    /// Commits and tags that hold something.
     telling: Vec<ObjectId>,
     receipt: Receipt,
 }
@@ -374,8 +255,7 @@ impl Drop for Worker<'_> {
         self.own.receipt.layers += self.scratch.layers;
         let mut found = lock(&self.found);
         found.receipt.add(&self.own.receipt);
-        found.spots.extend(std::mem::take(&mut self.own.spots));
-        found.banned.extend(std::mem::take(&mut self.own.banned));
+        found.held.extend(std::mem::take(&mut self.own.held));
         found.unnamed.extend(self.own.unnamed.drain());
         found.clean.append(&mut self.own.clean);
         found.telling.append(&mut self.own.telling);
@@ -432,16 +312,15 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
         if kind != ObjectKind::Blob {
             return false;
         }
-        worker.own.telling.push(id);
-        match large::scan(self.collector, id, content) {
-            Ok((spots, read)) => {
+        match Held::large(self.collector, id, content) {
+            Ok((held, read)) => {
                 worker.advance(read);
                 let receipt = &mut worker.own.receipt;
                 receipt.blobs += 1;
                 receipt.bytes += read;
                 receipt.matched_bytes += read;
-                if !spots.is_empty() {
-                    worker.own.spots.insert(id, spots);
+                if !held.is_empty() {
+                    worker.own.held.insert(id, held);
                 }
             }
             Err(error) => self.notice(Notice::new(NoticeKind::Damaged, id.to_string(), error.to_string())),
@@ -473,17 +352,11 @@ impl<'s> Visitor for HistoryVisitor<'_, 's, '_> {
 impl<'s> HistoryVisitor<'_, 's, '_> {
     /// Messages, names and e-mail addresses of commits and tags.
     fn prose(&self, worker: &mut Worker<'s>, object: SweptObject<'_>) {
-        let text = object::prose(object.bytes);
-        let engine = &self.collector.setup().engine;
-        let found = engine.scan(Chunk::whole(&text), &mut worker.scratch);
-        let origin = if object.kind == ObjectKind::Tag { Origin::Tag } else { Origin::Commit };
-        let mut provenance = Provenance::new(origin, None);
-        provenance.object = Some(object.id);
-        if !found.is_empty() {
+        let held = Held::prose(self.collector, object.bytes, &mut worker.scratch);
+        if !held.is_empty() {
             worker.own.telling.push(object.id);
-        }
-        for spot in spot::place(found, &text, None, self.collector.setup()) {
-            self.collector.adopt(spot, provenance.clone(), None);
+            let origin = if object.kind == ObjectKind::Tag { Origin::Tag } else { Origin::Commit };
+            held.tell_prose(object.id, origin, self.collector);
         }
     }
 
@@ -497,36 +370,23 @@ impl<'s> HistoryVisitor<'_, 's, '_> {
             _ => engine.scan_base(object.bytes, &mut worker.scratch),
         };
         worker.scratch.is_content = false;
-        let is_cut = self.collector.tell_cut(&mut worker.scratch, || object.id.to_string().into());
         let receipt = &mut worker.own.receipt;
         receipt.blobs += 1;
         receipt.bytes += object.bytes.len() as u64;
         receipt.matched_bytes += state.matched as u64;
-        let mut spots = Vec::new();
-        let setup = self.collector.setup();
         let found = state.resolved(engine);
-        let more = content::disguised(object.bytes, &Scope::All, &found, setup);
-        if !found.is_empty() {
-            spots = spot::place(found, object.bytes, None, setup);
-        }
-        spots.extend(more);
-        let name = BString::from(object.id.to_string());
-        let inside = Inside::of(self.collector, name.as_bstr(), object.bytes, &mut worker.scratch);
-        spots.extend(inside.spots);
-        let is_unnamed = setup.archives && archive::asks_for_name(object.bytes);
+        let held = Held::blob(self.collector, object.id, object.bytes, found, &mut worker.scratch);
+        let is_unnamed = self.collector.setup().archives && archive::asks_for_name(object.bytes);
         if is_unnamed {
             worker.own.unnamed.insert(object.id);
         }
-        if self.verdicts.is_some() {
-            let is_clean = spots.is_empty() && inside.banned.is_empty() && !inside.is_cut && !is_cut && !is_unnamed;
-            if is_clean { &mut worker.own.clean } else { &mut worker.own.telling }.push(object.id);
+        if self.verdicts.is_some() && held.is_empty() && !held.is_cut && !is_unnamed {
+            worker.own.clean.push(object.id);
         }
-        log::trace!("blob {}: {} bytes, {} new, {} found", object.id, object.bytes.len(), state.matched, spots.len());
-        if !spots.is_empty() {
-            worker.own.spots.insert(object.id, spots);
-        }
-        if !inside.banned.is_empty() {
-            worker.own.banned.insert(object.id, inside.banned);
+        let (size, new, found) = (object.bytes.len(), state.matched, held.spots.len());
+        log::trace!("blob {}: {size} bytes, {new} new, {found} found", object.id);
+        if !held.is_empty() {
+            worker.own.held.insert(object.id, held);
         }
         state
     }

@@ -1,6 +1,6 @@
 //! The history of a repository: what is asked for, what is written in it, and where a blob was and is.
 //!
-//! 1. [`Plan::new`] finds out which objects count.
+//! 1. [`Request::read`] reads what refs lead to, and [`Request::choose`] finds out which objects count.
 //! 2. The caller sweeps over the store, skips what [`Plan::wanted`] does not hold, reads blobs and messages, and lets the
 //!    hands of [`Plan::surveyor`] see every object.
 //! 3. [`Plan::finish`] shows the names that were seen and tells where history has gaps.
@@ -58,21 +58,20 @@ pub enum Selection {
     From(Vec<BString>),
 }
 
-/// What a scan of a history is going to look at.
-pub struct Plan<'r> {
+/// What is asked of a history, before it is known which objects that comes to.
+pub struct Request<'r> {
     repository: &'r Repository,
+    selection: Selection,
     objects: Objects,
     threads: usize,
     roots: Roots,
-    chosen: Option<Chosen>,
-    starts: usize,
-    with_refs: bool,
+    starts: Vec<ObjectId>,
 }
 
-impl<'r> Plan<'r> {
-    /// Reads refs, reflogs and indexes of `repository` and finds out which objects count. Fails when refs cannot be
-    /// listed or a revision names nothing. `threads` is 0 for as many as suit the machine.
-    pub fn new(
+impl<'r> Request<'r> {
+    /// Reads refs, reflogs and indexes of `repository`. Fails when refs cannot be listed or a revision names nothing. `threads`
+    /// is 0 for as many as suit the machine.
+    pub fn read(
         repository: &'r Repository,
         selection: &Selection,
         threads: usize,
@@ -89,14 +88,50 @@ impl<'r> Plan<'r> {
                 roots.references.iter().map(|reference| reference.target).collect()
             }
         };
-        let with_refs = !matches!(selection, Selection::From(_));
-        let chosen = (*selection != Selection::Everything).then(|| {
+        Ok(Self { repository, selection: selection.clone(), objects, threads, roots, starts })
+    }
+
+    /// The object database.
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    fn with_refs(&self) -> bool {
+        !matches!(self.selection, Selection::From(_))
+    }
+
+    /// Shows the names of refs and what reflogs say once more, where the sweep of an earlier run saw all else in this state.
+    pub fn revisit(&self, sink: &dyn Sink) {
+        if self.with_refs() {
+            show_refs(self.repository, &self.roots, sink);
+        }
+        sink.count(&Receipt { refs: self.starts.len() as u64, ..Receipt::default() });
+    }
+
+    /// Finds out which objects count.
+    pub fn choose(self, sink: &dyn Sink) -> Plan<'r> {
+        let with_refs = self.with_refs();
+        let Self { repository, selection, objects, threads, roots, starts } = self;
+        let chosen = (selection != Selection::Everything).then(|| {
             let mut staged = roots.staged.iter().filter(|_| with_refs).map(|(_, _, id)| *id);
             select::choose(&objects, &starts, &mut staged, threads, sink)
         });
-        Ok(Self { repository, objects, threads, roots, chosen, starts: starts.len(), with_refs })
+        Plan { repository, objects, threads, roots, chosen, starts: starts.len(), with_refs }
     }
+}
 
+/// What a scan of a history is going to look at.
+pub struct Plan<'r> {
+    repository: &'r Repository,
+    objects: Objects,
+    threads: usize,
+    roots: Roots,
+    chosen: Option<Chosen>,
+    starts: usize,
+    with_refs: bool,
+}
+
+impl<'r> Plan<'r> {
     /// The object database.
     pub fn objects(&self) -> &Objects {
         &self.objects
@@ -123,15 +158,6 @@ impl<'r> Plan<'r> {
         let surveyor = Surveyor::new(self.objects.store());
         // Of a part of all trees nothing is told about those that hold one.
         if self.chosen.is_none() { surveyor.noting() } else { surveyor }
-    }
-
-    /// Shows the names of refs and what reflogs say once more, where the sweep of an earlier run saw all else in this state.
-    pub fn revisit(self, sink: &dyn Sink) -> Objects {
-        if self.with_refs {
-            show_refs(self.repository, &self.roots, sink);
-        }
-        sink.count(&Receipt { refs: self.starts as u64, ..Receipt::default() });
-        self.objects
     }
 
     /// Shows all names (of refs, files and directories) and what reflogs say to `sink`, and tells about gaps. Counts

@@ -1,8 +1,8 @@
 //! What a whole sweep came to, remembered until the repository changes.
 //!
-//! Of everything that held something only the ids are kept, and where it lies: a later sweep of the same objects, refs and
-//! indexes reads those objects again and nothing else. No value is kept, and no name that holds one: a history with a
-//! finding in a name is not remembered. Authors are read from their commits again.
+//! Of each finding only is kept in which version of a file it stands, and the how-manieth of what that holds it is: a later
+//! sweep of the same objects, refs and indexes reads these versions again and nothing else. No value is kept, and no name
+//! that holds one: a history with a finding in a name is not remembered. Authors are read from their commits again.
 
 use std::collections::HashMap;
 use std::io;
@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::git::Repository;
 use super::kept;
-use crate::model::{Notice, NoticeKind, ObjectId};
+use crate::model::{Attribution, Notice, NoticeKind, ObjectId};
 
-const MAGIC: &[u8] = b"stanch outcome 1\n";
+const MAGIC: &[u8] = b"stanch outcome 2\n";
 
 /// First and last commit, and the refs that lead to what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,21 +29,68 @@ pub struct Trace {
     pub refs: Arc<Vec<BString>>,
 }
 
+impl From<&Attribution> for Trace {
+    fn from(attribution: &Attribution) -> Self {
+        Self {
+            first: attribution.first.as_ref().map(|commit| commit.id),
+            last: attribution.last.as_ref().map(|commit| commit.id),
+            refs: attribution.refs.clone(),
+        }
+    }
+}
+
+/// In which way a blob was read when something was found in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Way {
+    /// As what its bytes are.
+    Bytes,
+    /// As a template of a `.env` file, for its path.
+    Template,
+    /// As what its path calls it.
+    Name,
+}
+
+/// Which part of a blob a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// The file as such, for its name.
+    File,
+    /// The banned name with this number.
+    Name(u32),
+    /// The value with this number.
+    Value(u32),
+}
+
+/// A finding, by where it is found again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Find {
+    /// The version that stands for all that hold it.
+    pub blob: ObjectId,
+    /// Where.
+    pub path: Option<BString>,
+    /// How it was read.
+    pub way: Way,
+    /// What of it.
+    pub part: Part,
+    /// What tells whether the numbers still mean the same.
+    pub mark: u64,
+    /// First and last commit and refs of all that hold it.
+    pub trace: Trace,
+}
+
 /// What a sweep came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// Objects of any kind that held something, or could not be read to their end.
-    pub telling: Vec<ObjectId>,
-    /// Blobs with the paths at which history held them.
-    pub sightings: Vec<(ObjectId, Option<BString>, Trace)>,
-    /// Where commits and tags can be reached from.
-    pub texts: HashMap<ObjectId, Trace>,
+    /// What was found in blobs.
+    pub finds: Vec<Find>,
+    /// Commits and tags that held something, and where those can be reached from that became findings.
+    pub texts: Vec<(ObjectId, Option<Trace>)>,
     /// What was said.
     pub notices: Vec<Notice>,
     /// Commits, tags and trees that were read.
     pub counts: [u64; 3],
-    /// Blobs that hold nothing: their verdicts must be remembered, too.
-    pub clean: u64,
+    /// Blobs that were read, by this sweep or by those before it.
+    pub blobs: u64,
 }
 
 impl Outcome {
@@ -69,15 +116,14 @@ fn path(repository: &Repository, reading: &str) -> PathBuf {
 #[derive(Serialize, Deserialize)]
 struct Record {
     state: String,
-    telling: Vec<String>,
     /// Names of refs, each once, and lists of their positions, each once: many finds are reached from the same thousands.
     names: Vec<String>,
     lists: Vec<Vec<u32>>,
-    sightings: Vec<(String, Option<String>, TraceRecord)>,
-    texts: Vec<(String, TraceRecord)>,
+    finds: Vec<(String, Option<String>, Way, Part, u64, TraceRecord)>,
+    texts: Vec<(String, Option<TraceRecord>)>,
     notices: Vec<(String, String, String)>,
     counts: [u64; 3],
-    clean: u64,
+    blobs: u64,
 }
 
 /// First and last commit, and which list of refs.
@@ -118,27 +164,26 @@ impl<'a> Lists<'a> {
 }
 
 impl Record {
-    fn of(outcome: &Outcome, state: &[u8]) -> Self {
+    fn of<'a>(outcome: &'a Outcome, state: &[u8]) -> Self {
         let mut lists = Lists::default();
-        let sightings = outcome.sightings.iter();
-        let sightings =
-            sightings.map(|(blob, path, trace)| (blob.to_string(), path.as_ref().map(hex), lists.trace(trace)));
-        let sightings = sightings.collect();
-        let mut texts: Vec<_> = outcome.texts.iter().collect();
-        texts.sort_unstable_by_key(|(id, _)| **id);
-        let texts = texts.into_iter().map(|(id, trace)| (id.to_string(), lists.trace(trace))).collect();
+        let find = |find: &'a Find| {
+            let path = find.path.as_ref().map(hex);
+            (find.blob.to_string(), path, find.way, find.part, find.mark, lists.trace(&find.trace))
+        };
+        let finds = outcome.finds.iter().map(find).collect();
+        let texts = outcome.texts.iter();
+        let texts = texts.map(|(id, trace)| (id.to_string(), trace.as_ref().map(|trace| lists.trace(trace)))).collect();
         let notice = |notice: &Notice| (notice.kind.as_str().to_owned(), hex(&notice.subject), notice.detail.clone());
         let (names, lists) = lists.finish();
         Self {
             state: hex(state),
-            telling: outcome.telling.iter().map(ObjectId::to_string).collect(),
             names,
             lists,
-            sightings,
+            finds,
             texts,
             notices: outcome.notices.iter().map(notice).collect(),
             counts: outcome.counts,
-            clean: outcome.clean,
+            blobs: outcome.blobs,
         }
     }
 
@@ -152,24 +197,22 @@ impl Record {
         let trace = |TraceRecord(first, last, list): TraceRecord| {
             Some(Trace { first: known(first)?, last: known(last)?, refs: lists.get(list)?.clone() })
         };
-        let sighting = |(blob, path, record): (String, Option<String>, TraceRecord)| {
+        let find = |(blob, path, way, part, mark, record): (String, Option<String>, Way, Part, u64, TraceRecord)| {
             let path = path.map(|path| bytes(&path).ok_or(())).transpose().ok()?;
-            Some((id(&blob)?, path, trace(record)?))
+            Some(Find { blob: id(&blob)?, path, way, part, mark, trace: trace(record)? })
+        };
+        let text = |(hex, record): (String, Option<TraceRecord>)| {
+            Some((id(&hex)?, record.map(|record| trace(record).ok_or(())).transpose().ok()?))
         };
         let notice = |(kind, subject, detail): (String, String, String)| {
             Some(Notice::new(NoticeKind::from_name(&kind)?, bytes(&subject)?, detail))
         };
         Some(Outcome {
-            telling: self.telling.iter().map(|hex| id(hex)).collect::<Option<_>>()?,
-            sightings: self.sightings.into_iter().map(sighting).collect::<Option<_>>()?,
-            texts: self
-                .texts
-                .into_iter()
-                .map(|(hex, record)| Some((id(&hex)?, trace(record)?)))
-                .collect::<Option<_>>()?,
+            finds: self.finds.into_iter().map(find).collect::<Option<_>>()?,
+            texts: self.texts.into_iter().map(text).collect::<Option<_>>()?,
             notices: self.notices.into_iter().map(notice).collect::<Option<_>>()?,
             counts: self.counts,
-            clean: self.clean,
+            blobs: self.blobs,
         })
     }
 }

@@ -51,6 +51,10 @@ fn outcomes(sandbox: &Sandbox) -> usize {
     fs::read_dir(sandbox.dir.join(".git/stanch/outcomes")).map_or(0, Iterator::count)
 }
 
+fn outcome(sandbox: &Sandbox) -> PathBuf {
+    fs::read_dir(sandbox.dir.join(".git/stanch/outcomes")).unwrap().next().unwrap().unwrap().path()
+}
+
 #[test]
 fn an_unchanged_history_is_not_walked_again() {
     let sandbox = repository();
@@ -74,9 +78,8 @@ fn an_unchanged_history_is_not_walked_again() {
     let (again, whole) = (sweep(&sandbox, &[]), sweep(&sandbox, &["--no-cache"]));
     assert_eq!(counts(&again), counts(&whole));
     assert!(again["bytes"].as_u64() < whole["bytes"].as_u64());
-    let content =
-        fs::read(fs::read_dir(sandbox.dir.join(".git/stanch/outcomes")).unwrap().next().unwrap().unwrap().path());
-    let content = String::from_utf8(content.unwrap()[..].iter().copied().filter(u8::is_ascii).collect()).unwrap();
+    let content = fs::read(outcome(&sandbox)).unwrap();
+    let content = String::from_utf8(content.iter().copied().filter(u8::is_ascii).collect()).unwrap();
     for number in [1, 3, 4, 5] {
         let hex: String = token(number).bytes().map(|byte| format!("{byte:02x}")).collect();
         assert!(!content.contains(&token(number)) && !content.contains(&hex));
@@ -162,19 +165,60 @@ fn what_was_not_read_backwards_is_not_known_backwards() {
 fn a_damaged_memory_counts_as_none() {
     let sandbox = repository();
     let first = sweep(&sandbox, &[]);
-    let path = memory(&sandbox).unwrap();
-    let sound = fs::read(&path).unwrap();
-    let damage = |content: &[u8]| {
-        fs::write(&path, content).unwrap();
+    let paths = [memory(&sandbox).unwrap(), outcome(&sandbox)];
+    let sound = paths.each_ref().map(|path| fs::read(path).unwrap());
+    let damage = |damage: &dyn Fn(&[u8]) -> Vec<u8>| {
+        paths.iter().zip(&sound).for_each(|(path, sound)| fs::write(path, damage(sound)).unwrap());
         let again = sweep(&sandbox, &[]);
         assert_eq!((&again["remembered"], &again["findings"]), (&0.into(), &first["findings"]));
     };
-    damage(&sound[..sound.len() / 2]);
-    damage(b"");
-    let mut flipped = sound.clone();
-    flipped[40] ^= 1;
-    damage(&flipped);
-    assert_eq!(fs::read(&path).unwrap(), sound, "a sweep heals it");
+    damage(&|sound| sound[..sound.len() / 2].to_vec());
+    damage(&|_| Vec::new());
+    damage(&|sound| [&sound[..40], &[sound[40] ^ 1], &sound[41..]].concat());
+    for (path, sound) in paths.iter().zip(&sound) {
+        assert_eq!(&fs::read(path).unwrap(), sound, "a sweep heals it");
+    }
+}
+
+#[test]
+fn of_many_versions_that_hold_a_value_one_is_read_again() {
+    let sandbox = Sandbox::repository();
+    for number in 0..30 {
+        let line = |at: usize| format!("{number} of {at}: nothing in particular\n");
+        let values = (0..=number / 10).map(|at| format!("token{at} = {}\n", token(at as u64)));
+        sandbox.write("app.conf", (0..number).map(line).chain(values).collect::<String>());
+        sandbox.commit(&format!("Step {number}"));
+        sandbox.git(&["branch", &format!("step{number}")]);
+    }
+    sandbox.git(&["repack", "-adq"]);
+    let (first, again) = (sweep(&sandbox, &[]), sweep(&sandbox, &[]));
+    assert_eq!(again["findings"], first["findings"]);
+    assert_eq!(first["findings"].as_array().map(Vec::len), Some(3));
+    let refs = |at: usize| first["findings"][at]["history"]["refs"].as_array().unwrap().len();
+    assert_eq!([refs(0), refs(1), refs(2)], [31, 21, 11]);
+    let number = |receipt: &serde_json::Value, field: &str| receipt[field].as_u64().unwrap();
+    assert!((1..=3).contains(&number(&again, "blobs")), "{again}");
+    assert_eq!(number(&again, "blobs") + number(&again, "remembered"), number(&first, "blobs"));
+}
+
+#[test]
+fn a_memory_that_does_not_fit_makes_no_finding_vanish() {
+    let sandbox = repository();
+    let first = sweep(&sandbox, &[]);
+    let path = outcome(&sandbox);
+    let sound = fs::read(&path).unwrap();
+    let mark =
+        String::from_utf8_lossy(&sound).split("\"Value\":0},").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    for (old, new) in [("\"Value\":0", "\"Value\":9"), ("\"Value\":0", "\"Name\":0"), (mark.as_str(), "12345")] {
+        // Whoever changes it also makes it look whole.
+        let body = String::from_utf8(sound[..sound.len() - 32].to_vec()).unwrap();
+        let body = body.replacen(old, new, 1);
+        let check = <sha2::Sha256 as sha2::Digest>::digest(&body);
+        fs::write(&path, [body.as_bytes(), &check].concat()).unwrap();
+        let again = sweep(&sandbox, &[]);
+        assert_eq!((&again["findings"], &again["commits"]), (&first["findings"], &first["commits"]), "{new}");
+        assert_eq!(fs::read(&path).unwrap(), sound, "a sweep heals it");
+    }
 }
 
 #[test]

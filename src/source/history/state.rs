@@ -10,15 +10,15 @@ use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
 
-use super::{Plan, Selection};
+use super::Request;
 use crate::source::git::Objects;
 use crate::source::odb::ObjectStore;
 
-impl Plan<'_> {
+impl Request<'_> {
     /// The state of the repository; none if it cannot be told.
-    pub fn state(&self, selection: &Selection) -> Option<Vec<u8>> {
+    pub fn state(&self) -> Option<Vec<u8>> {
         let mut state = State(Sha256::new());
-        state.add(format!("{selection:?}").as_bytes());
+        state.add(format!("{:?}", self.selection).as_bytes());
         state.store(self.objects.store())?;
         for reference in &self.roots.references {
             state.add(&reference.name);

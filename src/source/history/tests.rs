@@ -61,7 +61,7 @@ fn swept<'r>(
     sought: Sought,
     sink: &Collected,
 ) -> (History<'r>, BTreeSet<ObjectId>) {
-    let plan = Plan::new(repository, selection, 2, sink).unwrap();
+    let plan = Request::read(repository, selection, 2, sink).unwrap().choose(sink);
     let surveyor = plan.surveyor();
     let (blobs, counts) = Default::default();
     let sweep = Sweep { surveyor: &surveyor, wanted: plan.wanted(), blobs, counts, sink };
@@ -392,7 +392,7 @@ fn a_limited_history_counts_what_git_lists_for_it() {
             assert_eq!(shown, of_kind("commit").union(&of_kind("tag")).copied().collect(), "{revision}");
         }
         let sink = Collected::default();
-        let error = Plan::new(&repository, &Selection::From(vec!["nope".into()]), 1, &sink).err().unwrap();
+        let error = Request::read(&repository, &Selection::From(vec!["nope".into()]), 1, &sink).err().unwrap();
         assert!(error.is_usage());
     }
 }
