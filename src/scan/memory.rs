@@ -11,13 +11,14 @@ use std::sync::{Mutex, PoisonError};
 use bstr::{BString, ByteSlice};
 
 use super::Collector;
+use super::collector::lock;
 use super::held::Held;
 use crate::detect::Scratch;
 use crate::model::{Attribution, CommitRef, Notice, ObjectId, Origin, Provenance, Receipt};
 use crate::source::Sink;
 use crate::source::git::{Kind, ObjectError, Objects, Repository};
 use crate::source::history::{Request, commit_ref};
-use crate::source::odb::ObjectKind;
+use crate::source::odb::{LARGE, ObjectKind};
 use crate::source::outcome::{Find, Outcome, Part, Trace, Way};
 
 /// What is remembered of whole sweeps of a repository.
@@ -70,8 +71,7 @@ impl<'r> Memory<'r> {
             find.part.tell(recalled.held.get(&Content::of(find)), provenance, attribution, collector);
         }
         for (id, _) in &outcome.texts {
-            let content = Content { id: *id, way: Way::Bytes, path: None };
-            let Some(held) = recalled.held.get(&content) else { continue };
+            let Some(held) = recalled.held.get(&Content::text(*id)) else { continue };
             let is_tag = recalled.tags.contains(id);
             held.tell_prose(*id, if is_tag { Origin::Tag } else { Origin::Commit }, collector);
         }
@@ -116,13 +116,17 @@ impl Content {
     fn of(find: &Find) -> Self {
         Self { id: find.blob, way: find.way, path: find.path.clone().filter(|_| find.way != Way::Bytes) }
     }
+
+    fn text(id: ObjectId) -> Self {
+        Self { id, way: Way::Bytes, path: None }
+    }
 }
 
 /// What was read again.
 #[derive(Default)]
 struct Recalled {
     held: BTreeMap<Content, Held>,
-    tags: Vec<ObjectId>,
+    tags: HashSet<ObjectId>,
     commits: HashMap<ObjectId, CommitRef>,
     receipt: Receipt,
 }
@@ -148,20 +152,23 @@ enum Errand {
 fn recall(outcome: &Outcome, objects: &Objects, threads: usize, collector: &Collector<'_>) -> Option<Recalled> {
     let errands = errands(outcome)?;
     let (next, is_strange) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let recalled = Mutex::new(Recalled::default());
-    // What this says was said by the earlier sweep, and is said only if all of it fits.
-    let aside = Collector::new(collector.setup());
+    let reader = Reader {
+        objects,
+        aside: Collector::new(collector.setup()),
+        turn: Mutex::default(),
+        recalled: Mutex::default(),
+    };
     let run = || {
         let mut scratch = Scratch::default();
         while let Some(errand) = errands.get(next.fetch_add(1, Ordering::Relaxed)) {
             if is_strange.load(Ordering::Relaxed) || collector.cancelled() {
                 return;
             }
-            if errand.run(objects, &aside, &mut scratch, &recalled).is_none() {
+            if reader.run(errand, &mut scratch).is_none() {
                 is_strange.store(true, Ordering::Relaxed);
             }
         }
-        recalled.lock().unwrap_or_else(PoisonError::into_inner).receipt.layers += scratch.layers;
+        lock(&reader.recalled).receipt.layers += scratch.layers;
     };
     std::thread::scope(|scope| {
         (1..threads.min(errands.len() / 8)).for_each(|_| {
@@ -169,6 +176,7 @@ fn recall(outcome: &Outcome, objects: &Objects, threads: usize, collector: &Coll
         });
         run();
     });
+    let Reader { aside, recalled, .. } = reader;
     let mut recalled = recalled.into_inner().unwrap_or_else(PoisonError::into_inner);
     let blobs: HashSet<&ObjectId> =
         outcome.finds.iter().filter(|find| find.part != Part::File).map(|find| &find.blob).collect();
@@ -202,65 +210,63 @@ fn errands(outcome: &Outcome) -> Option<Vec<Errand>> {
     Some(blobs.chain(texts).chain(commits.into_iter().map(Errand::Commit)).collect())
 }
 
-impl Errand {
-    fn run(
-        &self,
-        objects: &Objects,
-        aside: &Collector<'_>,
-        scratch: &mut Scratch,
-        recalled: &Mutex<Recalled>,
-    ) -> Option<()> {
-        let keep = |change: &mut dyn FnMut(&mut Recalled)| {
-            change(&mut recalled.lock().unwrap_or_else(PoisonError::into_inner));
-        };
-        match self {
-            Self::Blob(content, mark) => {
-                let (held, size) = content.read(objects, aside, scratch)?;
+/// What all threads read with.
+struct Reader<'a> {
+    objects: &'a Objects,
+    /// What this says was said by the earlier sweep.
+    aside: Collector<'a>,
+    /// Held by whoever reads a large object: one at a time.
+    turn: Mutex<()>,
+    recalled: Mutex<Recalled>,
+}
+
+impl Reader<'_> {
+    fn run(&self, errand: &Errand, scratch: &mut Scratch) -> Option<()> {
+        match errand {
+            Errand::Blob(content, mark) => {
+                let (held, size) = self.read(content, scratch)?;
                 if held.mark() != *mark {
                     return None;
                 }
-                let mut held = Some(held);
-                keep(&mut |recalled| {
-                    recalled.receipt.bytes += size;
-                    recalled.receipt.matched_bytes += size;
-                    recalled.held.extend(held.take().map(|held| (content.clone(), held)));
-                });
+                let mut recalled = lock(&self.recalled);
+                recalled.receipt.bytes += size;
+                recalled.receipt.matched_bytes += size;
+                recalled.held.insert(content.clone(), held);
             }
-            Self::Text(id) => {
-                let (kind, bytes) = objects.read(id).ok()?;
-                let mut held = Some(Held::prose(aside, &bytes, scratch));
-                let content = Content { id: *id, way: Way::Bytes, path: None };
-                keep(&mut |recalled| {
-                    recalled.tags.extend((kind == ObjectKind::Tag).then_some(*id));
-                    recalled.receipt.bytes += bytes.len() as u64;
-                    recalled.held.extend(held.take().map(|held| (content.clone(), held)));
-                });
+            Errand::Text(id) => {
+                let (kind, bytes) = self.objects.read(id).ok()?;
+                let held = Held::prose(&self.aside, &bytes, scratch);
+                let mut recalled = lock(&self.recalled);
+                recalled.tags.extend((kind == ObjectKind::Tag).then_some(*id));
+                recalled.receipt.bytes += bytes.len() as u64;
+                recalled.held.insert(Content::text(*id), held);
             }
-            Self::Commit(id) => {
-                let mut commit = Some(commit_ref(*id, &objects.read_kind(id, Kind::Commit).ok()?)?);
-                keep(&mut |recalled| recalled.commits.extend(commit.take().map(|commit| (*id, commit))));
+            Errand::Commit(id) => {
+                let commit = commit_ref(*id, &self.objects.read_kind(id, Kind::Commit).ok()?)?;
+                lock(&self.recalled).commits.insert(*id, commit);
             }
         }
         Some(())
     }
-}
 
-impl Content {
-    /// What it holds, and its size in bytes.
-    fn read(&self, objects: &Objects, aside: &Collector<'_>, scratch: &mut Scratch) -> Option<(Held, u64)> {
-        let bytes = match objects.read_kind(&self.id, Kind::Blob) {
+    /// What a blob holds, and its size in bytes.
+    fn read(&self, content: &Content, scratch: &mut Scratch) -> Option<(Held, u64)> {
+        let Self { objects, aside, turn, .. } = self;
+        let is_large = objects.store().header(&content.id).ok()??.size > LARGE;
+        let _turn = is_large.then(|| lock(turn));
+        let bytes = match objects.read_kind(&content.id, Kind::Blob) {
             Ok(bytes) => bytes,
-            Err(ObjectError::Limit(_)) => return self.read_large(objects, aside),
+            Err(ObjectError::Limit(_)) => return self.read_large(&content.id),
             Err(_) => return None,
         };
-        let path = self.path.as_ref().map(|path| path.as_bstr()).unwrap_or_default();
-        let held = match self.way {
+        let path = content.path.as_ref().map(|path| path.as_bstr()).unwrap_or_default();
+        let held = match content.way {
             Way::Bytes => {
                 scratch.is_content = true;
                 let engine = &aside.setup().engine;
                 let found = engine.scan_base(&bytes, scratch).resolved(engine);
                 scratch.is_content = false;
-                Held::blob(aside, self.id, &bytes, found, scratch)
+                Held::blob(aside, content.id, &bytes, found, scratch)
             }
             Way::Template => Held::template(aside, path, &bytes, scratch),
             Way::Name => Held::named(aside, path, &bytes, scratch),
@@ -268,13 +274,13 @@ impl Content {
         Some((held, bytes.len() as u64))
     }
 
-    fn read_large(&self, objects: &Objects, aside: &Collector<'_>) -> Option<(Held, u64)> {
+    fn read_large(&self, id: &ObjectId) -> Option<(Held, u64)> {
         let mut read = None;
         let mut take = |content: &mut dyn io::Read| {
-            read = Some(Held::large(aside, self.id, content)?);
+            read = Some(Held::large(&self.aside, *id, content)?);
             Ok(())
         };
-        let is_there = objects.stream_blob(&self.id, &mut take).ok()?;
+        let is_there = self.objects.stream_blob(id, &mut take).ok()?;
         read.filter(|_| is_there)
     }
 }

@@ -28,7 +28,7 @@ const SPARE: usize = 16;
 const SPARE_SIZE: usize = 1 << 20;
 
 /// An object that is larger than this waits for its turn.
-pub(super) const LARGE: u64 = 8 << 20;
+pub const LARGE: u64 = 8 << 20;
 
 /// A decoded object whose children are still to come.
 pub struct Parent<S> {

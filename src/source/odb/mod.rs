@@ -32,6 +32,7 @@ use crate::source::pack::headers::Headers;
 use crate::source::pack::index::PackIndex;
 use crate::source::pack::walk;
 pub use crate::source::pack::{HashKind, ObjectKind, PackError};
+pub use hand::LARGE;
 pub use sweep::{CopyRun, Kinds, SweepOptions, SweptObject, Tally, Visitor};
 
 /// How much memory objects may take unless the caller says otherwise.
