@@ -1,7 +1,8 @@
 //! A digest of all that the outcome of a sweep depends on besides its reading: objects, refs, indexes, submodules, and which
 //! contents Git LFS keeps.
 //!
-//! Files count with their size and the time of their last change, so that one that was damaged since is read again.
+//! Files count with their size and the times of their last change, so that one that was damaged since is read again, and so
+//! is one that may be read since: whoever sets the time of a content's change back cannot set back that of the file's.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -64,6 +65,10 @@ impl State {
         for pack in store.packs() {
             self.add(pack.checksum());
             self.file(pack.path())?;
+            let index = pack.path().with_extension("idx");
+            if index.exists() {
+                self.file(&index)?;
+            }
         }
         let mut notices = Vec::new();
         for path in store.loose_files(&mut notices) {
@@ -96,6 +101,12 @@ impl State {
         self.add(path.as_os_str().as_encoded_bytes());
         self.add(&metadata.len().to_le_bytes());
         self.add(&changed.as_nanos().to_le_bytes());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            self.add(&metadata.ctime().to_le_bytes());
+            self.add(&metadata.ctime_nsec().to_le_bytes());
+        }
         Some(())
     }
 }
