@@ -100,10 +100,11 @@ impl<'r> Request<'r> {
         !matches!(self.selection, Selection::From(_))
     }
 
-    /// Shows the names of refs and what reflogs say once more, where the sweep of an earlier run saw all else in this state.
+    /// Shows what reflogs say once more, where the sweep of an earlier run saw all else in this state, and no name held
+    /// anything.
     pub fn revisit(&self, sink: &dyn Sink) {
         if self.with_refs() {
-            show_refs(self.repository, &self.roots, sink);
+            show_logs(self.repository, &self.roots, sink);
         }
         sink.count(&Receipt { refs: self.starts.len() as u64, ..Receipt::default() });
     }
@@ -296,6 +297,10 @@ fn show_refs(repository: &Repository, roots: &Roots, sink: &dyn Sink) {
     for reference in &roots.references {
         show_name(reference.target, &reference.name, sink);
     }
+    show_logs(repository, roots, sink);
+}
+
+fn show_logs(repository: &Repository, roots: &Roots, sink: &dyn Sink) {
     for log in &roots.logs {
         let mut provenance = Provenance::new(Origin::Reflog, Some(repository.in_module(log.name.as_bstr())));
         provenance.object = log.ids.last().copied();
