@@ -19,7 +19,7 @@ names=(); commands=()
 add() { names+=("$1"); commands+=("$2"); }
 add "git cat-file (history limit)" "git cat-file --batch-all-objects --batch --unordered --buffer >/dev/null"
 add "stanch history" "'$stanch' history --no-cache --quiet --allow-incomplete --format json --output '$work/h.json'"
-# The warm-up round fills its memory (REPO's git directory, stanch/verdicts).
+# The warm-up round fills its memory (REPO's git directory, stanch/).
 add "stanch history, again" "'$stanch' history --quiet --allow-incomplete --format json --output '$work/h.json'"
 if [ "$(git rev-parse --is-bare-repository)" = false ]; then
   git ls-files -z >"$work/files"
