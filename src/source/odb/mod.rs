@@ -30,6 +30,7 @@ use crate::model::{MemoryBudget, Notice, NoticeKind, ObjectId};
 use crate::source::pack::data::PackData;
 use crate::source::pack::headers::Headers;
 use crate::source::pack::index::PackIndex;
+use crate::source::pack::inflate::Inflaters;
 use crate::source::pack::walk;
 pub use crate::source::pack::{HashKind, ObjectKind, PackError};
 pub use hand::LARGE;
@@ -117,6 +118,7 @@ pub struct ObjectStore {
     packs: Vec<Pack>,
     dirs: Vec<PathBuf>,
     cache: cache::BaseCache,
+    inflaters: Inflaters,
     limit: u64,
     notices: Vec<Notice>,
 }
@@ -132,7 +134,7 @@ impl ObjectStore {
             open_packs(&dir.join("pack"), hash, usual_limit(), &mut packs, &mut notices);
         }
         let cache = cache::BaseCache::new(cache_bytes());
-        Self { hash, packs, dirs, cache, limit: usual_limit(), notices }
+        Self { hash, packs, dirs, cache, inflaters: Inflaters::default(), limit: usual_limit(), notices }
     }
 
     /// Wraps a single pack that is in memory and has no index, such as one inside of a bundle; `name` is for messages,
@@ -142,7 +144,8 @@ impl ObjectStore {
         let index = walk::index_of(&data, limit, limit)?;
         let cache = cache::BaseCache::new(cache_bytes());
         let packs = vec![Pack { data, index, headers: OnceLock::new() }];
-        Ok(Self { hash, packs, dirs: Vec::new(), cache, limit, notices: Vec::new() })
+        let inflaters = Inflaters::default();
+        Ok(Self { hash, packs, dirs: Vec::new(), cache, inflaters, limit, notices: Vec::new() })
     }
 
     /// Sets how much memory an object may take together with the delta bases that it is built from. Objects of more

@@ -28,10 +28,18 @@ impl ObjectStore {
     }
 
     fn read_shared(&self, id: &ObjectId, except: Option<usize>) -> Result<Option<Arc<Object>>, OdbError> {
-        let mut inflater = Inflater::default();
+        self.inflaters.lend(|inflater| self.read_with(id, except, inflater))
+    }
+
+    fn read_with(
+        &self,
+        id: &ObjectId,
+        except: Option<usize>,
+        inflater: &mut Inflater,
+    ) -> Result<Option<Arc<Object>>, OdbError> {
         let mut first_error = None;
         for spot in self.spots(id).filter(|spot| Some(spot.0) != except) {
-            match self.read_packed(spot, &mut inflater) {
+            match self.read_packed(spot, inflater) {
                 Ok(object) => return Ok(Some(object)),
                 Err(error) => {
                     first_error.get_or_insert_with(|| OdbError::new(self.packs[spot.0].path(), error));
@@ -40,7 +48,7 @@ impl ObjectStore {
         }
         for dir in &self.dirs {
             let path = loose::path(dir, id);
-            match loose::Reading::open(&path, &mut inflater)
+            match loose::Reading::open(&path, inflater)
                 .and_then(|reading| reading.map(|reading| reading.read(self.limit)).transpose())
             {
                 Ok(None) => {}
@@ -94,10 +102,13 @@ impl ObjectStore {
 
     /// Reads kind and size of an object; none if there is no such object.
     pub fn header(&self, id: &ObjectId) -> Result<Option<Header>, OdbError> {
-        let mut inflater = Inflater::default();
+        self.inflaters.lend(|inflater| self.header_with(id, inflater))
+    }
+
+    fn header_with(&self, id: &ObjectId, inflater: &mut Inflater) -> Result<Option<Header>, OdbError> {
         let mut first_error = None;
         for spot in self.spots(id) {
-            match self.packed_header(spot, &mut inflater) {
+            match self.packed_header(spot, inflater) {
                 Ok(header) => return Ok(Some(header)),
                 Err(error) => {
                     first_error.get_or_insert_with(|| OdbError::new(self.packs[spot.0].path(), error));
@@ -106,7 +117,7 @@ impl ObjectStore {
         }
         for dir in &self.dirs {
             let path = loose::path(dir, id);
-            match loose::Reading::open(&path, &mut inflater) {
+            match loose::Reading::open(&path, inflater) {
                 Ok(None) => {}
                 Ok(Some(reading)) => return Ok(Some(reading.header())),
                 Err(error) => {

@@ -4,6 +4,7 @@
 //! reserved as data arrives, so that a header's claim alone can't exhaust it.
 
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 
 use sirocco::Format;
 use sirocco::inflate::{Decoder, Error};
@@ -73,6 +74,21 @@ impl Inflater {
             ended: false,
             over: false,
         }
+    }
+}
+
+/// Decoders for whoever reads a single object: to make one, and to fill its buffers with zeros, takes longer than most objects.
+#[derive(Default)]
+pub struct Inflaters(Mutex<Vec<Inflater>>);
+
+impl Inflaters {
+    /// Lends a decoder that nobody else has at this time.
+    pub fn lend<T>(&self, work: impl FnOnce(&mut Inflater) -> T) -> T {
+        let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inflater = idle().pop().unwrap_or_default();
+        let result = work(&mut inflater);
+        idle().push(inflater);
+        result
     }
 }
 
@@ -215,6 +231,24 @@ mod tests {
                 assert!(out == data, "bit {bit}");
             }
         }
+    }
+
+    #[test]
+    fn a_decoder_that_was_lent_before_reads_like_a_new_one() {
+        let (inflaters, mut out) = (Inflaters::default(), Vec::new());
+        let data: Vec<u8> = (0..9000_u32).map(|i| (i * i % 251) as u8).collect();
+        let packed = deflate(&data);
+        for cut in (0..packed.len()).step_by(7) {
+            inflaters.lend(|first| {
+                assert!(read_exactly(&mut first.stream(&packed[..cut]), 9000, &mut out).is_err(), "cut {cut}");
+                // Who asks in the meantime gets another one.
+                inflaters.lend(|other| read_exactly(&mut other.stream(&packed[..]), 9000, &mut out).unwrap());
+                assert!(out == data, "cut {cut}");
+            });
+            inflaters.lend(|again| read_exactly(&mut again.stream(&packed[..]), 9000, &mut out).unwrap());
+            assert!(out == data, "cut {cut}");
+        }
+        assert_eq!(inflaters.0.lock().unwrap().len(), 2);
     }
 
     #[test]
