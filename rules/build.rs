@@ -11,6 +11,8 @@ use std::{env, fs};
 mod byte_set;
 #[path = "../src/rule/compile.rs"]
 mod compile;
+#[path = "../src/rule/gate.rs"]
+mod gate;
 #[path = "../src/rule/lint.rs"]
 mod lint;
 #[path = "../src/rule/literal.rs"]

@@ -18,7 +18,7 @@ use super::prefilter::{LiteralIndex, Part, Places, Prefilter};
 use super::seal::Seal;
 use super::seen::{Key, Seen, Survey};
 use super::watch::{Watched, Watcher, Watchers};
-use super::{assign, check, layer};
+use super::{assign, check, gate, layer};
 use crate::detect::{generic, public, shape};
 use crate::model::{Candidate, Chunk, Confidence, Evidence, RuleIndex, Scope, Secret, Span};
 use crate::policy::PublicNames;
@@ -335,7 +335,9 @@ impl Engine {
             return;
         }
         let window = window_of(signature, at, bytes.len());
-        if !has_run(&bytes[window.start..window.end], signature.run.as_ref()) {
+        if matcher.gate.as_ref().is_some_and(|gate| !gate::lets(gate, bytes, at, window))
+            || !has_run(&bytes[window.start..window.end], signature.run.as_ref())
+        {
             return;
         }
         let slot = index as usize;

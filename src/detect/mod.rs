@@ -6,6 +6,7 @@ pub mod assign;
 pub mod check;
 pub mod delta;
 pub mod engine;
+mod gate;
 pub mod generic;
 mod hash;
 pub mod hit;

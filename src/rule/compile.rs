@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::byte_set::ByteSet;
+use super::gate::Gate;
 use super::literal::{self, HOT, SHORTEST};
 use super::spec::{AssignSpec, ChecksSpec, PartSpec, RuleSpec};
 
@@ -27,6 +28,9 @@ pub struct Matcher {
     /// For a prefix: the literals in their own case, if a match must begin with one of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exact: Vec<String>,
+    /// What must stand around a literal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
     /// For a prefix: whether a match can only begin where a word begins.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bounded: bool,
@@ -88,6 +92,7 @@ pub fn compile(rule: &RuleSpec) -> Result<Matcher, String> {
             literals: Vec::new(),
             followers: Vec::new(),
             exact: Vec::new(),
+            gate: None,
             bounded: false,
             before: 0,
             after: 0,
@@ -126,6 +131,7 @@ fn compile_pattern(rule: &RuleSpec, pattern: &str) -> Result<Matcher, String> {
         literals: texts(&facts.literals),
         followers: facts.after,
         exact: texts(&facts.exact),
+        gate: None,
         bounded: facts.is_bounded,
         before: if facts.is_prefix { 2 } else { longest + 2 },
         after: longest + 2,
@@ -146,6 +152,14 @@ fn compile_pattern(rule: &RuleSpec, pattern: &str) -> Result<Matcher, String> {
         matcher.before = longest + 2;
         matcher.literals = rule.keywords.iter().map(|word| word.to_ascii_lowercase()).collect();
     }
+    let gate = match matcher.trigger {
+        Trigger::Prefix => Gate::default(),
+        trigger if rule.near.is_some() || !rule.keywords.is_empty() => {
+            Gate::of_words(pattern, &facts.literals, &matcher.literals, trigger == Trigger::Near)?
+        }
+        _ => Gate::of_own(pattern, &facts.literals)?,
+    };
+    matcher.gate = Some(gate).filter(|gate| *gate != Gate::default());
     if matcher.literals.is_empty() {
         return Err(format!("holds no literal of {SHORTEST} bytes or more: add `near`, `keywords`, or use `assign`"));
     }
@@ -187,6 +201,7 @@ fn compile_assign(assign: &AssignSpec) -> Result<Matcher, String> {
         literals,
         followers: Vec::new(),
         exact: Vec::new(),
+        gate: None,
         bounded: false,
         before: 34,
         after: 64 + GAP + longest,

@@ -111,7 +111,7 @@ pub fn facts(pattern: &str, shortest: usize) -> Result<Facts, String> {
 }
 
 /// The bytes of which one must follow a literal that begins a match.
-fn followers(hir: &Hir, literal: &[u8]) -> ByteSet {
+pub(super) fn followers(hir: &Hir, literal: &[u8]) -> ByteSet {
     let mut extractor = Extractor::new();
     let len = literal.len() + 1;
     extractor.kind(ExtractKind::Prefix).limit_class(256).limit_repeat(8).limit_literal_len(len).limit_total(1 << 14);
@@ -143,7 +143,7 @@ fn begins_at_word(hir: &Hir) -> bool {
 }
 
 /// The literals that begin every match, if they are few and long enough.
-fn prefixes(hir: &Hir, shortest: usize) -> Option<Vec<Vec<u8>>> {
+pub(super) fn prefixes(hir: &Hir, shortest: usize) -> Option<Vec<Vec<u8>>> {
     let mut extractor = Extractor::new();
     extractor.kind(ExtractKind::Prefix).limit_class(8).limit_repeat(8).limit_literal_len(24).limit_total(MOST);
     usable(extractor.extract(hir), shortest)
@@ -205,7 +205,7 @@ fn worth(literals: &[Vec<u8>]) -> (usize, usize) {
 }
 
 /// Lower-cases literals and turns classes that are one letter in both cases into that letter.
-fn fold(hir: &Hir) -> Hir {
+pub(super) fn fold(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
         HirKind::Class(Class::Bytes(class)) => {

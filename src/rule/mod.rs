@@ -4,6 +4,7 @@ pub mod built_in;
 pub mod byte_set;
 pub mod compile;
 pub mod example;
+pub mod gate;
 pub mod info;
 pub mod lint;
 pub mod literal;

@@ -146,22 +146,26 @@ fn takes_word(text: &[u8], hit: usize) -> bool {
     blanks <= 2 || before.windows(2).any(|pair| pair == b" -")
 }
 
+/// Believes a value, unless it stands where no secret does: most values are not believed, so that the place is asked last.
 fn judge(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
     let assignment = &without_quotes(text, &without_scheme(text, name, assignment));
     let raw = assignment.value.of(text);
     if raw.len() < 4 {
         return None;
     }
-    if text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced)
-        || hash::is_of_file(&text[..name.span.start], &text[name.span.end..])
-        || text[..name.span.start].ends_with(b"checksum/")
-        || is_disguised(text, name)
-        || is_of_something_else(text, name, assignment)
-        // Names in a list.
-        || assignment.operator == Operator::Comma && name::promises(raw)
-    {
-        return None;
-    }
+    believe(text, name, assignment).filter(|_| {
+        !(text.get(name.span.start..assignment.value.start).is_some_and(hash::is_announced)
+            || hash::is_of_file(&text[..name.span.start], &text[name.span.end..])
+            || text[..name.span.start].ends_with(b"checksum/")
+            || is_disguised(text, name)
+            || is_of_something_else(text, name, assignment)
+            // Names in a list.
+            || assignment.operator == Operator::Comma && name::promises(raw))
+    })
+}
+
+fn believe(text: &[u8], name: &Name, assignment: &Assignment) -> Option<Hit> {
+    let raw = assignment.value.of(text);
     let is_bare = matches!(assignment.quote, Quote::Bare | Quote::Line) && !is_plain_text(name, assignment, raw);
     let unescaped = unescape(raw, assignment);
     let value = unescaped.as_deref().unwrap_or(raw);
@@ -311,6 +315,22 @@ fn signs_tokens(text: &[u8], name: &Name, assignment: &Assignment) -> bool {
 
 /// A `key` that is made of bytes, of as many as a cipher asks for, is no key of a dictionary.
 fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
+    if signs_tokens(text, name, assignment) {
+        return Name { strength: Strength::Strong, ..*name };
+    }
+    let is_key = name.kind == Kind::Key && name.strength == Strength::Weak;
+    let is_lone = name.kind == Kind::Key && name.strength == Strength::Fair && name.span.len() == b"key".len();
+    if !(is_key || is_lone) {
+        return *name;
+    }
+    // The key of a map or of the weather, in the address of an interface; what a page loads shows it to everybody.
+    let value = assignment.value.of(text);
+    let before = &text[name.span.start.saturating_sub(120)..name.span.start];
+    let has = |part: &[u8]| holds(before, part);
+    let is_in_address = is_key && assignment.quote == Quote::Query && value.len() >= 32;
+    if is_in_address && has(b"api") && !has(b"<script") {
+        return Name { strength: Strength::Fair, ..*name };
+    }
     let wrapper = assignment.wrapper.of(text).to_ascii_lowercase();
     let marks = [&b"byte"[..], b"utf8", b"ascii", b"hex.", b"fromhex", b"unhexlify", b"decode", b"buffer.from"];
     let after = &text[assignment.value.end..];
@@ -319,30 +339,17 @@ fn as_bytes(text: &[u8], name: &Name, assignment: &Assignment) -> Name {
         || [&b".getBytes("[..], b".encode("]
             .iter()
             .any(|call| after.get(1..).is_some_and(|rest| rest.starts_with(call)));
-    let value = assignment.value.of(text);
     let is_length = matches!(value.len(), 16 | 24 | 32 | 44 | 48 | 64 | 88);
     // A key of another cipher, in hexadecimal digits.
     let is_hex = value.len() >= 20
         && value.len().is_multiple_of(2)
         && value.iter().all(u8::is_ascii_hexdigit)
         && holds(&wrapper, b"hex");
-    let is_key = name.kind == Kind::Key && name.strength == Strength::Weak;
     // What a function makes of it is no constant.
-    let is_made = name.span.len() == b"key".len()
-        && name.kind == Kind::Key
-        && !wrapper.is_empty()
-        && !is_bytes
-        && !holds(&wrapper, b"string");
-    // The key of a map or of the weather, in the address of an interface; what a page loads shows it to everybody.
-    let before = &text[name.span.start.saturating_sub(120)..name.span.start];
-    let has = |part: &[u8]| holds(before, part);
-    let is_of_interface =
-        is_key && assignment.quote == Quote::Query && value.len() >= 32 && has(b"api") && !has(b"<script");
+    let is_made = is_lone && !wrapper.is_empty() && !is_bytes && !holds(&wrapper, b"string");
     let strength = match name.strength {
-        _ if signs_tokens(text, name, assignment) => Strength::Strong,
-        _ if is_of_interface => Strength::Fair,
         _ if is_key && is_bytes && (is_length || is_hex) => Strength::Fair,
-        Strength::Fair if is_made => Strength::Weak,
+        _ if is_made => Strength::Weak,
         strength => strength,
     };
     Name { strength, ..*name }

@@ -157,6 +157,27 @@ fn split<'a>(name: &[u8], lower: &'a [u8], words: &mut [&'a [u8]; WORDS]) -> usi
 fn without_methods<'a, 'b>(words: &'a [&'b [u8]]) -> &'a [&'b [u8]] {
     const WIDGETS: &[&[u8]] =
         &[b"field", b"input", b"box", b"edit", b"element", b"elem", b"el", b"textfield", b"textbox"];
+    // Most names end in the telling word itself.
+    let ends_in_method = matches!(
+        words.last(),
+        Some(
+            &(b"equals"
+                | b"case"
+                | b"eq"
+                | b"eql"
+                | b"equal"
+                | b"matches"
+                | b"text"
+                | b"value"
+                | b"keys"
+                | b"val"
+                | b"fill"
+                | b"type")
+        )
+    );
+    if !ends_in_method {
+        return words;
+    }
     let comparing: &[&[&[u8]]] =
         &[&[b"equals"], &[b"equals", b"ignore", b"case"], &[b"eq"], &[b"eql"], &[b"equal"], &[b"matches"]];
     if let Some(rest) = comparing.iter().find_map(|method| words.strip_suffix(*method)) {

@@ -138,16 +138,24 @@ fn find(text: &[u8], end: usize) -> Option<Span> {
     let mut at = end;
     while at < limit {
         if !is_inner(text[at]) {
+            // Beyond them, and beyond a second line, nothing is tied to the name.
+            if matches!(text[at], b';' | b'}') || text[at] == b'\n' && text[end..at].contains(&b'\n') {
+                return None;
+            }
             at += 1;
             continue;
         }
         let stop = (at..text.len().min(at + LONGEST + 1)).find(|&at| !is_inner(text[at])).unwrap_or(text.len());
+        if stop - at < SHORTEST {
+            at = stop;
+            continue;
+        }
         let padded = (stop..text.len().min(stop + 3)).find(|&at| text[at] != b'=').unwrap_or(stop);
         let opening = at.checked_sub(1).map_or(b' ', |before| text[before]);
         let is_quoted = b"\"'`".contains(&opening);
         let close = if text.get(padded) == Some(&b'\\') { padded + 1 } else { padded };
         let is_closed = !is_quoted || text.get(close) == Some(&opening);
-        let value = Span::new(at, if stop - at >= SHORTEST { padded } else { stop });
+        let value = Span::new(at, padded);
         // Prose ends in a full stop.
         let dots = value.of(text).iter().rev().take_while(|&&byte| byte == b'.').count();
         let value = Span::new(at, value.end - dots);
