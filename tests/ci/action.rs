@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::events::{pull_payload, push_payload};
 use crate::policy::with_remote;
-use crate::support::{Run, Sandbox, binary, token};
+use crate::support::{Run, Sandbox, binary, copy_binary, token};
 
 fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -238,7 +238,7 @@ fn the_binary_is_cached_built_or_verified_and_nothing_else() {
     assert!(unknown.run.stdout.contains("knows no checksum"), "{}", unknown.run.stdout);
     let odd = step(&sandbox, "build.sh", &sandbox.dir, None, &[("STANCH_DIR", folder_text), ("VERSION", "../../x")]);
     assert_eq!(odd.run.code, 2);
-    std::fs::copy(binary(), folder.join("stanch")).unwrap();
+    copy_binary(&folder.join("stanch"));
     let cached = step(&sandbox, "build.sh", &sandbox.dir, None, &[("STANCH_DIR", folder_text)]);
     assert_eq!(cached.run.code, 0, "{}{}", cached.run.stdout, cached.run.stderr);
     assert_eq!(cached.output("binary"), folder.join("stanch").to_str().unwrap());

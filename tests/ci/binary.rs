@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::action::{Step, step};
-use crate::support::{Sandbox, binary};
+use crate::support::{Sandbox, binary, executable};
 
 struct Runner {
     sandbox: Sandbox,
@@ -30,9 +30,7 @@ impl Runner {
         let path = self.tools.join(name);
         let log = self.tools.join("log");
         let text = format!("#!/bin/sh\necho \"{name} $*\" >>'{}'\n{script}\n", log.display());
-        fs::write(&path, text).unwrap();
-        #[cfg(unix)]
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        executable(&path, text.as_bytes());
     }
 
     fn cargo(&self, version: &str) {

@@ -1,7 +1,7 @@
 //! The policy comes from the protected side: no change disarms the gate that judges it.
 
 use crate::events::{pull_request, pushed};
-use crate::support::{Run, Sandbox, binary, token};
+use crate::support::{Run, Sandbox, binary, executable, token};
 
 /// A repository whose remote, `origin`, has the first commit.
 pub fn with_remote() -> Sandbox {
@@ -188,8 +188,7 @@ fn a_server_takes_its_policy_from_its_default_branch_as_it_was() {
     let sandbox = with_remote();
     let bare = sandbox.beside("origin.git");
     let hook = bare.join("hooks/pre-receive");
-    std::fs::write(&hook, format!("#!/bin/sh\nexec '{}' push --pre-receive\n", binary().display())).unwrap();
-    executable(&hook);
+    executable(&hook, format!("#!/bin/sh\nexec '{}' push --pre-receive\n", binary().display()).as_bytes());
     for (number, (what, path, content)) in disarming(&token(0)).into_iter().enumerate() {
         sandbox.git(&["checkout", "--quiet", "-B", "work", "origin/main"]);
         sandbox.write(path, &content);
@@ -206,10 +205,4 @@ fn a_server_takes_its_policy_from_its_default_branch_as_it_was() {
     sandbox.write("clean.txt", "nothing to see\n");
     sandbox.commit("Clean");
     sandbox.git(&["push", "--quiet", "origin", "HEAD:refs/heads/work"]);
-}
-
-#[cfg(unix)]
-fn executable(path: &std::path::Path) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use crate::support::{Sandbox, binary, token};
+use crate::support::{Sandbox, binary, executable, token};
 
 /// A repository whose remote has `config`, and a commit on top with `content` in `path`; with it what git tells the hook.
 fn pushing(config: &str, path: &str, content: &str) -> (Sandbox, String) {
@@ -81,9 +81,7 @@ fn a_server_reads_push_options_and_keeps_its_own_log() {
     let set = ["-C", remote.to_str().unwrap(), "config", "receive.advertisePushOptions", "true"];
     sandbox.git(&set);
     let hook = remote.join("hooks/pre-receive");
-    fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::write(&hook, format!("#!/bin/sh\nexec '{}' push --pre-receive\n", binary().display())).unwrap();
-    let _ = sandbox.run(&mut sandbox.command("chmod"), &["+x", hook.to_str().unwrap()]).exits(0);
+    executable(&hook, format!("#!/bin/sh\nexec '{}' push --pre-receive\n", binary().display()).as_bytes());
     let push = |options: &[&str]| {
         let mut command = sandbox.command("git");
         let status = command.args(["push", "-q"]).args(options).args(["origin", "main"]).stderr(Stdio::null()).status();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Run, Sandbox, binary, token};
+use crate::support::{Run, Sandbox, binary, copy_binary, token};
 
 fn mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -45,7 +45,7 @@ fn powerless(sandbox: &Sandbox) -> Command {
     // Somebody else must be able to reach the binary: a copy of it beside the work folder.
     let copy = sandbox.beside("stanch");
     if !copy.exists() {
-        std::fs::copy(binary(), &copy).unwrap();
+        copy_binary(&copy);
     }
     for dir in [sandbox.dir.parent().unwrap(), &sandbox.home()] {
         mode(dir, 0o755);

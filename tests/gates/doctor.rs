@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::commits::gated;
-use crate::support::{Sandbox, token};
+use crate::support::{Sandbox, executable, token};
 
 /// How a line of the doctor's came out.
 fn status(sandbox: &Sandbox, id: &str, args: &[&str]) -> String {
@@ -50,11 +50,10 @@ fn hooks_that_are_missing_dead_or_blind_are_told() {
     let hook = sandbox.dir.join(".git/hooks/pre-commit");
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o644)).unwrap();
     let _ = sandbox.stanch(&["doctor", "--local"]).exits(1).says("not executable");
-    fs::write(&hook, "#!/bin/sh\nexit 0\n").unwrap();
-    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    executable(&hook, b"#!/bin/sh\nexit 0\n");
     let _ = sandbox.stanch(&["doctor", "--local"]).exits(1).says("does not lead to stanch");
     // Who refuses everything proves nothing.
-    fs::write(&hook, "#!/bin/sh\necho always no >&2\nexit 1\n").unwrap();
+    executable(&hook, b"#!/bin/sh\necho always no >&2\nexit 1\n");
     let _ = sandbox.stanch(&["doctor", "--local"]).exits(3).says("always no");
     assert_eq!(status(&sandbox, "gate-pre-commit", &["--local"]), "cannot-tell");
     sandbox.git(&["config", "core.hooksPath", "elsewhere"]);

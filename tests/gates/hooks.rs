@@ -31,9 +31,7 @@ fn snapshot(folder: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
 }
 
 fn executable(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    crate::support::executable(path, text.as_bytes());
 }
 
 /// Tries to commit a secret and then something clean, the way `git` alone would.
@@ -112,8 +110,7 @@ fn hooks_that_were_there_run_first_and_both_must_pass() {
 fn without_stanch_the_gate_is_shut_and_on_the_path_it_is_found() {
     let sandbox = Sandbox::repository();
     let program = sandbox.beside("bin/stanch");
-    fs::create_dir_all(program.parent().unwrap()).unwrap();
-    fs::copy(crate::support::binary(), &program).unwrap();
+    crate::support::copy_binary(&program);
     let _ = sandbox.run(&mut sandbox.command(&program), &["hook", "install"]).exits(0);
     let hook = fs::read_to_string(sandbox.dir.join(".git/hooks/pre-commit")).unwrap();
     assert!(hook.contains(&program.display().to_string()), "{hook}");

@@ -1,7 +1,7 @@
 //! Pushes of every kind, sent and received: the gate blocks a generated secret and lets the clean change pass.
 
 use super::commits::gated;
-use crate::support::{Run, Sandbox, binary, token};
+use crate::support::{Run, Sandbox, binary, executable, token};
 
 fn secret(seed: u64) -> String {
     format!("token = {}\n", token(seed))
@@ -203,9 +203,7 @@ fn a_push_too_large_for_its_deadline_is_refused_on_both_sides() {
     // The same on the server, whose hook decides alone.
     let hook = origin.dir.join("hooks/pre-receive");
     let command = format!("#!/bin/sh\nexec '{}' push --pre-receive --deadline 0.2\n", binary().display());
-    std::fs::write(&hook, command).unwrap();
-    #[cfg(unix)]
-    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    executable(&hook, command.as_bytes());
     let run = push(&sandbox, &["--no-verify", "HEAD:refs/heads/new"]).exits(1);
     assert!(
         run.stderr.contains("--deadline gives") && run.stderr.contains("pre-receive hook declined"),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Run, Sandbox, binary, token};
+use crate::support::{Run, Sandbox, binary, executable, token};
 
 fn secret(seed: u64) -> String {
     format!("token = {}\n", token(seed))
@@ -71,8 +71,7 @@ fn a_file_system_monitor_that_says_nothing_changed() {
     let sandbox = Sandbox::repository();
     sandbox.write("app.conf", "clean\n");
     sandbox.commit("Clean");
-    let monitor = sandbox.write(".git/monitor", "#!/bin/sh\nprintf 'token\\0'\n");
-    fs::set_permissions(&monitor, fs::Permissions::from_mode(0o755)).unwrap();
+    executable(&sandbox.dir.join(".git/monitor"), b"#!/bin/sh\nprintf 'token\\0'\n");
     sandbox.git(&["config", "core.fsmonitor", ".git/monitor"]);
     sandbox.git(&["update-index", "--fsmonitor"]);
     sandbox.git(&["update-index", "--fsmonitor-valid", "app.conf"]);

@@ -204,6 +204,22 @@ pub fn binary() -> PathBuf {
     std::env::var_os("STANCH_BINARY").map_or_else(|| Path::new(env!("CARGO_BIN_EXE_stanch")).to_owned(), PathBuf::from)
 }
 
+/// Writes a file that tests run, by another process: as long as a thread here has it open for writing, so has every child
+/// that another thread starts just then, and a file that is being written cannot be run ("text file busy").
+pub fn executable(path: &Path, content: &[u8]) {
+    use std::io::Write;
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let write = ["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"];
+    let mut child = Command::new("sh").args(write).arg(path).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(content).unwrap();
+    assert!(child.wait().unwrap().success(), "{}", path.display());
+}
+
+/// A copy of the binary under test, to be run elsewhere.
+pub fn copy_binary(path: &Path) {
+    executable(path, &fs::read(binary()).unwrap());
+}
+
 /// The words of a command as a shell reads them, up to a pipe or the end of the line.
 pub fn shell_words(command: &str) -> Vec<String> {
     let (mut words, mut quote) = (vec![String::new()], None);
